@@ -1,0 +1,45 @@
+package io.holdfast.api.resource;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What people see of a type of resource.
+ *
+ * @param name the name under {@code type:} in the cluster document
+ * @param summary one sentence
+ * @param parameters in the order in which people should read them
+ * @param start the longest that a start takes unless the cluster document says otherwise
+ * @param stop the same of a stop
+ * @param monitor the same of one monitor
+ * @param interval the time from one monitor to the next; zero for none
+ * @param inDaemon whether instances run inside the daemon's JVM and not in processes of their own
+ */
+public record TypeDescription(
+        String name,
+        String summary,
+        List<Parameter> parameters,
+        Duration start,
+        Duration stop,
+        Duration monitor,
+        Duration interval,
+        boolean inDaemon) {
+
+    /** Copies the parameters. */
+    public TypeDescription {
+        parameters = List.copyOf(parameters);
+    }
+
+    /** Creates one with processes of its own and the usual limits: start 20 s, stop 20 s, monitor 10 s each 10 s. */
+    public TypeDescription(String name, String summary, List<Parameter> parameters) {
+        this(
+                name,
+                summary,
+                parameters,
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
+                false);
+    }
+}
