@@ -1,0 +1,90 @@
+package io.holdfast.model;
+
+import io.holdfast.model.ClusterState.Revision;
+import io.holdfast.model.config.Configuration;
+import io.holdfast.model.config.Resource;
+import java.util.List;
+
+/** A new document. */
+final class ConfigurationRules {
+    /** Ten times what 10,000 resources need. */
+    private static final int LONGEST_DOCUMENT = 8_000_000;
+
+    private static final int HISTORY_CHARACTERS = 4_000_000;
+
+    private ConfigurationRules() {}
+
+    static long apply(Draft draft, Command.Apply apply) {
+        if (apply.expectedRevision() != -1 && apply.expectedRevision() != draft.revision) {
+            throw new Refusal("The document is not applied: it was made from revision " + apply.expectedRevision()
+                    + ", and the present one is " + draft.revision
+                    + (draft.history.isEmpty() ? "" : " by " + lastAuthor(draft))
+                    + "; export, change and apply again");
+        }
+        List<String> unknown = apply.configuration().unknownNames();
+        if (!unknown.isEmpty()) {
+            throw new Refusal("The document is not applied: no resource or group is called " + Draft.listed(unknown));
+        }
+        if (apply.document().length() > LONGEST_DOCUMENT) {
+            throw new Refusal("The document is not applied: it has "
+                    + apply.document().length() + " characters, at most " + LONGEST_DOCUMENT + " are kept");
+        }
+        Configuration old = draft.configuration;
+        draft.configuration = apply.configuration();
+        draft.document = apply.document();
+        draft.revision++;
+        remember(draft, apply);
+        removeGone(draft, old);
+        addAndRedefine(draft, old);
+        draft.info(
+                "",
+                "",
+                "Revision " + draft.revision + " of the cluster document is applied by " + apply.who() + " ("
+                        + draft.configuration.resources().size() + " resources)");
+        return draft.revision;
+    }
+
+    private static String lastAuthor(Draft draft) {
+        return draft.history.get(draft.history.size() - 1).who();
+    }
+
+    private static void remember(Draft draft, Command.Apply apply) {
+        draft.history = draft.history.plus(
+                new Revision(draft.revision, draft.index, draft.entry.wallMillis(), apply.who(), apply.document()));
+        long size = draft.history.stream().mapToLong(r -> r.document().length()).sum();
+        while (draft.history.size() > ClusterState.HISTORY || (draft.history.size() > 1 && size > HISTORY_CHARACTERS)) {
+            size -= draft.history.get(0).document().length();
+            draft.history = draft.history.minus(0);
+        }
+    }
+
+    private static void removeGone(Draft draft, Configuration old) {
+        for (String name : old.resources().keySet()) {
+            if (draft.configuration.resources().containsKey(name)) {
+                continue;
+            }
+            Grant grant = draft.grants.get(name);
+            if (grant == null) {
+                draft.instances = draft.instances.minus(name);
+            } else {
+                draft.info(
+                        grant.node(),
+                        name,
+                        name + " is removed from the document; its grant on " + grant.node()
+                                + " stays until it is stopped there");
+            }
+        }
+    }
+
+    private static void addAndRedefine(Draft draft, Configuration old) {
+        for (Resource resource : draft.configuration.resources().values()) {
+            Resource before = old.resources().get(resource.name());
+            InstanceRecord record = draft.instances.get(resource.name());
+            if (record == null) {
+                draft.put(InstanceRecord.fresh(resource.name(), draft.index));
+            } else if (before == null || !before.sameService(resource)) {
+                draft.put(record.redefined(draft.index));
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package io.holdfast.model;
+
+import io.holdfast.model.Command.Proof;
+import io.holdfast.model.NodeRecord.HoldRecord;
+import io.holdfast.model.NodeRecord.Phase;
+import io.holdfast.model.NodeRecord.Terms;
+import java.util.List;
+import org.pcollections.TreePMap;
+
+/** Expelling, fencing and holds. */
+final class FenceRules {
+    private static final long LONGEST_HOLD_MILLIS = 600_000;
+    /** A daemon needs one, or a few while it retries; the bound keeps a broken one from filling the state. */
+    private static final int MOST_HOLDS = 64;
+
+    private FenceRules() {}
+
+    static long expel(Draft draft, Command.Expel expel) {
+        String what = "Expelling of " + expel.node() + " incarnation " + expel.incarnation();
+        NodeRecord record = draft.node(expel.node(), expel.incarnation(), what);
+        if (record.phase() == Phase.EXPELLED) {
+            return record.expelIndex();
+        }
+        if (!record.joined()) {
+            throw new Refusal(what + " refused: it runs nothing any more, it "
+                    + (record.phase() == Phase.LEFT ? "left cleanly" : "is fenced already"));
+        }
+        draft.put(record.in(Phase.EXPELLED, draft.index));
+        draft.warn(
+                expel.node(),
+                "",
+                expel.node() + " is expelled (incarnation " + expel.incarnation() + ")" + Draft.because(expel.reason())
+                        + "; its resources may move once it is proved to run nothing");
+        return draft.index;
+    }
+
+    static long fenced(Draft draft, Command.Fenced fenced) {
+        String what = "Fencing of " + fenced.node() + " incarnation " + fenced.incarnation();
+        NodeRecord record = draft.node(fenced.node(), fenced.incarnation(), what);
+        if (record.joined()) {
+            throw new Refusal(
+                    what + " refused: it is not expelled, so its lease may be renewed at any time; expel it first");
+        }
+        if (record.phase() != Phase.EXPELLED) {
+            throw new Refusal(what + " refused: it runs nothing any more, it "
+                    + (record.phase() == Phase.LEFT ? "left cleanly" : "is fenced already"));
+        }
+        String proof = checked(draft, record, fenced.proof(), what);
+        draft.put(record.in(Phase.FENCED, record.expelIndex()).holding(TreePMap.empty()));
+        draft.warn(
+                fenced.node(), "", fenced.node() + " is fenced (incarnation " + fenced.incarnation() + "): " + proof);
+        List<Grant> freed = draft.grants.values().stream()
+                .filter(grant -> grant.heldBy(fenced.node(), fenced.incarnation()))
+                .toList();
+        for (Grant grant : freed) {
+            draft.free(grant);
+            draft.warn(
+                    fenced.node(),
+                    grant.instance(),
+                    grant.instance() + " is free to start elsewhere: " + fenced.node() + ", which held token "
+                            + grant.token() + ", is fenced");
+        }
+        return draft.index;
+    }
+
+    /** Checks the proof and says it in words. */
+    private static String checked(Draft draft, NodeRecord record, Proof proof, String what) {
+        if (proof instanceof Proof.LeaseOver lease) {
+            return leaseOver(record.terms(), lease, what);
+        } else if (proof instanceof Proof.Device device) {
+            return device(record, device, what);
+        } else if (proof instanceof Proof.Reboot reboot) {
+            return reboot(draft, record, reboot, what);
+        } else if (proof instanceof Proof.Manual manual) {
+            if (manual.who().isBlank()) {
+                throw new Refusal(what + " refused: a confirmation by hand needs the name of who gives it");
+            }
+            return manual.who() + " confirmed that it runs nothing";
+        }
+        throw new IllegalStateException("No rule for proof " + proof.getClass().getSimpleName());
+    }
+
+    private static String leaseOver(Terms terms, Proof.LeaseOver lease, String what) {
+        if (!terms.leaseProves()) {
+            throw new Refusal(what + " refused: the end of its lease proves nothing, because it joined with "
+                    + (terms.weakClock() ? "clock=weak" : "guard=none")
+                    + "; fence it by a device, or confirm with 'ha confirm-fenced' that it is off");
+        }
+        return "its lease is over" + (lease.how().isBlank() ? "" : " (" + lease.how() + ")");
+    }
+
+    private static String device(NodeRecord record, Proof.Device device, String what) {
+        if (device.device().isBlank()) {
+            throw new Refusal(what + " refused: the proof does not name the device that confirmed");
+        }
+        if (device.expelIndex() != record.expelIndex()) {
+            throw new Refusal(what + " refused: device " + device.device()
+                    + " confirmed a request that belongs to the expelling at index " + device.expelIndex()
+                    + ", not to this one at index " + record.expelIndex() + "; ask the device again");
+        }
+        return "device " + device.device() + " confirmed";
+    }
+
+    private static String reboot(Draft draft, NodeRecord record, Proof.Reboot reboot, String what) {
+        draft.fromItself(record.name(), what);
+        Terms terms = record.terms();
+        if (terms.bootCounter() <= 0 || reboot.bootCounter() <= 0) {
+            throw new Refusal(what + " refused: a reboot proves nothing on a node without a boot counter (a container,"
+                    + " or a kernel shared with other nodes); wait its lease out, use a device, or confirm by hand");
+        }
+        if (terms.machineId().isBlank() || !terms.machineId().equals(reboot.machineId())) {
+            throw new Refusal(
+                    what + " refused: it ran on machine '" + terms.machineId() + "', and the reboot is of machine '"
+                            + reboot.machineId() + "'; wait its lease out, use a device, or confirm by hand");
+        }
+        if (reboot.bootCounter() <= terms.bootCounter()) {
+            throw new Refusal(what + " refused: boot " + reboot.bootCounter() + " is not later than boot "
+                    + terms.bootCounter() + " in which it ran; wait its lease out, use a device, or confirm by hand");
+        }
+        return "its machine was booted since (boot " + reboot.bootCounter() + " after " + terms.bootCounter() + ")";
+    }
+
+    static long hold(Draft draft, Command.Hold hold) {
+        String what = "Hold of " + hold.node() + " incarnation " + hold.incarnation();
+        draft.fromItself(hold.node(), what);
+        NodeRecord record = draft.node(hold.node(), hold.incarnation(), what);
+        if (!record.joined()) {
+            throw new Refusal(what + " refused: it is " + record.phase().name().toLowerCase(java.util.Locale.ROOT)
+                    + "; stop everything and join anew");
+        }
+        if (hold.spanMillis() < 1 || hold.spanMillis() > LONGEST_HOLD_MILLIS) {
+            throw new Refusal(what + " refused: its span of " + hold.spanMillis()
+                    + " ms is not between 1 ms and 10 minutes; ask for a shorter one and renew it");
+        }
+        String key = HoldRecord.key(hold.session(), hold.seq());
+        if (record.holds().containsKey(key)) {
+            throw new Refusal(
+                    what + " refused: number " + hold.seq() + " of this session was used; a retry takes a new number");
+        }
+        if (record.holds().size() >= MOST_HOLDS) {
+            throw new Refusal(what + " refused: " + MOST_HOLDS + " holds of it are open; release them first");
+        }
+        draft.put(record.holding(
+                record.holds().plus(key, new HoldRecord(hold.session(), hold.seq(), draft.index, hold.spanMillis()))));
+        draft.info(
+                hold.node(),
+                "",
+                hold.node() + " is held for at most " + hold.spanMillis()
+                        + " ms: an interruption is planned, and what it runs goes on");
+        return draft.index;
+    }
+
+    static long unhold(Draft draft, Command.Unhold unhold) {
+        String what = "Release of the hold of " + unhold.node() + " incarnation " + unhold.incarnation();
+        draft.fromItself(unhold.node(), what);
+        NodeRecord record = draft.node(unhold.node(), unhold.incarnation(), what);
+        String key = HoldRecord.key(unhold.session(), unhold.seq());
+        if (!record.holds().containsKey(key)) {
+            throw new Refusal(what + " refused: no hold number " + unhold.seq() + " of this session is open");
+        }
+        draft.put(record.holding(record.holds().minus(key)));
+        draft.info(unhold.node(), "", "The hold of " + unhold.node() + " is released");
+        return draft.index;
+    }
+}

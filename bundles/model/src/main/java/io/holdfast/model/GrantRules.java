@@ -1,0 +1,67 @@
+package io.holdfast.model;
+
+import java.util.Locale;
+
+/** Who may run what. */
+final class GrantRules {
+    private GrantRules() {}
+
+    static long allow(Draft draft, Command.Allow allow) {
+        String instance = allow.instance();
+        String what = "Granting " + instance + " to " + allow.node();
+        InstanceRecord record = draft.instances.get(instance);
+        if (record == null || !draft.configuration.resources().containsKey(instance)) {
+            throw new Refusal(
+                    what + " refused: " + instance + " is not in the cluster document; apply one that has it");
+        }
+        Grant present = draft.grants.get(instance);
+        if (present != null) {
+            throw new Refusal(what + " refused: " + present.node() + " incarnation " + present.incarnation()
+                    + " holds it under token " + present.token()
+                    + " and may run it; it must release it or be fenced first");
+        }
+        NodeRecord node = draft.node(allow.node(), allow.incarnation(), what);
+        if (!node.joined()) {
+            throw new Refusal(what + " refused: incarnation " + node.incarnation() + " of " + node.name() + " is "
+                    + node.phase().name().toLowerCase(Locale.ROOT) + "; choose a node that is joined");
+        }
+        if (node.terms().witness()) {
+            throw new Refusal(what + " refused: " + node.name() + " is a witness, which votes and runs nothing");
+        }
+        draft.put(new Grant(instance, node.name(), node.incarnation(), draft.index, false, allow.reason()));
+        draft.put(record.granted(draft.index));
+        draft.info(
+                node.name(),
+                instance,
+                instance + " goes to " + node.name() + " under token " + draft.index + Draft.because(allow.reason()));
+        return draft.index;
+    }
+
+    static long revoke(Draft draft, Command.Revoke revoke) {
+        String what = "Revoking of " + revoke.instance();
+        Grant grant = draft.grant(revoke.instance(), revoke.token(), what);
+        if (!grant.revoked()) {
+            draft.put(new Grant(
+                    grant.instance(), grant.node(), grant.incarnation(), grant.token(), true, revoke.reason()));
+            draft.info(
+                    grant.node(),
+                    grant.instance(),
+                    grant.instance() + " is to stop on " + grant.node() + " (token " + grant.token() + ")"
+                            + Draft.because(revoke.reason()));
+        }
+        return draft.index;
+    }
+
+    static long release(Draft draft, Command.Release release) {
+        String what = "Release of " + release.instance() + " by " + release.node();
+        draft.fromItself(release.node(), what);
+        Grant grant = draft.grant(release.instance(), release.node(), release.incarnation(), release.token(), what);
+        draft.free(grant);
+        draft.info(
+                grant.node(),
+                grant.instance(),
+                grant.instance() + " is stopped on " + grant.node() + ", token " + grant.token() + " is released"
+                        + (grant.revoked() ? Draft.because(grant.reason()) : ""));
+        return draft.index;
+    }
+}

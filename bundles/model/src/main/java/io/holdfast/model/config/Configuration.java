@@ -1,0 +1,76 @@
+package io.holdfast.model.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The cluster document as values. Checked by who parses it, and again when it is applied: every name in it exists.
+ *
+ * @param cluster the cluster's name
+ * @param resources by name
+ * @param groups members in order, by the group's name; a resource is in one group at most
+ * @param constraints in the order of the document
+ * @param fencing in the order of the document
+ * @param defaults what holds for resources that do not say otherwise
+ */
+public record Configuration(
+        String cluster,
+        SortedMap<String, Resource> resources,
+        SortedMap<String, List<String>> groups,
+        List<Constraint> constraints,
+        List<FenceSetting> fencing,
+        Defaults defaults) {
+
+    /** Nothing to run, under the name {@code holdfast}. */
+    public static final Configuration EMPTY =
+            new Configuration("holdfast", new TreeMap<>(), new TreeMap<>(), List.of(), List.of(), Defaults.USUAL);
+
+    /** Copies the collections. */
+    public Configuration {
+        resources = Collections.unmodifiableSortedMap(new TreeMap<>(resources));
+        TreeMap<String, List<String>> copy = new TreeMap<>();
+        groups.forEach((group, members) -> copy.put(group, List.copyOf(members)));
+        groups = Collections.unmodifiableSortedMap(copy);
+        constraints = List.copyOf(constraints);
+        fencing = List.copyOf(fencing);
+    }
+
+    /** {@return the resources that {@code name} stands for: itself, the members of a group in order, or none if unknown} */
+    public List<String> expand(String name) {
+        return resources.containsKey(name) ? List.of(name) : groups.getOrDefault(name, List.of());
+    }
+
+    /** {@return how much the resource likes to stay where it runs} */
+    public int stickiness(Resource resource) {
+        return resource.stickiness().orElse(defaults.stickiness());
+    }
+
+    /** {@return how many failures on a node forbid it that node; 0: any number is borne} */
+    public int migrationThreshold(Resource resource) {
+        return resource.migrationThreshold().orElse(defaults.migrationThreshold());
+    }
+
+    /** {@return how long a failure counts; zero: until {@code retry}} */
+    public Duration failureTimeout(Resource resource) {
+        return resource.failureTimeout().orElse(defaults.failureTimeout());
+    }
+
+    /** {@return the names that are used in groups and constraints but are no resource or group here, sorted; empty if it is sound} */
+    public List<String> unknownNames() {
+        TreeSet<String> unknown = new TreeSet<>();
+        groups.values()
+                .forEach(members -> members.stream()
+                        .filter(member -> !resources.containsKey(member))
+                        .forEach(unknown::add));
+        constraints.stream()
+                .flatMap(constraint -> constraint.names().stream())
+                .filter(name -> expand(name).isEmpty())
+                .forEach(unknown::add);
+        return new ArrayList<>(unknown);
+    }
+}

@@ -1,0 +1,61 @@
+package io.holdfast.model.config;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A resource to keep running. What is empty falls back to the defaults of the document, then of the type.
+ *
+ * @param name its name, which no other resource or group has
+ * @param type {@code ocf:PROVIDER:AGENT}, {@code process}, or the name that a bundle registers
+ * @param parameters as written; defaults of the type are not filled in
+ * @param start limit of a start
+ * @param stop limit of a stop
+ * @param monitor interval and limit of the monitor
+ * @param stickiness how much it likes to stay where it runs
+ * @param migrationThreshold failures on a node that forbid it that node; 0: any number
+ * @param failureTimeout how long a failure counts; zero: until {@code retry}
+ * @param priority who is placed first when not all find room; higher first
+ */
+public record Resource(
+        String name,
+        String type,
+        SortedMap<String, String> parameters,
+        OperationSetting start,
+        OperationSetting stop,
+        OperationSetting monitor,
+        OptionalInt stickiness,
+        OptionalInt migrationThreshold,
+        Optional<Duration> failureTimeout,
+        int priority) {
+
+    /** Copies the parameters. */
+    public Resource {
+        parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));
+    }
+
+    /** A resource with nothing but its type and parameters. */
+    public static Resource of(String name, String type, Map<String, String> parameters) {
+        return new Resource(
+                name,
+                type,
+                new TreeMap<>(parameters),
+                OperationSetting.UNSET,
+                OperationSetting.UNSET,
+                OperationSetting.UNSET,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                0);
+    }
+
+    /** {@return whether it runs the same thing as {@code other}: the same type with the same parameters} */
+    public boolean sameService(Resource other) {
+        return type.equals(other.type) && parameters.equals(other.parameters);
+    }
+}

@@ -1,0 +1,89 @@
+package io.holdfast.model.ledger;
+
+import io.holdfast.model.ClusterState;
+import io.holdfast.model.Command;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The replicated log and the cluster state that it carries.
+ *
+ * <p>All listeners are called, and all stages complete, on the node's loop. Methods are called from the loop and never block.
+ */
+public interface ReplicatedLog {
+
+    /**
+     * Appends a command, on whichever node leads.
+     *
+     * @param limit the longest to wait, 10 ms to 10 min
+     * @return completes, after the command was forced to disk on a majority and applied here, with its index and result; or fails
+     *     with {@link LedgerException}, whose kind says whether the command may still take effect
+     */
+    CompletionStage<Appended> append(Command command, Duration limit);
+
+    /**
+     * Completes once this node has applied everything that was committed, anywhere, before the call: a read index from the
+     * leader, asked for after the call. Fails with {@link LedgerException}.
+     */
+    CompletionStage<ClusterState> barrier(Duration limit);
+
+    /** {@return the state after the newest entry that listeners on this loop have heard of} */
+    ClusterState state();
+
+    /** {@return what this node knows of the leader now} */
+    Leadership leadership();
+
+    /** {@return the voters and non-voters of the newest applied configuration} */
+    Voters voters();
+
+    /** {@return whether this node takes part in the log now, and if not why and what to do} */
+    Health health();
+
+    /** Hears of every applied entry, in order, from the next one on, and of leadership and health. */
+    AutoCloseable listen(LogListener listener);
+
+    /** Changes the voters; one change at a time. Fails with {@link LedgerException}. */
+    CompletionStage<Voters> change(VoterChange change, Duration limit);
+
+    /** An appended command: where it stands, and what applying it gave. */
+    record Appended(long index, io.holdfast.model.Result result) {}
+
+    /**
+     * Who leads.
+     *
+     * @param leader its name, empty while none is known to have a majority
+     * @param term Raft's term; grows
+     * @param self whether this node leads
+     * @param ready whether this node leads and has applied everything of earlier terms, so that its state is the newest
+     */
+    record Leadership(String leader, long term, boolean self, boolean ready) {}
+
+    /**
+     * Who votes.
+     *
+     * @param index ledger index of this configuration
+     * @param voting names, sorted
+     * @param listening names of the nodes that store the log and do not vote, sorted
+     */
+    record Voters(long index, List<String> voting, List<String> listening) {
+        /** {@return how many of {@link #voting} are a majority} */
+        public int majority() {
+            return voting.size() / 2 + 1;
+        }
+    }
+
+    /** Whether this node takes part. {@code remedy} names the command that mends it. */
+    record Health(boolean well, String problem, String remedy) {
+        public static final Health WELL = new Health(true, "", "");
+    }
+
+    /** A change of voters. Address is {@code address:port}. */
+    sealed interface VoterChange {
+        record Add(String node, String address) implements VoterChange {}
+
+        record Remove(String node) implements VoterChange {}
+
+        record Replace(String node) implements VoterChange {}
+    }
+}
