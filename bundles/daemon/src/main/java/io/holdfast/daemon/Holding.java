@@ -1,0 +1,693 @@
+package io.holdfast.daemon;
+
+import io.holdfast.api.resource.TypeDescription;
+import io.holdfast.api.runtime.Scheduled;
+import io.holdfast.api.transport.Registration;
+import io.holdfast.model.Command;
+import io.holdfast.model.Grant;
+import io.holdfast.model.InstanceRecord.FailureRecord;
+import io.holdfast.model.InstanceRecord.State;
+import io.holdfast.model.config.Resource;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One instance on this node: what is known of it here, and at most one operation on it at a time. {@link #step} compares that with
+ * its grant and begins whatever comes next; it may be called at any time, any number of times.
+ */
+final class Holding {
+    private static final Logger log = LoggerFactory.getLogger(Holding.class);
+
+    /** How long a restart in place waits for the ledger to take the news, so that what depends on the instance stops first. */
+    private static final Duration NEWS = Duration.ofSeconds(1);
+
+    /** From one try to kill what could not be killed to the next. */
+    private static final Duration BLOCKED_RETRY = Duration.ofSeconds(5);
+
+    /** The guard writes its proof into shared memory and calls nobody. */
+    private static final Duration GUARD_LOOK = Duration.ofMillis(20);
+
+    /** How long a stop waits for its type to come back (its bundle is being updated) before the processes are killed. */
+    private static final Duration TYPE_BACK = Duration.ofSeconds(10);
+
+    private static final Duration SOON = Duration.ofMillis(100);
+
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
+
+    /** What is known of the instance here. */
+    enum Phase {
+        /** It may run: left by an earlier daemon, or people had their hands on it. */
+        UNKNOWN,
+        /** Proved not to run. */
+        ABSENT,
+        STARTING,
+        RUNNING,
+        /** It runs in whole or in part and does not serve; to be stopped. */
+        FAILED,
+        STOPPING,
+        KILLING,
+        /** It could not be proved that it stopped. */
+        BLOCKED,
+        /** The guard stops it, or has. */
+        GUARDED
+    }
+
+    private final Reconciler here;
+    private final String name;
+    private Phase phase;
+
+    /** The grant that it runs under, or ran. */
+    private long token;
+
+    /** What was started; empty while that is not known. */
+    private Optional<Instance> definition = Optional.empty();
+
+    /** An operation is under way. */
+    private boolean busy;
+
+    /** Results that carry an older number are of no interest any more. */
+    private long turn;
+
+    /** Since when a stop waits for its type, on the loop's clock. */
+    private OptionalLong typeMissedSince = OptionalLong.empty();
+
+    /** Since when processes are watched, and whether that is of no use until the next monitor (it called without cause). */
+    private long watchedSince;
+
+    private boolean watchUseless;
+
+    private boolean leftAlone;
+    private boolean leftUnmonitored;
+    private boolean monitorDue;
+    private @Nullable Scheduled timer;
+    private @Nullable Scheduled monitorTimer;
+    private @Nullable Registration watch;
+    private Optional<TypeDescription> type = Optional.empty();
+    private String describedType = "";
+
+    /** The newest failure: what went wrong, for people; when, on the loop's clock; and what the ledger said before it. */
+    private String trouble = "";
+
+    private long failedAt;
+    private @Nullable Unrecorded unrecorded;
+
+    /** A failure that the ledger does not show yet. */
+    private record Unrecorded(long token, int before, long beforeLast, String operation, String reason, boolean permanent) {}
+
+    Holding(Reconciler here, String name, Phase phase, long token) {
+        this.here = here;
+        this.name = name;
+        this.phase = phase;
+        this.token = token;
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    boolean inDaemon() {
+        return type.isPresent() && type.get().inDaemon() && phase != Phase.ABSENT && phase != Phase.GUARDED;
+    }
+
+    /** Under which token it was left by an earlier daemon, and as what. */
+    void startedAs(Instance instance) {
+        definition = Optional.of(instance);
+    }
+
+    // ---- one step ----
+
+    void step() {
+        if (here.closed()) {
+            return;
+        }
+        Optional<Grant> grant = here.grant(name);
+        if (phase == Phase.GUARDED) {
+            if (busy || !here.lease().provedStopped()) {
+                news(grant);
+                later(GUARD_LOOK);
+                return;
+            }
+            become(Phase.ABSENT);
+        }
+        news(grant);
+        if (busy || undescribed(grant)) {
+            return;
+        }
+        if (here.leftAlone(name) && phase != Phase.ABSENT) {
+            leaveAlone();
+            return;
+        }
+        if (leftAlone) {
+            leftAlone = false;
+            if (phase == Phase.RUNNING || phase == Phase.FAILED) {
+                become(Phase.UNKNOWN); // people had their hands on it: look first
+            }
+        }
+        boolean wanted = grant.isPresent()
+                && grant.get().token() == token
+                && !grant.get().revoked()
+                && here.member()
+                && !(inDaemon() && !here.lease().active());
+        switch (phase) {
+            case UNKNOWN -> unknown(grant, wanted);
+            case ABSENT -> absent(grant);
+            case RUNNING -> running(wanted, grant);
+            case FAILED -> stop("it failed: " + trouble);
+            case BLOCKED -> blocked();
+            case STARTING, STOPPING, KILLING, GUARDED -> throw new IllegalStateException(name + ": " + phase + " and idle");
+        }
+    }
+
+    private void unknown(Optional<Grant> grant, boolean wanted) {
+        if (definition.isPresent()
+                && grant.isPresent()
+                && definition.get().token() != 0
+                && definition.get().token() != grant.get().token()) {
+            log.info("{}: what runs here belongs to the older token {}", name, definition.get().token());
+            kill();
+            return;
+        }
+        if (!wanted) {
+            if (grant.isPresent() && (definition.isPresent() || here.resource(name).isPresent())) {
+                stop("its grant was revoked");
+            } else {
+                log.info("{} runs here and is not granted: killing it", name);
+                kill();
+            }
+            return;
+        }
+        Optional<Instance> now = present();
+        if (!here.lease().active() || now.isEmpty() || !offered(now.get())) {
+            return; // nobody can look at it now; it is left as it is
+        }
+        definition = Optional.of(definition.orElse(now.get()));
+        perform(Phase.UNKNOWN, Operation.MONITOR, definition.get(), limits().monitor(), outcome -> {
+            if (outcome instanceof Outcome.Ok) {
+                log.info("{} runs here already under token {}: it goes on", name, token);
+                become(Phase.RUNNING);
+            } else if (outcome instanceof Outcome.NotRunning) {
+                kill(); // a start that nobody finished may have left something
+            } else {
+                failed(Operation.MONITOR, outcome);
+            }
+        });
+    }
+
+    private void absent(Optional<Grant> grant) {
+        if (grant.isEmpty()) {
+            here.forget(this);
+            return;
+        }
+        if (grant.get().token() != token) {
+            token = grant.get().token();
+            unrecorded = null;
+            failedAt = 0;
+            trouble = "";
+        }
+        if (grant.get().revoked()) {
+            here.release(grant.get());
+            return;
+        }
+        Optional<Instance> instance = present();
+        if (here.leftAlone(name) || instance.isEmpty() || givenUp() || !here.member()) {
+            return;
+        }
+        if (here.outdated(name, token)) {
+            return; // the grant is for an earlier definition; the leader revokes it
+        }
+        if (!here.lease().active() || !offered(instance.get())) {
+            return; // a change of either wakes us
+        }
+        Duration wait = untilRestart();
+        if (!wait.isZero()) {
+            later(wait);
+            return;
+        }
+        start(instance.get());
+    }
+
+    private void start(Instance instance) {
+        log.info("Starting {} under token {}", name, token);
+        definition = Optional.of(instance);
+        news(Phase.STARTING);
+        perform(Phase.STARTING, Operation.START, instance, limits().start(), outcome -> {
+            if (outcome instanceof Outcome.Ok) {
+                log.info("{} is active under token {}", name, token);
+                become(Phase.RUNNING);
+            } else {
+                failed(Operation.START, outcome);
+            }
+        });
+    }
+
+    private void running(boolean wanted, Optional<Grant> grant) {
+        if (!wanted) {
+            stop(grant.map(Grant::reason).orElse("it is not granted any more"));
+            return;
+        }
+        Instance as = definition.orElseThrow();
+        if (!offered(as)) {
+            leftUnmonitored = true; // frozen until its type is back
+            return;
+        }
+        if (leftUnmonitored) {
+            leftUnmonitored = false;
+            monitorDue = true;
+        }
+        if (watch == null && !watchUseless) {
+            watch();
+        }
+        if (monitorDue) {
+            if (here.lease().active()) {
+                monitor(as);
+            }
+        } else if (monitorTimer == null && !limits().interval().isZero()) {
+            monitorTimer = here.loop().schedule(limits().interval(), () -> {
+                monitorTimer = null;
+                monitorDue = true;
+                watchUseless = false;
+                step();
+            });
+        }
+    }
+
+    private void watch() {
+        watchedSince = here.loop().nanos();
+        watch = here.operations().watch(name, () -> {
+            endWatch();
+            if (phase != Phase.RUNNING) {
+                return;
+            }
+            // one that calls as soon as it is set, while the service is well, would make us monitor without end
+            watchUseless = here.loop().nanos() - watchedSince < SOON.toNanos();
+            monitorDue = true;
+            step();
+        });
+    }
+
+    private void monitor(Instance as) {
+        monitorDue = false;
+        perform(Phase.RUNNING, Operation.MONITOR, withNotes(as), limits().monitor(), outcome -> {
+            if (outcome instanceof Outcome.Ok) {
+                return;
+            }
+            if (here.lease().active()) {
+                failed(Operation.MONITOR, outcome);
+            } else {
+                monitorDue = true; // the lease ended meanwhile: what it saw may be the guard's work
+            }
+        });
+    }
+
+    private void stop(String reason) {
+        Optional<Instance> as = definition.or(this::present);
+        boolean offered = as.isPresent() && offered(as.get());
+        if (as.isPresent() && !offered && waitForType()) {
+            return;
+        }
+        typeMissedSince = OptionalLong.empty();
+        if (as.isEmpty() || !offered) {
+            kill();
+            return;
+        }
+        log.info("Stopping {}: {}", name, reason);
+        perform(Phase.STOPPING, Operation.STOP, withNotes(as.get()), limits().stop(), outcome -> {
+            if (outcome instanceof Outcome.Ok || outcome instanceof Outcome.NotRunning) {
+                become(Phase.ABSENT);
+            } else {
+                log.warn("Stopping {} did not succeed ({}): killing it", name, describe(outcome));
+                kill();
+            }
+        });
+    }
+
+    private boolean waitForType() {
+        long now = here.loop().nanos();
+        if (typeMissedSince.isEmpty()) {
+            typeMissedSince = OptionalLong.of(now);
+        }
+        long left = TYPE_BACK.toNanos() - (now - typeMissedSince.getAsLong());
+        if (left > 0) {
+            later(Duration.ofNanos(left));
+        }
+        return left > 0;
+    }
+
+    private void kill() {
+        under(Phase.KILLING, attempt(() -> here.operations().kill(name)), proved -> {
+            if (proved) {
+                become(Phase.ABSENT);
+            } else {
+                if (trouble.isEmpty()) {
+                    trouble = "it could not be stopped";
+                }
+                log.error("{} cannot be proved stopped on this node; nothing else may run it until it is", name);
+                become(Phase.BLOCKED);
+                later(BLOCKED_RETRY);
+            }
+        }, failure -> {
+            log.error("Killing {} failed", name, failure);
+            become(Phase.BLOCKED);
+            later(BLOCKED_RETRY);
+        });
+    }
+
+    private void blocked() {
+        if (here.lease().strong()) {
+            here.expelSelf(name + " cannot be proved stopped: the watchdog ends this node");
+        }
+        if (timer == null) {
+            kill();
+        }
+    }
+
+    /** The guard closed the gate: whatever ran here is being killed, and results that are still to come mean nothing. */
+    void guarded() {
+        if (phase == Phase.ABSENT) {
+            return;
+        }
+        turn++;
+        become(Phase.GUARDED);
+    }
+
+    /** Nothing on this node looks at it or touches it any more. */
+    void freeze() {
+        turn++;
+        cancelTimer();
+        endWatch();
+        endMonitorTimer();
+    }
+
+    private void leaveAlone() {
+        leftAlone = true;
+        cancelTimer();
+        endWatch();
+        endMonitorTimer();
+    }
+
+    // ---- failures ----
+
+    private void failed(Operation operation, Outcome outcome) {
+        String reason = describe(outcome);
+        boolean permanent = outcome instanceof Outcome.Failed failed && failed.permanent();
+        log.warn("{} of {} under token {} failed: {}", operation.word(), name, token, reason);
+        trouble = operation.word() + ": " + reason;
+        failedAt = here.loop().nanos();
+        Optional<FailureRecord> before = here.failures(name);
+        unrecorded = new Unrecorded(
+                token,
+                before.map(FailureRecord::count).orElse(0),
+                before.map(FailureRecord::lastWallMillis).orElse(0L),
+                operation.word(),
+                reason,
+                permanent);
+        become(Phase.FAILED);
+    }
+
+    /** Forgets the unrecorded failure once the ledger shows it, and asks for it until then. */
+    private void record(Optional<Grant> grant) {
+        Unrecorded failure = unrecorded;
+        if (failure == null) {
+            return;
+        }
+        Optional<FailureRecord> now = here.failures(name);
+        boolean shown = now.isPresent()
+                && (now.get().count() > failure.before() || now.get().lastWallMillis() != failure.beforeLast());
+        if (shown || grant.isEmpty() || grant.get().token() != failure.token()) {
+            unrecorded = null;
+            return;
+        }
+        here.append(
+                "failure " + name,
+                new Command.Failure(
+                        name,
+                        here.node(),
+                        grant.get().incarnation(),
+                        failure.token(),
+                        failure.operation(),
+                        failure.reason(),
+                        failure.permanent()));
+    }
+
+    private int failureCount() {
+        return here.failures(name).map(FailureRecord::count).orElse(0) + (unrecorded == null ? 0 : 1);
+    }
+
+    /** {@return whether it is not tried here again until people or time take the failures away} */
+    private boolean givenUp() {
+        int threshold = here.threshold(name);
+        boolean permanent = here.failures(name).map(FailureRecord::permanent).orElse(false)
+                || (unrecorded != null && unrecorded.permanent());
+        return permanent || (threshold > 0 && failureCount() >= threshold);
+    }
+
+    /** {@return how long a start must wait yet: for the back-off, and for the ledger to know that it does not serve} */
+    private Duration untilRestart() {
+        int count = failureCount();
+        if (count == 0 || failedAt == 0) {
+            return Duration.ZERO;
+        }
+        long since = here.loop().nanos() - failedAt;
+        long wait = backoff(count).toNanos() - since;
+        if (unrecorded != null || !here.reported(name, token, State.FAILED)) {
+            wait = Math.max(wait, NEWS.toNanos() - since);
+        }
+        return wait <= 0 ? Duration.ZERO : Duration.ofNanos(wait);
+    }
+
+    /** {@return 0, 1 s, 2 s, 4 s ... 30 s for the first, second ... failure that counts} */
+    static Duration backoff(int count) {
+        if (count <= 1) {
+            return Duration.ZERO;
+        }
+        Duration doubled = Duration.ofSeconds(1L << Math.min(count - 2, 5));
+        return doubled.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : doubled;
+    }
+
+    // ---- what the ledger is told ----
+
+    private void news(Optional<Grant> grant) {
+        record(grant);
+        if (grant.isPresent() && grant.get().token() == token) {
+            news(phase);
+        }
+    }
+
+    private void news(Phase now) {
+        Optional<Grant> grant = here.grant(name);
+        if (grant.isEmpty() || grant.get().token() != token) {
+            return;
+        }
+        if (grant.get().revoked() && now != Phase.BLOCKED) {
+            return; // it is on its way out, and everybody knows
+        }
+        switch (now) {
+            case RUNNING -> {
+                if (here.lease().active()) {
+                    here.report(grant.get(), State.ACTIVE, offeredOrFrozen());
+                }
+            }
+            case FAILED -> here.report(grant.get(), State.FAILED, trouble);
+            case BLOCKED -> here.report(grant.get(), State.BLOCKED, blockedDetail());
+            case GUARDED -> here.correct(grant.get(), State.STARTING, "the lease ended, so the guard stopped it");
+            case STARTING -> here.correct(grant.get(), State.STARTING, trouble);
+            case ABSENT -> {
+                if (givenUp()) {
+                    here.report(grant.get(), State.FAILED, "given up on this node after " + trouble(grant.get()));
+                } else if (failedAt != 0 && failureCount() > 0) {
+                    here.report(grant.get(), State.FAILED, trouble(grant.get()));
+                } else {
+                    here.correct(grant.get(), State.STARTING, "");
+                }
+            }
+            case UNKNOWN, STOPPING, KILLING -> {
+                // nothing that is certain
+            }
+        }
+    }
+
+    private String trouble(Grant grant) {
+        return trouble.isEmpty()
+                ? here.failures(name).map(f -> f.operation() + ": " + f.reason()).orElse(grant.reason())
+                : trouble;
+    }
+
+    private String offeredOrFrozen() {
+        return definition.isEmpty() || offered(definition.get())
+                ? ""
+                : "type " + definition.get().type()
+                        + " is not on offer on this node now: left running and not monitored until it is back";
+    }
+
+    private String blockedDetail() {
+        return trouble + "; it cannot be proved stopped on " + here.node()
+                + (here.lease().strong()
+                        ? ", so the node asks to be expelled"
+                        : ": end its processes by hand, or switch the node off and run ha:confirm-fenced " + here.node());
+    }
+
+    private static String describe(Outcome outcome) {
+        if (outcome instanceof Outcome.Failed failed) {
+            return failed.reason();
+        }
+        if (outcome instanceof Outcome.Unknown unknown) {
+            return unknown.reason();
+        }
+        return outcome instanceof Outcome.NotRunning ? "it does not run" : "";
+    }
+
+    // ---- means ----
+
+    private Optional<Instance> present() {
+        return here.resource(name).map(resource -> instance(resource));
+    }
+
+    private Instance instance(Resource resource) {
+        return new Instance(name, resource.type(), resource.parameters(), token, here.notes(name));
+    }
+
+    private Instance withNotes(Instance as) {
+        return new Instance(name, as.type(), as.parameters(), token == 0 ? as.token() : token, here.notes(name));
+    }
+
+    private boolean offered(Instance instance) {
+        return here.operations().types().contains(instance.type());
+    }
+
+    private Limits limits() {
+        return Limits.of(here.resource(name), type);
+    }
+
+    /** {@return whether to wait until the type's time limits are known; asks for them} */
+    private boolean undescribed(Optional<Grant> grant) {
+        Optional<Instance> about = definition.or(this::present);
+        if (about.isEmpty()
+                || describedType.equals(about.get().type())
+                || (grant.isEmpty() && phase == Phase.ABSENT)
+                || !offered(about.get())) {
+            return false;
+        }
+        busy = true;
+        String asked = about.get().type();
+        attempt(() -> here.operations().describe(asked)).whenComplete((description, failure) -> {
+            busy = false;
+            describedType = asked;
+            type = failure == null ? description : Optional.empty();
+            step();
+        });
+        return true;
+    }
+
+    /** What its type says of itself may have changed. */
+    void typesChanged() {
+        describedType = "";
+    }
+
+    private void perform(Phase during, Operation kind, Instance what, Duration limit, Consumer<Outcome> then) {
+        under(
+                during,
+                attempt(() -> here.operations().perform(kind, what, limit)),
+                then,
+                failure -> then.accept(new Outcome.Unknown(
+                        failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage())));
+    }
+
+    private static <T> CompletionStage<T> attempt(Supplier<CompletionStage<T>> begin) {
+        try {
+            return begin.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private <T> void under(Phase during, CompletionStage<T> stage, Consumer<T> then, Consumer<Throwable> otherwise) {
+        cancelTimer();
+        if (during != Phase.RUNNING && during != Phase.UNKNOWN) {
+            endWatch();
+            endMonitorTimer();
+        }
+        phase = during;
+        busy = true;
+        here.inDaemonChanged();
+        long mine = ++turn;
+        stage.whenComplete((value, failure) -> {
+            busy = false;
+            if (here.closed()) {
+                return;
+            }
+            here.lookAtGuard(); // a closing since the operation began makes its result worthless
+            if (mine != turn) {
+                log.debug("{}: a late result ({}) of token {} is ignored", name, value, token);
+            } else if (failure == null) {
+                then.accept(value);
+            } else {
+                otherwise.accept(failure);
+            }
+            step();
+        });
+    }
+
+    private void become(Phase next) {
+        phase = next;
+        cancelTimer();
+        typeMissedSince = OptionalLong.empty();
+        if (next != Phase.RUNNING) {
+            endWatch();
+            endMonitorTimer();
+            monitorDue = false;
+        } else {
+            trouble = "";
+        }
+        if (next == Phase.ABSENT) {
+            definition = Optional.empty();
+        }
+        here.inDaemonChanged();
+    }
+
+    private void later(Duration delay) {
+        if (timer == null) {
+            timer = here.loop().schedule(delay, () -> {
+                timer = null;
+                step();
+            });
+        }
+    }
+
+    private void cancelTimer() {
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+    }
+
+    private void endMonitorTimer() {
+        if (monitorTimer != null) {
+            monitorTimer.cancel();
+            monitorTimer = null;
+        }
+    }
+
+    private void endWatch() {
+        if (watch != null) {
+            watch.close();
+            watch = null;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name + " " + phase + (busy ? " (busy)" : "") + " token " + token;
+    }
+
+    String name() {
+        return name;
+    }
+}

@@ -1,0 +1,136 @@
+package io.holdfast.daemon;
+
+import io.holdfast.api.resource.TypeDescription;
+import io.holdfast.api.transport.Registration;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** What runs on a node, simulated: it outlives the reconciler, as processes do. Each operation takes 20 ms unless told otherwise. */
+final class FakeOperations implements Operations {
+    private final VirtualLoop loop;
+    final Set<String> running = new TreeSet<>();
+    final Map<String, Instance> started = new TreeMap<>();
+    final Set<String> offered = new TreeSet<>(Set.of("t"));
+    final List<String> calls = new ArrayList<>();
+    final Map<String, Outcome> answers = new HashMap<>(); // "start a" -> what it gives in place of success
+    final Map<String, Duration> takes = new HashMap<>();
+    final Set<String> unkillable = new TreeSet<>();
+    final Set<String> busy = new TreeSet<>();
+    final Map<String, Runnable> watches = new HashMap<>();
+    final Map<String, TypeDescription> descriptions = new HashMap<>();
+    private final List<Runnable> typeListeners = new ArrayList<>();
+    int overlaps;
+
+    FakeOperations(VirtualLoop loop) {
+        this.loop = loop;
+    }
+
+    @Override
+    public CompletionStage<Outcome> perform(Operation kind, Instance instance, Duration limit) {
+        String call = kind.word() + " " + instance.name();
+        calls.add(call);
+        begin(instance.name());
+        CompletableFuture<Outcome> stage = new CompletableFuture<>();
+        loop.schedule(takes.getOrDefault(call, Duration.ofMillis(20)), () -> {
+            busy.remove(instance.name());
+            Outcome answer = answers.get(call);
+            if (kind == Operation.START && answer == null) {
+                running.add(instance.name());
+                started.put(instance.name(), instance);
+            } else if (kind == Operation.STOP && answer == null) {
+                running.remove(instance.name());
+                started.remove(instance.name());
+            }
+            boolean runs = running.contains(instance.name());
+            Outcome natural = kind == Operation.MONITOR && !runs ? new Outcome.NotRunning() : new Outcome.Ok();
+            stage.complete(answer == null ? natural : answer);
+        });
+        return stage;
+    }
+
+    @Override
+    public CompletionStage<Boolean> kill(String instance) {
+        calls.add("kill " + instance);
+        begin(instance);
+        CompletableFuture<Boolean> stage = new CompletableFuture<>();
+        loop.schedule(takes.getOrDefault("kill " + instance, Duration.ofMillis(5)), () -> {
+            busy.remove(instance);
+            boolean proved = !unkillable.contains(instance);
+            if (proved) {
+                running.remove(instance);
+                started.remove(instance);
+            }
+            stage.complete(proved);
+        });
+        return stage;
+    }
+
+    private void begin(String instance) {
+        if (!busy.add(instance)) {
+            overlaps++;
+        }
+    }
+
+    @Override
+    public Registration watch(String instance, Runnable died) {
+        watches.put(instance, died);
+        return () -> watches.remove(instance, died);
+    }
+
+    void die(String instance) {
+        running.remove(instance);
+        Runnable died = watches.get(instance);
+        if (died != null) {
+            died.run();
+        }
+    }
+
+    /** What the guard does. */
+    void killAll() {
+        running.clear();
+        started.clear();
+    }
+
+    @Override
+    public Set<String> types() {
+        return offered;
+    }
+
+    void typesChanged() {
+        List.copyOf(typeListeners).forEach(Runnable::run);
+    }
+
+    @Override
+    public Registration onTypes(Runnable changed) {
+        typeListeners.add(changed);
+        return () -> typeListeners.remove(changed);
+    }
+
+    @Override
+    public Set<String> leftovers() {
+        return Set.copyOf(started.keySet());
+    }
+
+    @Override
+    public Optional<Instance> startedAs(String instance) {
+        return Optional.ofNullable(started.get(instance));
+    }
+
+    @Override
+    public CompletionStage<Optional<TypeDescription>> describe(String type) {
+        return CompletableFuture.completedFuture(Optional.ofNullable(descriptions.get(type)));
+    }
+
+    long count(String call) {
+        return calls.stream().filter(call::equals).count();
+    }
+}

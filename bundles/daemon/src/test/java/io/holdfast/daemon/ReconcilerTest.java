@@ -1,0 +1,574 @@
+package io.holdfast.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.resource.TypeDescription;
+import io.holdfast.model.Command;
+import io.holdfast.model.InstanceRecord.State;
+import io.holdfast.model.NodeRecord.Phase;
+import io.holdfast.model.ledger.LedgerException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ReconcilerTest {
+    private final TestCluster cluster = new TestCluster();
+    private TestCluster.Node node;
+
+    @BeforeEach
+    void oneNodeWithOneResource() {
+        node = cluster.new Node("n1").reconcile();
+        cluster.configure(TestCluster.resource("a"), TestCluster.resource("b"));
+        run(1);
+    }
+
+    @AfterEach
+    void neverTwoOperationsOfOneInstanceAtATime() {
+        assertThat(node.operations.overlaps).isZero();
+    }
+
+    private void run(long millis) {
+        cluster.loop.run(millis);
+    }
+
+    private void activate(String instance) {
+        node.grant(instance);
+        run(50);
+        assertThat(cluster.report(instance)).isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void startsWhatIsGrantedAndReportsIt() {
+        long token = node.grant("a");
+        run(50);
+        assertThat(node.operations.started.get("a").token()).isEqualTo(token);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+        assertThat(cluster.ledger.all(Command.Reported.class)).hasSize(1);
+    }
+
+    @Test
+    void startsSeveralAtOnce() {
+        node.grant("a");
+        node.grant("b");
+        run(25);
+        assertThat(node.operations.running).containsExactly("a", "b");
+    }
+
+    @Test
+    void stopsAndReleasesWhatIsRevoked() {
+        activate("a");
+        cluster.revoke("a");
+        run(50);
+        assertThat(node.operations.calls).endsWith("stop a");
+        assertThat(cluster.grant("a")).isEmpty();
+        assertThat(node.reconciler.empty()).isTrue();
+    }
+
+    @Test
+    void startsNothingWithoutALease() {
+        node.lease.active = false;
+        node.grant("a");
+        run(5000);
+        assertThat(node.operations.calls).isEmpty();
+        node.renew();
+        run(50);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void startsNothingUnderAGrantOfAnEarlierIncarnation() {
+        node.grant("a");
+        node.peers.incarnation++;
+        run(1000);
+        assertThat(node.operations.calls).isEmpty();
+    }
+
+    @Test
+    void ignoresTheResultOfAStartAfterTheLeaseEndedInItsMiddle() {
+        node.operations.takes.put("start a", Duration.ofSeconds(1));
+        node.grant("a");
+        run(500);
+        node.closeGate();
+        run(600);
+        assertThat(cluster.report("a")).isNotEqualTo("ACTIVE");
+        assertThat(cluster.ledger.all(Command.Failure.class)).isEmpty();
+        node.guardDone();
+        node.renew();
+        run(200);
+        assertThat(node.operations.count("start a")).isEqualTo(2);
+        assertThat(cluster.report("a")).isNotEqualTo("ACTIVE");
+        run(1000);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void reportsAStartThatEndedWhileTheLeaseWasOverOnlyWithTheNextLease() {
+        node.operations.takes.put("start a", Duration.ofMillis(100));
+        node.grant("a");
+        run(50);
+        node.lease.active = false; // the guard has not seen it yet
+        run(500);
+        assertThat(cluster.report("a")).isEmpty();
+        node.renew();
+        run(50);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+        assertThat(node.operations.count("start a")).isEqualTo(1);
+    }
+
+    @Test
+    void startsAgainUnderTheSameGrantOnceTheGuardProvedTheStop() {
+        activate("a");
+        long token = cluster.grant("a").orElseThrow().token();
+        node.closeGate();
+        node.lease.changed();
+        run(1000);
+        assertThat(node.operations.count("start a")).isEqualTo(1);
+        assertThat(cluster.report("a")).isEqualTo("STARTING");
+        node.renew(); // a lease alone is not enough
+        run(1000);
+        assertThat(node.operations.count("start a")).isEqualTo(1);
+        node.guardDone();
+        run(100);
+        assertThat(node.operations.count("start a")).isEqualTo(2);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+        assertThat(cluster.grant("a").orElseThrow().token()).isEqualTo(token);
+        assertThat(cluster.ledger.all(Command.Failure.class)).isEmpty();
+    }
+
+    @Test
+    void takesWhatAMonitorSawAfterTheLeaseForTheGuardsWork() {
+        activate("a");
+        node.lease.active = false;
+        node.operations.die("a");
+        run(200);
+        assertThat(cluster.ledger.all(Command.Failure.class)).isEmpty();
+    }
+
+    @Test
+    void seesAClosingThatNobodyToldOf() {
+        activate("a");
+        node.closeGate();
+        node.guardDone();
+        node.lease.active = true;
+        run(700);
+        assertThat(node.operations.count("start a")).isEqualTo(2);
+    }
+
+    @Test
+    void stopsAfterAStartThatWasRevokedInItsMiddle() {
+        node.operations.takes.put("start a", Duration.ofSeconds(1));
+        node.grant("a");
+        run(100);
+        cluster.revoke("a");
+        run(800);
+        assertThat(node.operations.calls).containsExactly("start a");
+        run(300);
+        assertThat(node.operations.calls).containsExactly("start a", "stop a");
+        assertThat(cluster.grant("a")).isEmpty();
+        assertThat(cluster.ledger.all(Command.Reported.class)).isEmpty();
+    }
+
+    @Test
+    void ignoresALateResultOfAnOlderToken() {
+        node.operations.takes.put("start a", Duration.ofSeconds(3));
+        node.grant("a");
+        run(100);
+        node.closeGate();
+        node.lease.changed();
+        node.guardDone();
+        cluster.ledger.put("n2", new Command.Expel("n1", node.peers.incarnation, "silent"));
+        cluster.ledger.put(
+                "n2", new Command.Fenced("n1", node.peers.incarnation, new Command.Proof.Manual("test")));
+        node.join();
+        node.lease.active = true;
+        long token = node.grant("a");
+        run(2000);
+        assertThat(node.operations.calls).containsExactly("start a"); // the old one is not over yet
+        node.operations.takes.put("start a", Duration.ofSeconds(1));
+        run(1000);
+        assertThat(cluster.report("a")).isEmpty(); // its success says nothing of the new grant
+        run(1100);
+        assertThat(node.operations.started.get("a").token()).isEqualTo(token);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void killsWhatDoesNotStop() {
+        activate("a");
+        node.operations.answers.put("stop a", new Outcome.Unknown("longer than 20 s"));
+        cluster.revoke("a");
+        run(50);
+        assertThat(node.operations.calls).endsWith("stop a", "kill a");
+        assertThat(cluster.grant("a")).isEmpty();
+    }
+
+    @Test
+    void keepsTheGrantOfWhatCannotBeProvedStopped() {
+        activate("a");
+        node.operations.answers.put("stop a", new Outcome.Failed("busy", false));
+        node.operations.unkillable.add("a");
+        cluster.revoke("a");
+        run(20_000);
+        assertThat(cluster.report("a")).isEqualTo("BLOCKED");
+        assertThat(cluster.record("a").report().orElseThrow().detail()).contains("ha:confirm-fenced n1");
+        assertThat(cluster.grant("a")).isPresent();
+        assertThat(cluster.ledger.all(Command.Expel.class)).isEmpty(); // waiting its lease out would prove nothing
+        node.operations.unkillable.clear();
+        run(6000);
+        assertThat(cluster.grant("a")).isEmpty();
+    }
+
+    @Test
+    void asksToBeExpelledWhenAWatchdogStandsBehindIt() {
+        activate("a");
+        activate("b");
+        node.lease.strong = true;
+        node.operations.answers.put("stop a", new Outcome.Failed("busy", false));
+        node.operations.unkillable.add("a");
+        cluster.revoke("a");
+        run(100);
+        assertThat(cluster.ledger.state().nodes().get("n1").phase()).isEqualTo(Phase.EXPELLED);
+        assertThat(cluster.ledger.all(Command.Expel.class)).hasSize(1);
+        run(100);
+        assertThat(node.operations.calls).contains("stop b"); // what can stop in good order does
+    }
+
+    @Test
+    void monitorsAtItsInterval() {
+        activate("a");
+        run(35_000);
+        assertThat(node.operations.count("monitor a")).isEqualTo(3);
+    }
+
+    @Test
+    void takesTheIntervalOfTheType() {
+        node.operations.descriptions.put(
+                "t",
+                new TypeDescription(
+                        "t",
+                        "",
+                        List.of(),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1),
+                        false));
+        activate("a");
+        run(5200);
+        assertThat(node.operations.count("monitor a")).isEqualTo(5);
+    }
+
+    @Test
+    void restartsAtOnceWhatDied() {
+        activate("a");
+        node.operations.die("a");
+        run(100);
+        assertThat(node.operations.calls).containsExactly("start a", "monitor a", "stop a", "start a");
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+        assertThat(cluster.record("a").failures().get("n1").count()).isEqualTo(1);
+        assertThat(cluster.record("a").failures().get("n1").operation()).isEqualTo("monitor");
+    }
+
+    @Test
+    void tellsOfTheFailureBeforeItRestarts() {
+        activate("a");
+        node.operations.die("a");
+        run(100);
+        List<State> states = cluster.ledger.all(Command.Reported.class).stream()
+                .map(Command.Reported::state)
+                .toList();
+        assertThat(states).containsExactly(State.ACTIVE, State.FAILED, State.STARTING, State.ACTIVE);
+    }
+
+    @Test
+    void doesNotMonitorWithoutEndWhenAWatchCallsWithoutCause() {
+        activate("a");
+        for (int i = 0; i < 20; i++) {
+            Runnable died = node.operations.watches.get("a");
+            if (died != null) {
+                died.run();
+            }
+            run(30);
+        }
+        assertThat(node.operations.count("monitor a")).isLessThanOrEqualTo(2);
+        assertThat(cluster.ledger.all(Command.Failure.class)).isEmpty();
+    }
+
+    @Test
+    void backsOffAndThenGivesUp() {
+        node.operations.answers.put("start a", new Outcome.Failed("no such share", false));
+        node.grant("a");
+        run(500);
+        assertThat(node.operations.count("start a")).isEqualTo(2); // at once
+        run(1000);
+        assertThat(node.operations.count("start a")).isEqualTo(3); // after 1 s
+        run(60_000);
+        assertThat(node.operations.count("start a")).isEqualTo(3); // threshold 3
+        assertThat(cluster.record("a").failures().get("n1").count()).isEqualTo(3);
+        assertThat(cluster.report("a")).isEqualTo("FAILED");
+        assertThat(cluster.record("a").report().orElseThrow().detail()).contains("no such share");
+        cluster.revoke("a");
+        run(10);
+        assertThat(cluster.grant("a")).isEmpty(); // it stopped long ago
+    }
+
+    @Test
+    void triesAgainWhenTheFailuresAreForgotten() {
+        node.operations.answers.put("start a", new Outcome.Failed("no such share", true));
+        node.grant("a");
+        run(60_000);
+        assertThat(node.operations.count("start a")).isEqualTo(1); // permanent
+        node.operations.answers.clear();
+        cluster.ledger.put("n2", new Command.Retry("a", "me"));
+        run(100);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void doublesTheBackOffUpToItsBound() {
+        assertThat(List.of(1, 2, 3, 4, 5, 6, 7, 50).stream()
+                        .map(Holding::backoff)
+                        .map(Duration::toSeconds))
+                .containsExactly(0L, 1L, 2L, 4L, 8L, 16L, 30L, 30L);
+    }
+
+    @Test
+    void goesOnWithWhatRunsAfterARestartOfTheDaemon() {
+        activate("a");
+        long token = cluster.grant("a").orElseThrow().token();
+        node.restart();
+        run(100);
+        assertThat(node.operations.calls).containsExactly("start a", "monitor a");
+        assertThat(cluster.grant("a").orElseThrow().token()).isEqualTo(token);
+        run(10_000);
+        assertThat(node.operations.count("monitor a")).isEqualTo(2);
+        node.operations.die("a");
+        run(100);
+        assertThat(node.operations.count("start a")).isEqualTo(2);
+    }
+
+    @Test
+    void touchesNothingBeforeItIsAMember() {
+        activate("a");
+        long incarnation = node.peers.incarnation;
+        node.reconciler.close();
+        node.peers.incarnation = 0;
+        node.reconcile();
+        run(5000);
+        assertThat(node.operations.calls).containsExactly("start a");
+        node.peers.incarnation = incarnation;
+        node.peers.changed();
+        run(50);
+        assertThat(node.operations.calls).containsExactly("start a", "monitor a");
+    }
+
+    @Test
+    void startsWhatDiedWhileTheDaemonWasAway() {
+        activate("a");
+        node.reconciler.close();
+        node.operations.running.remove("a");
+        node.reconcile();
+        run(100);
+        assertThat(node.operations.calls).containsExactly("start a", "monitor a", "kill a", "start a");
+        assertThat(cluster.ledger.all(Command.Failure.class)).isEmpty();
+    }
+
+    @Test
+    void killsLeftoversThatAreNotGranted() {
+        node.reconciler.close();
+        node.operations.running.add("old");
+        node.operations.started.put("old", new Instance("old", "t", java.util.Map.of(), 3, java.util.Map.of()));
+        node.reconcile();
+        run(50);
+        assertThat(node.operations.calls).containsExactly("kill old");
+        assertThat(node.operations.running).isEmpty();
+    }
+
+    @Test
+    void killsLeftoversOfAnOlderTokenBeforeItStartsUnderTheNew() {
+        node.reconciler.close();
+        node.operations.running.add("a");
+        node.operations.started.put("a", new Instance("a", "t", java.util.Map.of(), 1, java.util.Map.of()));
+        node.grant("a");
+        node.reconcile();
+        run(100);
+        assertThat(node.operations.calls).containsExactly("kill a", "start a");
+    }
+
+    @Test
+    void stopsInGoodOrderALeftoverThatWasRevokedMeanwhile() {
+        activate("a");
+        node.reconciler.close();
+        cluster.revoke("a");
+        node.reconcile();
+        run(100);
+        assertThat(node.operations.calls).containsExactly("start a", "stop a");
+        assertThat(cluster.grant("a")).isEmpty();
+    }
+
+    @Test
+    void takesNothingForRunningWhileTheGuardIsStillKilling() {
+        activate("a");
+        node.reconciler.close();
+        node.closeGate();
+        node.reconcile();
+        run(1000);
+        assertThat(node.operations.calls).containsExactly("start a");
+        node.guardDone();
+        node.renew();
+        run(100);
+        assertThat(node.operations.calls).containsExactly("start a", "start a");
+    }
+
+    @Test
+    void leavesAloneWhatIsUnderMaintenance() {
+        activate("a");
+        cluster.ledger.put("n2", new Command.Maintenance("a", true, "me"));
+        node.operations.die("a");
+        run(60_000);
+        assertThat(node.operations.calls).containsExactly("start a");
+        cluster.ledger.put("n2", new Command.Maintenance("a", false, "me"));
+        run(100);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+        assertThat(cluster.ledger.all(Command.Failure.class)).isEmpty(); // people stopped it
+    }
+
+    @Test
+    void leavesRunningWhatHasLostItsType() {
+        activate("a");
+        node.operations.offered.clear();
+        node.operations.typesChanged();
+        run(60_000);
+        assertThat(node.operations.calls).containsExactly("start a");
+        assertThat(cluster.record("a").report().orElseThrow().detail()).contains("not on offer");
+        assertThat(cluster.attributes.get("n1")).containsEntry(Peers.TYPES, "");
+        node.operations.offered.add("t");
+        node.operations.typesChanged();
+        run(50);
+        assertThat(node.operations.calls).containsExactly("start a", "monitor a");
+        assertThat(cluster.record("a").report().orElseThrow().detail()).isEmpty();
+    }
+
+    @Test
+    void waitsALittleForTheTypeBeforeItKills() {
+        activate("a");
+        node.operations.offered.clear();
+        node.operations.typesChanged();
+        cluster.revoke("a");
+        run(9000);
+        assertThat(node.operations.calls).containsExactly("start a");
+        run(2000);
+        assertThat(node.operations.calls).containsExactly("start a", "kill a");
+        assertThat(cluster.grant("a")).isEmpty();
+    }
+
+    @Test
+    void startsOnlyWhatItsTypeIsOnOfferFor() {
+        node.operations.offered.clear();
+        node.grant("a");
+        run(1000);
+        assertThat(node.operations.calls).isEmpty();
+        node.operations.offered.add("t");
+        node.operations.typesChanged();
+        run(50);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void startsNothingUnderAGrantForAnEarlierDefinition() {
+        node.lease.active = false;
+        node.grant("a");
+        var other = TestCluster.resource("a");
+        var parameters = new java.util.TreeMap<String, String>();
+        parameters.put("k", "v");
+        cluster.configure(new io.holdfast.model.config.Resource(
+                "a",
+                "t",
+                parameters,
+                other.start(),
+                other.stop(),
+                other.monitor(),
+                other.stickiness(),
+                other.migrationThreshold(),
+                other.failureTimeout(),
+                0));
+        node.renew();
+        run(1000);
+        assertThat(node.operations.calls).isEmpty();
+        cluster.revoke("a");
+        run(10);
+        assertThat(cluster.grant("a")).isEmpty();
+    }
+
+    @Test
+    void repeatsWhatTheLedgerDidNotTake() {
+        node.grant("a");
+        run(10);
+        cluster.ledger.failing = LedgerException.Kind.NOT_DONE;
+        run(2000);
+        assertThat(cluster.report("a")).isEmpty();
+        cluster.ledger.failing = null;
+        cluster.ledger.lead("n2"); // no need to wait for anything else
+        run(10);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void countsAFailureOnceThoughItsOutcomeWasUnknown() {
+        activate("a");
+        cluster.ledger.failing = LedgerException.Kind.UNKNOWN;
+        cluster.ledger.appliedAnyway = true;
+        node.operations.die("a");
+        run(1000);
+        cluster.ledger.failing = null;
+        run(1000);
+        assertThat(cluster.ledger.all(Command.Failure.class)).hasSize(1);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void stopsWhatRunsInThisProcessBeforeTheGuardMust() {
+        node.operations.descriptions.put(
+                "t",
+                new TypeDescription(
+                        "t",
+                        "",
+                        List.of(),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1),
+                        true));
+        activate("a");
+        assertThat(node.lease.inDaemon).isTrue();
+        node.lease.active = false;
+        node.lease.changed();
+        run(100);
+        assertThat(node.operations.calls).endsWith("stop a");
+        assertThat(node.lease.inDaemon).isFalse();
+        node.renew();
+        run(100);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void closingStopsNothingAndHearsNothingMore() {
+        activate("a");
+        node.reconciler.close();
+        cluster.revoke("a");
+        run(60_000);
+        assertThat(node.operations.calls).containsExactly("start a");
+        assertThat(node.operations.watches).isEmpty();
+    }
+
+    @Test
+    void oneThatHangsHoldsUpNoOther() {
+        node.operations.takes.put("start a", Duration.ofSeconds(20));
+        node.grant("a");
+        node.grant("b");
+        run(50);
+        assertThat(cluster.report("b")).isEqualTo("ACTIVE");
+    }
+}
