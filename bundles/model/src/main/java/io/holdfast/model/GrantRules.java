@@ -28,8 +28,9 @@ final class GrantRules {
         if (node.terms().witness()) {
             throw new Refusal(what + " refused: " + node.name() + " is a witness, which votes and runs nothing");
         }
-        draft.put(new Grant(instance, node.name(), node.incarnation(), draft.index, false, allow.reason()));
-        draft.put(record.granted(draft.index));
+        Grant grant = new Grant(instance, node.name(), node.incarnation(), draft.index, false, allow.reason());
+        draft.put(grant);
+        draft.put(record.granted(grant));
         draft.info(
                 node.name(),
                 instance,

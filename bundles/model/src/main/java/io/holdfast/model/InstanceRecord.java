@@ -13,6 +13,8 @@ import org.pcollections.TreePMap;
  * @param wanted what people asked for
  * @param notes what the resource itself keeps
  * @param lastToken the newest fencing token that it ever had
+ * @param lastNode the node of that grant, empty if it never had one
+ * @param lastIncarnation the incarnation of that grant
  * @param definedAt ledger index of the document that last changed its type or parameters: under a grant with an older token it
  *     runs something else than what is configured now, and has to be restarted
  */
@@ -23,36 +25,52 @@ public record InstanceRecord(
         Wish wanted,
         PSortedMap<String, String> notes,
         long lastToken,
+        String lastNode,
+        long lastIncarnation,
         long definedAt) {
 
     /** {@return an instance of which nothing is known yet} */
     public static InstanceRecord fresh(String instance, long definedAt) {
         return new InstanceRecord(
-                instance, Optional.empty(), TreePMap.empty(), Wish.NONE, TreePMap.empty(), 0, definedAt);
+                instance, Optional.empty(), TreePMap.empty(), Wish.NONE, TreePMap.empty(), 0, "", 0, definedAt);
     }
 
     InstanceRecord reported(Optional<Report> next) {
-        return new InstanceRecord(instance, next, failures, wanted, notes, lastToken, definedAt);
+        return new InstanceRecord(
+                instance, next, failures, wanted, notes, lastToken, lastNode, lastIncarnation, definedAt);
     }
 
     InstanceRecord failing(PSortedMap<String, FailureRecord> next) {
-        return new InstanceRecord(instance, report, next, wanted, notes, lastToken, definedAt);
+        return new InstanceRecord(
+                instance, report, next, wanted, notes, lastToken, lastNode, lastIncarnation, definedAt);
     }
 
     InstanceRecord wishing(Wish next) {
-        return new InstanceRecord(instance, report, failures, next, notes, lastToken, definedAt);
+        return new InstanceRecord(
+                instance, report, failures, next, notes, lastToken, lastNode, lastIncarnation, definedAt);
     }
 
     InstanceRecord noting(PSortedMap<String, String> next) {
-        return new InstanceRecord(instance, report, failures, wanted, next, lastToken, definedAt);
+        return new InstanceRecord(
+                instance, report, failures, wanted, next, lastToken, lastNode, lastIncarnation, definedAt);
     }
 
-    InstanceRecord granted(long token) {
-        return new InstanceRecord(instance, Optional.empty(), failures, wanted, notes, token, definedAt);
+    InstanceRecord granted(Grant grant) {
+        return new InstanceRecord(
+                instance,
+                Optional.empty(),
+                failures,
+                wanted,
+                notes,
+                grant.token(),
+                grant.node(),
+                grant.incarnation(),
+                definedAt);
     }
 
     InstanceRecord redefined(long index) {
-        return new InstanceRecord(instance, report, TreePMap.empty(), wanted, notes, lastToken, index);
+        return new InstanceRecord(
+                instance, report, TreePMap.empty(), wanted, notes, lastToken, lastNode, lastIncarnation, index);
     }
 
     /**
