@@ -1,0 +1,123 @@
+package io.holdfast.config;
+
+import io.holdfast.model.config.Configuration;
+import io.holdfast.model.config.Constraint;
+import io.holdfast.model.config.Defaults;
+import io.holdfast.model.config.FenceSetting;
+import io.holdfast.model.config.OperationSetting;
+import io.holdfast.model.config.Resource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Documents compared, and the smallest one. */
+public final class Document {
+    /** The smallest document. */
+    public static final String MINIMAL = "cluster: holdfast\nresources: {}\n";
+
+    private Document() {}
+
+    /**
+     * {@return what changes from one document to the other, one line each: {@code +} added, {@code -} removed, {@code ~} changed;
+     * empty if they say the same}
+     */
+    public static List<String> diff(Configuration old, Configuration next) {
+        List<String> lines = new ArrayList<>();
+        SortedMap<String, String> before = flat(old, next);
+        SortedMap<String, String> after = flat(next, old);
+        TreeSet<String> keys = new TreeSet<>(before.keySet());
+        keys.addAll(after.keySet());
+        for (String key : keys) {
+            String was = before.get(key);
+            String is = after.get(key);
+            if (was == null) {
+                lines.add("+ " + key + ": " + is);
+            } else if (is == null) {
+                lines.add("- " + key + ": " + was);
+            } else if (!was.equals(is)) {
+                lines.add("~ " + key + ": " + was + " -> " + is);
+            }
+        }
+        return lines;
+    }
+
+    /** Each thing that can change, in words; a resource that {@code other} has not is one of them, otherwise each of its keys is. */
+    private static SortedMap<String, String> flat(Configuration configuration, Configuration other) {
+        SortedMap<String, String> flat = new TreeMap<>();
+        flat.put("cluster", configuration.cluster());
+        Defaults defaults = configuration.defaults();
+        flat.put("defaults stickiness", score(defaults.stickiness()));
+        flat.put("defaults migration-threshold", "" + defaults.migrationThreshold());
+        flat.put("defaults failure-timeout", Durations.format(defaults.failureTimeout()));
+        configuration.resources().values().forEach(resource -> {
+            flat.put("resource " + resource.name(), "type " + resource.type());
+            if (other.resources().containsKey(resource.name())) {
+                put(flat, resource);
+            }
+        });
+        configuration.groups().forEach((name, members) -> flat.put("group " + name, members.toString()));
+        configuration
+                .constraints()
+                .forEach(constraint -> flat.merge(text(constraint), score(constraint), (a, b) -> a + " and " + b));
+        configuration.fencing().forEach(device -> flat.put("fence device " + device.name(), text(device)));
+        return flat;
+    }
+
+    private static void put(Map<String, String> flat, Resource resource) {
+        String head = "resource " + resource.name();
+        resource.parameters().forEach((key, value) -> flat.put(head + " parameters." + key, value));
+        put(flat, head + " start", resource.start());
+        put(flat, head + " stop", resource.stop());
+        put(flat, head + " monitor", resource.monitor());
+        resource.stickiness().ifPresent(value -> flat.put(head + " stickiness", score(value)));
+        resource.migrationThreshold().ifPresent(value -> flat.put(head + " migration-threshold", "" + value));
+        resource.failureTimeout().ifPresent(value -> flat.put(head + " failure-timeout", Durations.format(value)));
+        if (resource.priority() != 0) {
+            flat.put(head + " priority", "" + resource.priority());
+        }
+    }
+
+    private static void put(Map<String, String> flat, String head, OperationSetting operation) {
+        operation.interval().ifPresent(value -> flat.put(head + ".interval", Durations.format(value)));
+        operation.timeout().ifPresent(value -> flat.put(head + ".timeout", Durations.format(value)));
+    }
+
+    /** {@return a constraint in a few words, without its score} */
+    public static String text(Constraint constraint) {
+        if (constraint instanceof Constraint.Prefer prefer) {
+            return "constraint prefer " + prefer.resource() + " on "
+                    + (prefer.node().isEmpty() ? "nodes where " + prefer.where() : prefer.node());
+        } else if (constraint instanceof Constraint.Together together) {
+            return "constraint " + (together.score() < 0 ? "apart " : "together ") + together.resource()
+                    + (together.score() < 0 ? " from " : " with ") + together.with();
+        } else if (constraint instanceof Constraint.Order order) {
+            return "constraint order " + order.first() + " then " + order.then();
+        }
+        throw new IllegalStateException("No text for " + constraint.getClass().getSimpleName());
+    }
+
+    private static String score(Constraint constraint) {
+        if (constraint instanceof Constraint.Prefer prefer) {
+            return "score " + score(prefer.score());
+        } else if (constraint instanceof Constraint.Together together) {
+            return "score " + score(Math.abs(together.score()));
+        } else if (constraint instanceof Constraint.Order order) {
+            return (order.mandatory() ? "mandatory" : "optional") + (order.symmetrical() ? "" : ", not symmetrical");
+        }
+        throw new IllegalStateException("No text for " + constraint.getClass().getSimpleName());
+    }
+
+    private static String score(int score) {
+        return Math.abs(score) >= Constraint.INFINITY ? (score < 0 ? "-INFINITY" : "INFINITY") : "" + score;
+    }
+
+    private static String text(FenceSetting device) {
+        return device.agent() + " for " + device.nodes() + " parameters "
+                + device.parameters().keySet() + " level " + device.level()
+                + " retries " + device.retries() + " delay " + Durations.format(device.delay()) + " timeout "
+                + Durations.format(device.timeout()) + " action " + device.action();
+    }
+}
