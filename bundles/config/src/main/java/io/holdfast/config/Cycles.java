@@ -3,7 +3,6 @@ package io.holdfast.config;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,8 +30,7 @@ final class Cycles {
         String to = first(later);
         List<String> way = way(to, from);
         if (!way.isEmpty()) {
-            way.add(0, from);
-            return Optional.of(String.join(" before ", way));
+            return Optional.of(from + " before " + String.join(" before ", way));
         }
         edge(from, to);
         return Optional.empty();
@@ -65,13 +63,13 @@ final class Cycles {
                 }
             }
         }
-        LinkedList<String> way = new LinkedList<>();
+        ArrayDeque<String> way = new ArrayDeque<>();
         if (cameFrom.containsKey(to)) {
             for (String at = to; !at.equals(from); at = cameFrom.getOrDefault(at, from)) {
                 way.addFirst(at);
             }
             way.addFirst(from);
         }
-        return way;
+        return List.copyOf(way);
     }
 }
