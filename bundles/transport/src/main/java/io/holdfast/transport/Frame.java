@@ -11,14 +11,30 @@ import java.nio.charset.StandardCharsets;
  * @param topic where it goes; empty for an answer
  * @param payload the content, or the message of a failure
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared, and copied where it comes in
 record Frame(Kind kind, long id, String topic, byte[] payload) {
 
-    /** The kinds; the order is part of the protocol. */
+    /** The kinds; the codes are part of the protocol. */
     enum Kind {
-        MESSAGE,
-        REQUEST,
-        ANSWER,
-        FAILURE
+        MESSAGE(0),
+        REQUEST(1),
+        ANSWER(2),
+        FAILURE(3);
+
+        private final byte code;
+
+        Kind(int code) {
+            this.code = (byte) code;
+        }
+
+        static Kind of(byte code) {
+            for (Kind kind : values()) {
+                if (kind.code == code) {
+                    return kind;
+                }
+            }
+            throw new IllegalArgumentException("malformed message: kind " + code + " is unknown");
+        }
     }
 
     /** The longest topic, bytes. */
@@ -30,7 +46,7 @@ record Frame(Kind kind, long id, String topic, byte[] payload) {
             throw new IllegalArgumentException("topic of " + name.length + " bytes; " + MAX_TOPIC + " are the most");
         }
         return ByteBuffer.allocate(10 + name.length + payload.length)
-                .put((byte) kind.ordinal())
+                .put(kind.code)
                 .putLong(id)
                 .put((byte) name.length)
                 .put(name)
@@ -40,11 +56,11 @@ record Frame(Kind kind, long id, String topic, byte[] payload) {
 
     /** {@return the message} It throws {@link IllegalArgumentException} when the bytes are none. */
     static Frame decode(byte[] bytes) {
-        if (bytes.length < 10 || bytes[0] < 0 || bytes[0] >= Kind.values().length) {
+        if (bytes.length < 10) {
             throw new IllegalArgumentException("malformed message of " + bytes.length + " bytes");
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
-        Kind kind = Kind.values()[in.get()];
+        Kind kind = Kind.of(in.get());
         long id = in.getLong();
         int length = in.get() & 0xff;
         if (length > in.remaining()) {

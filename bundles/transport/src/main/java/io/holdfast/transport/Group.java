@@ -43,6 +43,9 @@ final class Group implements AutoCloseable {
     /** Between two attempts to join, milliseconds. */
     private static final int RETRY = 250;
 
+    /** How many attempts fail before it is said: a predecessor that is just closing is no news. */
+    private static final int COMPLAIN = 8;
+
     /** What the group tells, on threads of JGroups. */
     interface Listener {
         /** The members agreed on a set: names and addresses. */
@@ -61,16 +64,11 @@ final class Group implements AutoCloseable {
     private final Thread joiner;
     private final CountDownLatch end = new CountDownLatch(1);
     private volatile @Nullable LinkProtocol bottom;
+    private volatile @Nullable FD_SOCK2 sockets;
     private volatile @Nullable JChannel channel;
     private volatile Map<String, Address> members = Map.of();
 
-    Group(
-            NodeSettings settings,
-            InetSocketAddress local,
-            Wire wire,
-            Timing timing,
-            Peers peers,
-            Listener listener) {
+    Group(NodeSettings settings, InetSocketAddress local, Wire wire, Timing timing, Peers peers, Listener listener) {
         this.settings = settings;
         this.local = local;
         this.wire = wire;
@@ -108,18 +106,22 @@ final class Group implements AutoCloseable {
         }
     }
 
-    /** Leaves, within about {@link Timing#leave}. */
+    /** Leaves, within about twice {@link Timing#leave}. What JGroups does not end by then, it ends in the background. */
     @Override
     public void close() {
         end.countDown();
+        boolean joined = !members.isEmpty();
         joiner.interrupt();
         Thread leaver = Threads.daemon(Threads.PREFIX + "leave", this::leave);
         leaver.start();
         try {
-            leaver.join(2L * timing.leave());
-            joiner.join(timing.leave());
+            leaver.join(joined ? 2L * timing.leave() : 20);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        FD_SOCK2 listening = sockets;
+        if (leaver.isAlive() && listening != null) { // in the middle of joining: its port at least is free at once
+            listening.stop();
         }
     }
 
@@ -131,7 +133,7 @@ final class Group implements AutoCloseable {
     }
 
     private void run() {
-        boolean told = false;
+        int attempts = 0;
         try {
             while (end.getCount() > 0) {
                 JChannel fresh = null;
@@ -141,14 +143,13 @@ final class Group implements AutoCloseable {
                     fresh.connect(settings.cluster());
                     return;
                 } catch (Exception e) { // whatever it is, the next attempt may do
-                    if (end.getCount() > 0 && !told) {
-                        told = true;
+                    if (++attempts == COMPLAIN && end.getCount() > 0) {
                         log.error(
                                 "This node does not get into the view; trying on. Is port {} of {} taken by another"
-                                        + " program?",
+                                        + " program? {}",
                                 settings.port() + 1,
                                 settings.bind(),
-                                e);
+                                e.toString());
                     }
                     if (fresh != null) {
                         fresh.close();
@@ -175,7 +176,8 @@ final class Group implements AutoCloseable {
                 .setInitialHosts(new ArrayList<>(peers.addresses()))
                 .setPortRange(0));
         stack.add(new MERGE3().setMinInterval(timing.mergeMin()).setMaxInterval(timing.mergeMax()));
-        stack.add(new FD_SOCK2()
+        FD_SOCK2 listening = new FD_SOCK2();
+        stack.add(listening
                 .setBindAddress(local.getAddress())
                 .setOffset(1)
                 .setPortRange(0)
@@ -190,7 +192,7 @@ final class Group implements AutoCloseable {
         stack.add(new STABLE().setDesiredAverageGossip(30_000));
         stack.add(new GMS()
                 .setJoinTimeout(timing.join())
-                .setMaxJoinAttempts(5)
+                .setMaxJoinAttempts(15) // those that start together wait for each other, 100 ms an attempt
                 .setLeaveTimeout(timing.leave())
                 .setMergeTimeout(2L * timing.mergeMin())
                 .setViewAckCollectionTimeout(timing.join())
@@ -203,6 +205,7 @@ final class Group implements AutoCloseable {
         fresh.addAddressGenerator(() -> NodeAddress.of(settings.node(), local));
         fresh.setReceiver(new FromJGroups());
         bottom = transport;
+        sockets = listening;
         return fresh;
     }
 

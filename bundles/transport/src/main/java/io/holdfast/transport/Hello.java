@@ -42,7 +42,7 @@ record Hello(
             out.writeByte(ip.length);
             out.write(ip);
             out.writeShort(address.getPort());
-            out.writeByte(lane.ordinal());
+            out.writeByte(lane.code);
             out.writeUTF(callee);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -73,11 +73,16 @@ record Hello(
             }
             InetAddress ip = InetAddress.getByAddress(in.readNBytes(length));
             InetSocketAddress address = new InetSocketAddress(ip, in.readUnsignedShort());
-            int lane = in.readUnsignedByte();
-            if (lane >= Lane.values().length) {
-                throw new IOException("lane " + lane + " is unknown");
-            }
-            return new Hello(version, cluster, node, instance, address, Lane.values()[lane], in.readUTF());
+            return new Hello(version, cluster, node, instance, address, lane(in.readUnsignedByte()), in.readUTF());
         }
+    }
+
+    private static Lane lane(int code) throws IOException {
+        for (Lane lane : Lane.values()) {
+            if (lane.code == code) {
+                return lane;
+            }
+        }
+        throw new IOException("lane " + code + " is unknown");
     }
 }

@@ -43,7 +43,8 @@ final class Inlet {
         key = registered;
     }
 
-    @Nullable Hello hello() {
+    @Nullable
+    Hello hello() {
         return hello;
     }
 
@@ -167,11 +168,7 @@ final class Inlet {
         while (acknowledgement.hasRemaining() || acknowledged < read) {
             if (!acknowledgement.hasRemaining()) {
                 acknowledged = read;
-                acknowledgement
-                        .clear()
-                        .put(Link.ACKNOWLEDGED)
-                        .putLong(read)
-                        .flip();
+                acknowledgement.clear().put(Link.ACKNOWLEDGED).putLong(read).flip();
             }
             if (channel.write(acknowledgement) == 0) {
                 selected.interestOps(SelectionKey.OP_READ | SelectionKey.OP_WRITE);

@@ -78,8 +78,7 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
                     local,
                     timing,
                     new FromWire(),
-                    (callee, lane) ->
-                            new Hello(Hello.VERSION, settings.cluster(), self, instance, local, lane, callee),
+                    (callee, lane) -> new Hello(Hello.VERSION, settings.cluster(), self, instance, local, lane, callee),
                     (name, task) -> Threads.daemon(Threads.PREFIX + name, task));
             group = new Group(settings, local, wire, timing, peers, new FromGroup());
         } catch (IOException e) {
@@ -94,8 +93,7 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
         parcels = new Parcels(this, threads, random.nextLong());
         wire.start();
         group.start();
-        threads.timer.scheduleWithFixedDelay(
-                this::look, timing.heartbeat(), timing.heartbeat(), TimeUnit.MILLISECONDS);
+        threads.timer.scheduleWithFixedDelay(this::look, timing.heartbeat(), timing.heartbeat(), TimeUnit.MILLISECONDS);
         threads.timer.scheduleWithFixedDelay(
                 () -> {
                     if (peers.unresolved()) {
@@ -208,6 +206,11 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
         }
     }
 
+    /** For tests: what is left of a process that was killed. */
+    void vanish() {
+        wire.close();
+    }
+
     /** For tests. */
     int waitingRequests() {
         return requests.size();
@@ -291,7 +294,8 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
         if (cause == null) {
             return "the handler gave no answer";
         }
-        String text = Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
+        String text =
+                Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
         return text.length() > 4000 ? text.substring(0, 4000) : text;
     }
 
@@ -325,11 +329,10 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
         if (present.phase() == View.Phase.INIT) {
             return;
         }
-        Set<String> heard = new TreeSet<>(
-                peers.alive(Wire.nanos(timing.failureDetection())).keySet());
+        Set<String> heard =
+                new TreeSet<>(peers.alive(Wire.nanos(timing.failureDetection())).keySet());
         heard.add(self);
-        View.Phase phase =
-                heard.equals(new TreeSet<>(present.nodes())) ? View.Phase.CHANGED : View.Phase.CHANGING;
+        View.Phase phase = heard.equals(new TreeSet<>(present.nodes())) ? View.Phase.CHANGED : View.Phase.CHANGING;
         if (phase != present.phase()) {
             log.debug("View {} is {}: in it are {}, heard are {}", present.number(), phase, present.nodes(), heard);
             tell(new View(present.number(), phase, present.nodes()));
@@ -415,7 +418,8 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
                 return self + " belongs to the cluster " + settings.cluster() + ", not to " + hello.cluster();
             }
             if (!hello.callee().isEmpty() && !hello.callee().equals(self)) {
-                return "this is " + self + ", not " + hello.callee() + ": look at the voters' addresses in the settings";
+                return "this is " + self + ", not " + hello.callee()
+                        + ": look at the voters' addresses in the settings";
             }
             if (hello.node().equals(self) || !peers.admit(hello, Wire.nanos(2 * timing.silence()))) {
                 return "another node that runs is named " + hello.node() + ": give one of them another name";

@@ -7,19 +7,23 @@ package io.holdfast.transport;
  */
 enum Lane {
     /** Leases, votes, small requests: what is new matters, so the oldest is dropped. */
-    URGENT(1 << 20, true),
+    URGENT(0, 1 << 20, true),
     /** Large messages and chunks of objects. Four of the largest messages fit. */
-    BULK(17 << 20, false),
+    BULK(1, 17 << 20, false),
     /** JGroups' own packets; what is lost it sends again. */
-    GROUP(9 << 20, false);
+    GROUP(2, 9 << 20, false);
 
     /** What travels on {@link #URGENT} at most, bytes: a tenth of a millisecond on a gigabit line. */
     static final int SMALL = 16 << 10;
 
+    /** What says it in a hello. */
+    final int code;
+
     final int bound;
     final boolean dropOldest;
 
-    Lane(int bound, boolean dropOldest) {
+    Lane(int code, int bound, boolean dropOldest) {
+        this.code = code;
         this.bound = bound;
         this.dropOldest = dropOldest;
     }

@@ -209,7 +209,10 @@ final class Link {
     }
 
     private static ByteBuffer framed(byte[] frame) {
-        return ByteBuffer.allocate(4 + frame.length).putInt(frame.length).put(frame).flip();
+        return ByteBuffer.allocate(4 + frame.length)
+                .putInt(frame.length)
+                .put(frame)
+                .flip();
     }
 
     private void write() throws IOException {
@@ -328,7 +331,7 @@ final class Link {
 
     @Override
     public String toString() {
-        return "Link to " + (node.isEmpty() ? "" : node + " at ") + address.getAddress().getHostAddress() + ":"
-                + address.getPort() + " (" + lane + ")";
+        return "Link to " + (node.isEmpty() ? "" : node + " at ")
+                + address.getAddress().getHostAddress() + ":" + address.getPort() + " (" + lane + ")";
     }
 }

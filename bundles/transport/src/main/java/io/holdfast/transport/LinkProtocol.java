@@ -7,6 +7,7 @@ import org.jgroups.Address;
 import org.jgroups.PhysicalAddress;
 import org.jgroups.protocols.TP;
 import org.jgroups.stack.IpAddress;
+import org.jspecify.annotations.Nullable;
 
 /** The bottom of the JGroups stack: its packets travel on our connections, which never block. */
 final class LinkProtocol extends TP {
@@ -31,7 +32,7 @@ final class LinkProtocol extends TP {
     }
 
     @Override
-    public PhysicalAddress getPhysicalAddressFromCache(Address logical) {
+    public @Nullable PhysicalAddress getPhysicalAddressFromCache(Address logical) {
         PhysicalAddress known = super.getPhysicalAddressFromCache(logical);
         if (known != null) {
             return known;
@@ -51,7 +52,11 @@ final class LinkProtocol extends TP {
                 Arrays.copyOfRange(data, offset, offset + length));
     }
 
+    /** Before the channel connects nobody above knows what to do with a packet; who sent it asks again. */
     void received(InetSocketAddress from, byte[] packet) {
+        if (cluster_name == null) {
+            return;
+        }
         receive(new IpAddress(from.getAddress(), from.getPort()), packet, 0, packet.length);
     }
 }

@@ -73,11 +73,13 @@ final class Parcels {
         numbers = new AtomicLong(first);
         transport.answer(OPEN, (from, question) -> onWorker(() -> open(question)));
         transport.answer(NEXT, (from, question) -> onWorker(() -> next(question)));
-        transport.receive(CLOSE, (from, number) -> threads.run(threads.blocking, () -> {
-            if (number.length == Long.BYTES) {
-                close(ByteBuffer.wrap(number).getLong());
-            }
-        }));
+        transport.receive(
+                CLOSE,
+                (from, number) -> threads.run(threads.blocking, () -> {
+                    if (number.length == Long.BYTES) {
+                        close(ByteBuffer.wrap(number).getLong());
+                    }
+                }));
         threads.timer.scheduleWithFixedDelay(this::closeIdle, 30, 30, TimeUnit.SECONDS);
     }
 

@@ -58,8 +58,7 @@ final class Peers {
         }
         for (Voter voter : missing) {
             try {
-                InetSocketAddress address =
-                        new InetSocketAddress(InetAddress.getByName(voter.address()), voter.port());
+                InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(voter.address()), voter.port());
                 synchronized (this) {
                     peers.putIfAbsent(voter.name(), new Peer(address, longAgo()));
                     unresolved.remove(voter);
@@ -103,7 +102,10 @@ final class Peers {
         Peer peer = peers.computeIfAbsent(hello.node(), name -> new Peer(hello.address(), longAgo()));
         boolean other = peer.instance != 0 && peer.instance != hello.instance();
         // From the same address it can only be a restart: two cannot listen there.
-        if (other && !peer.address.equals(hello.address()) && !peer.lanes.isEmpty() && Wire.now() - peer.heard < silence) {
+        if (other
+                && !peer.address.equals(hello.address())
+                && !peer.lanes.isEmpty()
+                && Wire.now() - peer.heard < silence) {
             return false;
         }
         if (other) {
@@ -118,7 +120,10 @@ final class Peers {
 
     synchronized void gone(Hello hello) {
         Peer peer = peers.get(hello.node());
-        if (peer != null && peer.instance == hello.instance() && peer.lanes.remove(hello.lane()) && peer.lanes.isEmpty()) {
+        if (peer != null
+                && peer.instance == hello.instance()
+                && peer.lanes.remove(hello.lane())
+                && peer.lanes.isEmpty()) {
             peer.heard = longAgo();
         }
     }

@@ -95,9 +95,10 @@ final class Requests {
     /** Fails what still waits. */
     void close() {
         closed = true;
-        waiting.values().forEach(request ->
-                request.answer().completeExceptionally(new TimeoutException("the transport was closed; it is unknown"
-                        + " whether " + request.node() + " carried the request out")));
+        waiting.values()
+                .forEach(request -> request.answer()
+                        .completeExceptionally(new TimeoutException("the transport was closed; it is unknown"
+                                + " whether " + request.node() + " carried the request out")));
         waiting.clear();
     }
 }

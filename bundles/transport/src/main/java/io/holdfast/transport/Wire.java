@@ -41,7 +41,8 @@ final class Wire implements AutoCloseable {
     /** What the wire tells; called on its thread, must not block. */
     interface Listener {
         /** {@return why the caller is refused, or null if it is admitted} */
-        @Nullable String admit(Hello hello);
+        @Nullable
+        String admit(Hello hello);
 
         /** A frame came. */
         void received(Hello from, byte[] frame);
@@ -238,7 +239,8 @@ final class Wire implements AutoCloseable {
     private void accept() throws IOException {
         for (SocketChannel channel = server.accept(); channel != null; channel = server.accept()) {
             if (inlets.size() >= MAX_INLETS) {
-                log.warn("More than {} connections; the one from {} is refused", MAX_INLETS, channel.getRemoteAddress());
+                log.warn(
+                        "More than {} connections; the one from {} is refused", MAX_INLETS, channel.getRemoteAddress());
                 channel.close();
                 continue;
             }
@@ -277,7 +279,7 @@ final class Wire implements AutoCloseable {
             if (inlet != fresh
                     && old != null
                     && old.node().equals(hello.node())
-                    && (old.instance() != hello.instance() || old.lane() == hello.lane() && sameCallee(old, hello))) {
+                    && (old.instance() != hello.instance() || (old.lane() == hello.lane() && sameCallee(old, hello)))) {
                 inlet.replaced();
             }
         }

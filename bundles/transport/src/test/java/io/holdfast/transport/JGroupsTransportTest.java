@@ -151,8 +151,7 @@ class JGroupsTransportTest {
         n2.answer("at once", (from, bytes) -> {
             throw new IllegalStateException("not ready");
         });
-        n2.answer("too much", (from, bytes) ->
-                CompletableFuture.completedFuture(new byte[Transport.MAX_MESSAGE + 1]));
+        n2.answer("too much", (from, bytes) -> CompletableFuture.completedFuture(new byte[Transport.MAX_MESSAGE + 1]));
         assertThat(request(n1, "n2", "later"))
                 .isInstanceOf(RemoteException.class)
                 .hasMessage("n2: disk is full");
@@ -175,8 +174,8 @@ class JGroupsTransportTest {
                         .get(Net.PATIENCE, TimeUnit.SECONDS))
                 .hasCauseInstanceOf(TimeoutException.class)
                 .hasMessageContaining("n2 did not answer never within 200 ms");
-        CompletableFuture<byte[]> cancelled = n1.request("n2", "never", new byte[0], LIMIT)
-                .toCompletableFuture();
+        CompletableFuture<byte[]> cancelled =
+                n1.request("n2", "never", new byte[0], LIMIT).toCompletableFuture();
         assertThat(asked.poll(Net.PATIENCE, TimeUnit.SECONDS)).isEqualTo("n1");
         cancelled.cancel(true);
         assertThat(n1.waitingRequests()).isZero();
@@ -197,9 +196,7 @@ class JGroupsTransportTest {
         n2.answer("echo", (from, bytes) -> CompletableFuture.completedFuture(bytes));
         byte[] large = new byte[Transport.MAX_MESSAGE];
         new Random(1).nextBytes(large);
-        assertThat(n1.request("n2", "echo", large, LIMIT)
-                        .toCompletableFuture()
-                        .get(Net.PATIENCE, TimeUnit.SECONDS))
+        assertThat(n1.request("n2", "echo", large, LIMIT).toCompletableFuture().get(Net.PATIENCE, TimeUnit.SECONDS))
                 .isEqualTo(large);
         assertThatThrownBy(() -> n1.send("n2", "x", new byte[Transport.MAX_MESSAGE + 1], Delivery.URGENT))
                 .isInstanceOf(IllegalArgumentException.class)

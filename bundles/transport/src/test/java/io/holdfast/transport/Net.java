@@ -2,6 +2,7 @@ package io.holdfast.transport;
 
 import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.api.runtime.Voter;
+import io.holdfast.api.transport.Registration;
 import io.holdfast.api.transport.View;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /** Nodes on loopback addresses that nobody else uses: each has one of its own, as in real life. */
-final class Net implements AutoCloseable {
+final class Net {
     static final int PORT = 7800;
     /** The bound of everything that is waited for; what takes longer is broken. */
     static final long PATIENCE = 20;
@@ -50,7 +51,9 @@ final class Net implements AutoCloseable {
                 node,
                 bind,
                 PORT,
-                voters.stream().map(name -> new Voter(name, address(name), PORT)).toList(),
+                voters.stream()
+                        .map(name -> new Voter(name, address(name), PORT))
+                        .toList(),
                 NodeSettings.Role.NODE,
                 lease,
                 List.of(),
@@ -76,8 +79,7 @@ final class Net implements AutoCloseable {
         return resource;
     }
 
-    @Override
-    public void close() throws Exception {
+    void close() throws Exception {
         for (int i = open.size() - 1; i >= 0; i--) {
             open.get(i).close();
         }
@@ -85,7 +87,8 @@ final class Net implements AutoCloseable {
 
     static View await(JGroupsTransport transport, Predicate<View> wanted) throws InterruptedException {
         BlockingQueue<View> views = new LinkedBlockingQueue<>();
-        try (var registration = transport.watch(views::add)) {
+        Registration watching = transport.watch(views::add);
+        try {
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE);
             View last = transport.view();
             while (System.nanoTime() < end) {
@@ -96,6 +99,8 @@ final class Net implements AutoCloseable {
                 }
             }
             throw new AssertionError("The view stayed " + last);
+        } finally {
+            watching.close();
         }
     }
 
