@@ -1,0 +1,62 @@
+package io.holdfast.fencing;
+
+import io.holdfast.model.ClusterState;
+import io.holdfast.model.ledger.ReplicatedLog;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Whose word counts: the voters, and while a change of voters is open the earlier sets too. Two majorities of different sets need not
+ * share a voter, so while more than one set may count, what is true must be true of a majority of each.
+ *
+ * @param index ledger index of the newest set
+ * @param voting the newest set
+ * @param earlier sets that may still count
+ */
+record Electorate(long index, List<String> voting, List<List<String>> earlier) {
+
+    /** {@return the electorate at this moment} */
+    static Electorate of(ReplicatedLog log) {
+        ClusterState state = log.state();
+        ReplicatedLog.Voters voters = log.voters();
+        return new Electorate(0, voters.voting(), List.of());
+    }
+
+    /** {@return all sets, the newest first} */
+    List<List<String>> sets() {
+        List<List<String>> all = new ArrayList<>();
+        all.add(voting);
+        all.addAll(earlier);
+        return all;
+    }
+
+    /** {@return everybody who is in any of the sets} */
+    Set<String> everybody() {
+        Set<String> names = new LinkedHashSet<>();
+        sets().forEach(names::addAll);
+        return names;
+    }
+
+    /** {@return the largest of what {@code rule} gives for each set, empty if it gives nothing for one of them} */
+    OptionalLong latest(Function<Collection<String>, OptionalLong> rule) {
+        long latest = Long.MIN_VALUE;
+        for (List<String> set : sets()) {
+            OptionalLong one = rule.apply(set);
+            if (one.isEmpty()) {
+                return OptionalLong.empty();
+            }
+            latest = Math.max(latest, one.getAsLong());
+        }
+        return OptionalLong.of(latest);
+    }
+
+    /** {@return the smallest of what {@code rule} gives for each set} */
+    long least(Function<Collection<String>, Long> rule) {
+        return sets().stream().map(rule).min(Long::compare).orElse(0L);
+    }
+}

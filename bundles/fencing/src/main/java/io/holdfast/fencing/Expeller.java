@@ -1,0 +1,280 @@
+package io.holdfast.fencing;
+
+import io.holdfast.api.transport.Delivery;
+import io.holdfast.fencing.LeaseMessage.Answer;
+import io.holdfast.fencing.LeaseMessage.Ask;
+import io.holdfast.membership.World;
+import io.holdfast.model.ClusterState;
+import io.holdfast.model.Command;
+import io.holdfast.model.Command.Proof;
+import io.holdfast.model.Entry;
+import io.holdfast.model.NodeRecord;
+import io.holdfast.model.NodeRecord.Phase;
+import io.holdfast.model.Result;
+import io.holdfast.model.config.FenceSetting;
+import io.holdfast.model.ledger.LogListener;
+import io.holdfast.model.ledger.ReplicatedLog;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The leader's side of fencing: expels who fell silent, and frees its grants once it is proved to run nothing.
+ *
+ * <p>All it knows can be asked for again, so a new leader starts with nothing.
+ */
+public final class Expeller {
+    private static final Logger log = LoggerFactory.getLogger(Expeller.class);
+    private static final Duration APPEND_LIMIT = Duration.ofSeconds(5);
+    private static final Duration DEVICES_AGAIN = Duration.ofSeconds(10);
+
+    private final World world;
+    private final FenceLevels levels;
+    private final Subscriptions subscriptions;
+    private final SilenceWatch silence;
+    private final VoterChanges voterChanges;
+    private final Map<Member, ExpelledMember> expelled = new HashMap<>();
+    private final Set<Member> expelling = new HashSet<>();
+
+    Expeller(World world, LeaseVoter voter, FenceLevels levels, RandomGenerator random) {
+        this.world = world;
+        this.levels = levels;
+        this.subscriptions = new Subscriptions(world);
+        this.silence = new SilenceWatch(world, voter, random, this::silent);
+        this.voterChanges = new VoterChanges(world);
+    }
+
+    void start() {
+        subscriptions.add(world.log().listen(new Listener()));
+        subscriptions.receive(LeaseMessage.ANSWER, (from, message) -> {
+            if (message instanceof Answer answer && leads()) {
+                answered(from, answer);
+            }
+        });
+        tick();
+    }
+
+    void stop() {
+        subscriptions.close();
+        forget();
+    }
+
+    private void forget() {
+        silence.clear();
+        voterChanges.clear();
+        expelled.values().forEach(one -> one.timer(null));
+        expelled.clear();
+        expelling.clear();
+    }
+
+    private boolean leads() {
+        ReplicatedLog.Leadership leadership = world.log().leadership();
+        return leadership.self() && leadership.ready();
+    }
+
+    private void tick() {
+        if (subscriptions.closed()) {
+            return;
+        }
+        world.loop().schedule(Duration.ofNanos(world.leaseNanos() / 10), this::tick);
+        look();
+    }
+
+    /** Compares what should be with what is; nothing here depends on having seen an event. */
+    private void look() {
+        if (!leads()) {
+            forget();
+            return;
+        }
+        ClusterState state = world.log().state();
+        expelled.keySet().removeIf(member -> {
+            boolean over = !member.expelled(state);
+            if (over) {
+                expelled.get(member).timer(null);
+            }
+            return over;
+        });
+        for (NodeRecord record : state.nodes().values()) {
+            if (record.joined()) {
+                silence.look(record);
+            } else if (record.phase() == Phase.EXPELLED) {
+                prove(record);
+            }
+        }
+        voterChanges.look();
+    }
+
+    private void answered(String from, Answer answer) {
+        voterChanges.answered(from, answer.votes());
+        ExpelledMember one = expelled.get(answer.member());
+        if (!answer.refused()) {
+            silence.answered(from, answer);
+        } else if (one != null) {
+            one.answered(from, answer, now());
+            settle(one);
+        }
+    }
+
+    private void silent(Member member, long nanos) {
+        if (expelling.add(member)) {
+            expel(
+                    member,
+                    "silent since " + Spans.words(nanos) + ", so its lease of " + Spans.words(world.leaseNanos())
+                            + " is over: no majority of the voters has heard it");
+        }
+    }
+
+    private void expel(Member member, String reason) {
+        log.warn("{} is expelled: {}", member, reason);
+        world.log()
+                .append(new Command.Expel(member.node(), member.incarnation(), reason), APPEND_LIMIT)
+                .whenComplete((appended, failure) -> {
+                    expelling.remove(member);
+                    if (failure != null) {
+                        log.warn("{} could not be expelled yet: {}", member, FenceLevels.said(failure));
+                    }
+                });
+    }
+
+    private void prove(NodeRecord record) {
+        Member member = Member.of(record);
+        ExpelledMember one = expelled.computeIfAbsent(
+                member, any -> new ExpelledMember(member, record.terms(), record.expelIndex()));
+        askDevices(one);
+        if (!record.terms().leaseProves()) {
+            if (one.trouble.isEmpty()) {
+                one.trouble = "the end of its lease proves nothing there ("
+                        + (record.terms().weakClock() ? "clock=weak" : "guard=none") + ") and no device confirmed yet";
+            }
+            return;
+        }
+        byte[] ask = new Ask(member, 0).encoded();
+        for (String voter : Electorate.of(world.log()).everybody()) {
+            if (!one.answeredBy(voter)) {
+                world.transport().send(voter, LeaseMessage.ASK, ask, Delivery.URGENT);
+            }
+        }
+        settle(one);
+    }
+
+    /** Commits FENCED as soon as a majority's wait is over, or comes back when it will be. */
+    private void settle(ExpelledMember one) {
+        Electorate electorate = Electorate.of(world.log());
+        OptionalLong end = one.end(electorate);
+        if (!leads()
+                || end.isEmpty()
+                || one.committing
+                || !one.terms.leaseProves()
+                || !one.member.expelled(world.log().state())) {
+            return;
+        }
+        long left = end.getAsLong() - now();
+        if (left > 0) {
+            one.timer(world.loop().schedule(Duration.ofNanos(left), () -> settle(one)));
+            return;
+        }
+        fence(one, new Proof.LeaseOver(one.explained(electorate, end.getAsLong(), now())), () -> {});
+    }
+
+    private void fence(ExpelledMember one, Proof proof, Runnable then) {
+        one.committing = true;
+        log.info("{} is proved to run nothing: {}", one.member, proof);
+        world.log()
+                .append(new Command.Fenced(one.member.node(), one.member.incarnation(), proof), APPEND_LIMIT)
+                .whenComplete((appended, failure) -> {
+                    one.committing = false;
+                    if (failure != null) {
+                        log.warn("{} could not be recorded as fenced yet: {}", one.member, FenceLevels.said(failure));
+                    } else if (appended.result() instanceof Result.Refused refused) {
+                        one.trouble = refused.reason();
+                    } else {
+                        then.run();
+                    }
+                });
+    }
+
+    private void askDevices(ExpelledMember one) {
+        List<FenceSetting> settings = world.log().state().configuration().fencing().stream()
+                .filter(setting -> setting.nodes().contains(one.member.node()))
+                .toList();
+        if (one.asking || settings.isEmpty()) {
+            return;
+        }
+        one.asking = true; // the request leaves after the EXPEL was applied here, so its confirmation proves something
+        levels.off(one.member.node(), settings, () -> expelled.get(one.member) == one)
+                .whenComplete((confirmed, failure) -> {
+                    if (expelled.get(one.member) != one || subscriptions.closed()) {
+                        return;
+                    }
+                    if (failure == null) {
+                        fence(
+                                one,
+                                new Proof.Device(
+                                        String.join(
+                                                ", ",
+                                                confirmed.stream()
+                                                        .map(FenceSetting::name)
+                                                        .toList()),
+                                        one.expelIndex),
+                                () -> levels.on(one.member.node(), confirmed));
+                    } else {
+                        devicesFailed(one, FenceLevels.said(failure));
+                    }
+                });
+    }
+
+    private void devicesFailed(ExpelledMember one, String answers) {
+        one.trouble = "no device confirmed (" + answers + ")";
+        log.warn("{}: {}", one.member, one.trouble);
+        world.log()
+                .append(
+                        new Command.Announce(
+                                one.member.node(),
+                                "",
+                                "warn",
+                                one.member.node() + " could not be fenced by device: " + answers + "; it is tried again"),
+                        APPEND_LIMIT);
+        world.loop().schedule(DEVICES_AGAIN, () -> one.asking = false);
+    }
+
+    /** {@return what keeps nodes from being fenced, as far as this node leads and knows} */
+    List<String> problems() {
+        return expelled.values().stream()
+                .filter(one -> !one.trouble.isEmpty())
+                .map(one -> one.member.node() + " is expelled and cannot be fenced yet: " + one.trouble
+                        + "; make sure that it is off, then 'ha confirm-fenced " + one.member.node() + "'")
+                .sorted()
+                .toList();
+    }
+
+    private long now() {
+        return world.loop().nanos();
+    }
+
+    private final class Listener implements LogListener {
+        @Override
+        public void applied(long index, Entry entry, Result result, ClusterState state) {
+            if (result instanceof Result.Done
+                    && (entry.command() instanceof Command.Expel || entry.command() instanceof Command.Fenced)) {
+                look();
+            }
+        }
+
+        @Override
+        public void replaced(ClusterState state) {
+            look();
+        }
+
+        @Override
+        public void led(ReplicatedLog.Leadership leadership) {
+            look();
+        }
+    }
+}

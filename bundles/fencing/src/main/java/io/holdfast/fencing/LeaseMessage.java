@@ -1,0 +1,112 @@
+package io.holdfast.fencing;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** The messages about leases: a version byte, a kind byte, then the fields in order. */
+sealed interface LeaseMessage {
+    byte VERSION = 1;
+
+    String RENEW = "lease.renew";
+    String ACK = "lease.ack";
+    String ASK = "lease.ask";
+    String ANSWER = "lease.answer";
+
+    /** A member asks a voter to renew its lease. */
+    record Renew(Member member, long session, long seq) implements LeaseMessage {}
+
+    /** A voter did; {@code votes} is the index of the voter configuration that it is in. */
+    record Ack(Member member, long session, long seq, long votes) implements LeaseMessage {}
+
+    /** A leader asks how things stand with a member; with incarnation 0, only which voter configuration is applied. */
+    record Ask(Member member, long round) implements LeaseMessage {}
+
+    /**
+     * A voter answers.
+     *
+     * @param round of the question, 0 if nobody asked
+     * @param votes index of the voter configuration that it has applied
+     * @param refused it will never renew the member's lease again; only then {@code left} means something
+     * @param quiet for how long it acknowledged nothing to the member, as far as it remembers, in nanoseconds
+     * @param left what is still to wait from now, in nanoseconds
+     * @param hold whether the wait is that of a hold
+     */
+    record Answer(Member member, long round, long votes, boolean refused, long quiet, long left, boolean hold)
+            implements LeaseMessage {}
+
+    /** {@return the message as bytes} */
+    default byte[] encoded() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(96);
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeByte(VERSION);
+            write(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private void write(DataOutputStream out) throws IOException {
+        if (this instanceof Renew m) {
+            head(out, 1, m.member());
+            out.writeLong(m.session());
+            out.writeLong(m.seq());
+        } else if (this instanceof Ack m) {
+            head(out, 2, m.member());
+            out.writeLong(m.session());
+            out.writeLong(m.seq());
+            out.writeLong(m.votes());
+        } else if (this instanceof Ask m) {
+            head(out, 3, m.member());
+            out.writeLong(m.round());
+        } else if (this instanceof Answer m) {
+            head(out, 4, m.member());
+            out.writeLong(m.round());
+            out.writeLong(m.votes());
+            out.writeBoolean(m.refused());
+            out.writeLong(m.quiet());
+            out.writeLong(m.left());
+            out.writeBoolean(m.hold());
+        }
+    }
+
+    private static void head(DataOutputStream out, int kind, Member member) throws IOException {
+        out.writeByte(kind);
+        out.writeUTF(member.node());
+        out.writeLong(member.incarnation());
+    }
+
+    /**
+     * {@return the message that these bytes are}
+     *
+     * @throws IOException if they are none, or of a version that is not known here
+     */
+    static LeaseMessage decoded(byte[] bytes) throws IOException {
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+        byte version = in.readByte();
+        if (version != VERSION) {
+            throw new IOException("lease message of version " + version + ", this node knows " + VERSION);
+        }
+        int kind = in.readByte();
+        Member member = new Member(in.readUTF(), in.readLong());
+        return switch (kind) {
+            case 1 -> new Renew(member, in.readLong(), in.readLong());
+            case 2 -> new Ack(member, in.readLong(), in.readLong(), in.readLong());
+            case 3 -> new Ask(member, in.readLong());
+            case 4 ->
+                new Answer(
+                        member,
+                        in.readLong(),
+                        in.readLong(),
+                        in.readBoolean(),
+                        in.readLong(),
+                        in.readLong(),
+                        in.readBoolean());
+            default -> throw new IOException("lease message of kind " + kind);
+        };
+    }
+}

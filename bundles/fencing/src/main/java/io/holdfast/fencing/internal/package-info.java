@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.fencing.internal;
+
+import org.jspecify.annotations.NullMarked;

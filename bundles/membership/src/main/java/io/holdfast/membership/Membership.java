@@ -1,0 +1,258 @@
+package io.holdfast.membership;
+
+import io.holdfast.api.cluster.Cluster;
+import io.holdfast.api.cluster.ClusterException;
+import io.holdfast.api.cluster.ClusterException.Kind;
+import io.holdfast.api.cluster.ClusterStatus;
+import io.holdfast.api.cluster.Event;
+import io.holdfast.api.runtime.NodeIdentity;
+import io.holdfast.api.runtime.NodeSettings;
+import io.holdfast.api.runtime.Voter;
+import io.holdfast.api.transport.Registration;
+import io.holdfast.model.ClusterState;
+import io.holdfast.model.Entry;
+import io.holdfast.model.Result;
+import io.holdfast.model.ledger.LogListener;
+import io.holdfast.model.ledger.ReplicatedLog;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who is here: joins and leaves, tells all nodes of this one, and answers what people ask about the cluster.
+ *
+ * <p>The methods of {@link Cluster} may be called on any thread; all others on the loop only.
+ */
+public final class Membership implements Cluster {
+    private static final Logger log = LoggerFactory.getLogger(Membership.class);
+
+    private final World world;
+    private final InstantSource wall;
+    private final Joining joining;
+    private final AttributeBoard board;
+    private final EventFeed feed = new EventFeed();
+    private final Set<Runnable> listeners = new LinkedHashSet<>();
+    private LeaseView leases = LeaseView.UNKNOWN;
+    private boolean running;
+    private @Nullable AutoCloseable listening;
+    /** Written on the loop, read on any thread. */
+    private volatile Picture picture;
+
+    /**
+     * Creates it; it does nothing before {@link #start}.
+     *
+     * @param wall wall clock, only shown and compared with that of other nodes for failures that age
+     * @param identity machine and boot
+     * @param version of the software, told to all
+     */
+    public Membership(World world, InstantSource wall, NodeIdentity identity, String version) {
+        this.world = world;
+        this.wall = wall;
+        this.joining = new Joining(world, identity, version, this::changed);
+        this.board = new AttributeBoard(world, this::changed);
+        this.picture = taken();
+        board.tell("version", version);
+        board.tell("role", world.settings().role() == NodeSettings.Role.WITNESS ? "witness" : "node");
+        board.tell("standing", joining.standing());
+    }
+
+    /** Begins to join. */
+    public void start() {
+        running = true;
+        feed.startAt(world.log().state());
+        listening = world.log().listen(new Listener());
+        board.start();
+        joining.start();
+        every();
+    }
+
+    /** Ends without leaving: what runs goes on, and a next object or daemon may go on as this incarnation. */
+    public void stop() {
+        running = false;
+        joining.stop();
+        board.stop();
+        if (listening != null) {
+            try {
+                listening.close();
+            } catch (Exception e) {
+                log.debug("The log's listener did not close", e);
+            }
+        }
+        listeners.clear();
+    }
+
+    /** {@return the incarnation under which this daemon runs, 0 while it has not joined} */
+    public long incarnation() {
+        return joining.incarnation();
+    }
+
+    /** {@return why this node has not joined, in a sentence; empty if it has} */
+    public String standing() {
+        return joining.standing();
+    }
+
+    /** Tells all nodes something of this one; an empty value takes it back. */
+    public void tell(String key, String value) {
+        board.tell(key, value);
+    }
+
+    /** Calls {@code listener} when the incarnation or the attributes of any node changed. */
+    public Registration onChange(Runnable listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    /** Leaves cleanly, after everything was stopped and released; it joins no more. Fails with {@link ClusterException}. */
+    public CompletionStage<String> leave(Duration limit) {
+        board.tell("leaving", "true");
+        return joining.leave(limit);
+    }
+
+    /** Takes what is known of leases from {@code view}, from now on. */
+    public void leases(LeaseView view) {
+        leases = view;
+        refresh();
+    }
+
+    private void every() {
+        if (running) {
+            refresh();
+            world.loop().schedule(Duration.ofNanos(Math.max(50_000_000, world.leaseNanos() / 10)), this::every);
+        }
+    }
+
+    private void changed() {
+        board.tell("standing", joining.standing());
+        refresh();
+        List.copyOf(listeners).forEach(Runnable::run);
+    }
+
+    private void refresh() {
+        picture = taken();
+    }
+
+    private Picture taken() {
+        ReplicatedLog ledger = world.log();
+        ClusterState state = ledger.state();
+        Map<String, Map<String, String>> attributes = board.all();
+        Set<String> heard = new HashSet<>();
+        Set<String> fresh = new HashSet<>();
+        Map<String, Long> leaseUntil = new HashMap<>();
+        long now = world.loop().nanos();
+        for (String node : attributes.keySet()) {
+            if (board.fresh(node)) {
+                fresh.add(node);
+            }
+        }
+        for (String node : state.nodes().keySet()) {
+            if (leases.heard(node)) {
+                heard.add(node);
+            }
+            leaseUntil.put(node, now + leases.leaseMillis(node) * 1_000_000);
+        }
+        return new Picture(
+                world.self(),
+                state,
+                ledger.leadership(),
+                ledger.voters(),
+                ledger.health(),
+                attributes,
+                heard,
+                fresh,
+                leaseUntil,
+                world.settings().voters().stream().map(Voter::name).sorted().toList(),
+                joining.standing(),
+                leases.problems());
+    }
+
+    @Override
+    public ClusterStatus status() {
+        if (world.loop().inLoop()) {
+            refresh();
+        }
+        return StatusView.of(picture, world.loop().nanos(), wall.millis());
+    }
+
+    @Override
+    public CompletionStage<ClusterStatus> freshStatus(Duration limit) {
+        CompletableFuture<ClusterStatus> done = new CompletableFuture<>();
+        world.loop().execute(() -> world.log().barrier(limit).whenComplete((state, failure) -> {
+            if (failure == null) {
+                done.complete(status());
+            } else {
+                done.completeExceptionally(new ClusterException(
+                        Kind.NO_QUORUM,
+                        "No quorum: no leader confirmed within " + limit.toMillis()
+                                + " ms that this picture is the newest (" + failure.getMessage()
+                                + "); what is known here is shown by a status that need not be fresh"));
+            }
+        }));
+        return done;
+    }
+
+    /** What every node tells of itself, and over it what administrators set. */
+    @Override
+    public Map<String, Map<String, String>> attributes() {
+        if (world.loop().inLoop()) {
+            refresh();
+        }
+        Picture now = picture;
+        Map<String, Map<String, String>> all = new TreeMap<>();
+        now.attributes().forEach((node, told) -> all.put(node, new TreeMap<>(told)));
+        now.state().nodes().values().forEach(record -> all.computeIfAbsent(record.name(), any -> new TreeMap<>())
+                .putAll(record.attributes()));
+        return all;
+    }
+
+    @Override
+    public List<Event> events(long since) {
+        return EventFeed.since(picture.state(), since);
+    }
+
+    @Override
+    public AutoCloseable follow(Consumer<Event> listener) {
+        return feed.follow(listener);
+    }
+
+    @Override
+    public String export() {
+        return picture.state().document();
+    }
+
+    private final class Listener implements LogListener {
+        @Override
+        public void applied(long index, Entry entry, Result result, ClusterState state) {
+            refresh();
+            feed.advance(state);
+        }
+
+        @Override
+        public void replaced(ClusterState state) {
+            refresh();
+            feed.advance(state);
+        }
+
+        @Override
+        public void led(ReplicatedLog.Leadership leadership) {
+            refresh();
+        }
+
+        @Override
+        public void health(ReplicatedLog.Health health) {
+            board.tell("ledger", health.well() ? "" : health.problem() + "; " + health.remedy());
+            refresh();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.holdfast.membership;
+
+import io.holdfast.api.cluster.ClusterStatus;
+import io.holdfast.api.cluster.NodeStatus;
+import io.holdfast.api.cluster.ResourceStatus;
+import io.holdfast.model.NodeRecord;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Makes the status from a picture. Pure. */
+final class StatusView {
+    private StatusView() {}
+
+    static ClusterStatus of(Picture picture, long nanos, long wallMillis) {
+        List<NodeStatus> nodes = picture.names().stream()
+                .map(name -> node(picture, name, nanos))
+                .toList();
+        List<ResourceStatus> resources = new ResourceView(picture, wallMillis).all();
+        return new ClusterStatus(
+                picture.state().configuration().cluster(),
+                picture.state().index(),
+                picture.leadership().leader(),
+                picture.quorum(),
+                nodes,
+                resources,
+                new Problems(picture, nodes, resources).all());
+    }
+
+    private static NodeStatus node(Picture picture, String name, long nanos) {
+        NodeRecord record = picture.state().nodes().get(name);
+        Map<String, String> told = new TreeMap<>(picture.attributes().getOrDefault(name, Map.of()));
+        if (record != null) {
+            told.putAll(record.attributes());
+        }
+        boolean witness = record == null
+                ? told.getOrDefault("role", "node").equals("witness")
+                : record.terms().witness();
+        String guard = record == null ? "none" : record.terms().guard();
+        Long until = picture.leaseUntil().get(name);
+        return new NodeStatus(
+                name,
+                witness ? "witness" : "node",
+                picture.nodeState(name),
+                record == null ? 0 : record.incarnation(),
+                guard.equals("strong") ? "armed" : guard,
+                record != null && record.terms().contained() ? "strong" : "weak",
+                until == null ? 0 : Math.max(0, (until - nanos) / 1_000_000),
+                voters(picture).contains(name),
+                record != null && record.maintenance(),
+                told);
+    }
+
+    private static List<String> voters(Picture picture) {
+        return picture.voters().voting().isEmpty()
+                ? picture.configured()
+                : picture.voters().voting();
+    }
+}

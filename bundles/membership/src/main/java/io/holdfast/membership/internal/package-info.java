@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.membership.internal;
+
+import org.jspecify.annotations.NullMarked;
