@@ -1,0 +1,319 @@
+package io.holdfast.guard;
+
+import io.holdfast.guard.cells.Cells;
+import io.holdfast.guard.cells.ReleaseFiles;
+import io.holdfast.guard.memory.BootClock;
+import io.holdfast.guard.memory.GuardMemory;
+import io.holdfast.guard.memory.ProcessId;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The guard's loop. In each round it reads the clock and the lease, and then opens or closes the gate, kills, feeds the watchdog and
+ * looks after the daemon; it waits for nothing else.
+ *
+ * <p>OPEN: the deadline lies ahead, processes may be started. CLOSED: the gate is shut; everything is killed and released until that is
+ * proved, and looked after further on. From CLOSED to OPEN only with proof and a deadline ahead.
+ */
+final class Guard {
+    private static final long ROUND = Duration.ofMillis(20).toNanos();
+    private static final long STOPPING_ROUND = Duration.ofMillis(1).toNanos();
+    private static final long SCAN = Duration.ofMillis(100).toNanos();
+    private static final long WEAK_SCAN = Duration.ofMillis(500).toNanos();
+    private static final long CLOCKS_DIFFER = Duration.ofMillis(500).toNanos();
+    private static final long COMPLAIN = Duration.ofSeconds(5).toNanos();
+    /** A daemon whose loop stands for so long after its lease is killed and started anew. */
+    private static final long HANGS = Duration.ofSeconds(30).toNanos();
+    /** A daemon that was asked to leave has so long for it. */
+    private static final long LEAVE = Duration.ofSeconds(60).toNanos();
+
+    private final Options options;
+    private final BootClock clock;
+    private final GuardMemory memory;
+    private final Cells cells;
+    private final Releaser releaser;
+    private final DaemonKeeper daemon;
+    private final GuardLog log;
+    private final @Nullable Watchdog watchdog;
+    private volatile boolean asked;
+    private boolean open;
+    private boolean swept;
+    private boolean proved;
+    private long closedAt;
+    private long askedAt = Long.MAX_VALUE;
+    private long nextScan = Long.MIN_VALUE;
+    private long nextComplaint;
+    private String problem = "";
+
+    Guard(Options options, BootClock clock, GuardMemory memory, Cells cells, GuardLog log) throws IOException {
+        this.options = options;
+        this.clock = clock;
+        this.memory = memory;
+        this.cells = cells;
+        this.log = log;
+        this.releaser = new Releaser(new ReleaseFiles(options.base()), log::say);
+        this.daemon = new DaemonKeeper(options.base(), options.daemon(), memory, log);
+        this.watchdog = arm();
+        Duration kill = watchdog == null ? options.kill() : options.kill().plus(watchdog.timeout());
+        memory.terms(watchdog != null, cells.contained(), kill.toNanos());
+    }
+
+    private @Nullable Watchdog arm() {
+        if (options.watchdog().isEmpty()) {
+            return null;
+        }
+        try {
+            return Watchdog.arm(options.watchdog().get(), options.watchdogTimeout(), log);
+        } catch (IOException e) {
+            log.say("The watchdog " + options.watchdog().get() + " cannot be armed (" + e.getMessage()
+                    + "), so this node's guard is not a strong one. Look at lsmod and at who has the device open.");
+            return null;
+        }
+    }
+
+    /** Takes the memory over, from nothing or from a guard that is dead. */
+    void begin() throws IOException {
+        cells.make();
+        boolean goesOn = memory.session() != 0 && memory.daemon().alive();
+        // at first closed in any case: what follows decides anew
+        boolean wasOpen = goesOn && memory.gateOpen();
+        ProcessId before = memory.guard();
+        cells.gate(false);
+        if (!goesOn) {
+            memory.gateOpen(false);
+            memory.proved(false);
+            memory.lease(0, GuardMemory.ENDED);
+            memory.daemon(ProcessId.NONE);
+            memory.inDaemon(false);
+            memory.closings(0);
+            long session;
+            do {
+                session = new SecureRandom().nextLong();
+            } while (session == 0);
+            memory.session(session);
+            memory.leaving(false);
+        }
+        memory.guard(ProcessId.self());
+        memory.guardBeat(clock.nanos());
+        closedAt = clock.nanos();
+        nextComplaint = closedAt + COMPLAIN;
+        if (wasOpen && ahead(memory.lease().deadline(), clock.nanos())) {
+            cells.gate(true);
+            open = true;
+            proved = true;
+            log.say("Took over from guard " + before.pid() + ", which is dead, with the daemon " + memory.daemon().pid()
+                    + " and its lease running on: nothing is stopped. " + describe());
+        } else if (goesOn) {
+            if (wasOpen) {
+                close(clock.nanos(), "the deadline had passed when this guard took over from " + before.pid());
+            }
+            log.say("Took over from guard " + before.pid() + ", which is dead; the gate is closed. " + describe());
+        } else {
+            log.say("Guard of node " + options.node() + " begins a new session: closes the gate and stops what is left. " + describe());
+        }
+    }
+
+    private String describe() {
+        return "Cells are " + cells.describe() + "; " + (watchdog == null
+                ? "no watchdog is armed"
+                : "the watchdog " + options.watchdog().map(Object::toString).orElse("") + " resets this machine after "
+                        + watchdog.timeout().toSeconds() + " s") + "; K is " + memory.killNanos() / 1_000_000 + " ms.";
+    }
+
+    /** Runs until the node has left; {@return whether its settings were good} */
+    boolean run() {
+        try {
+            while (!round()) {
+                LockSupport.parkNanos(pause());
+            }
+            return !daemon.hopeless();
+        } finally {
+            releaser.close();
+        }
+    }
+
+    /** Asks the guard, from another thread, to make the daemon leave and then to end. */
+    void end() {
+        asked = true;
+    }
+
+    private long pause() {
+        if (!open) {
+            return proved ? ROUND : STOPPING_ROUND;
+        }
+        return Math.max(0, Math.min(ROUND, memory.lease().deadline() - clock.nanos()));
+    }
+
+    /** One round; {@return whether it was the last} */
+    boolean round() {
+        long now = clock.nanos();
+        memory.guardBeat(now);
+        boolean leaving = memory.leaving() || asked && !daemon.alive() || daemon.hopeless();
+        boolean ahead = ahead(memory.lease().deadline(), now);
+        if (open && (leaving || !ahead)) {
+            close(now, leaving ? "the node leaves" : "the deadline has passed");
+        }
+        if (!open) {
+            stop(now);
+            if (proved && ahead && !leaving) {
+                open(now);
+            }
+        }
+        if (watchdog != null && (open && ahead || proved && !open)) {
+            watchdog.feed(now);
+        }
+        return look(now, leaving);
+    }
+
+    /** {@return whether the deadline lies ahead, by a clock that the daemon shares} */
+    private boolean ahead(long deadline, long now) {
+        return deadline > now && memory.daemonBeat() - now < CLOCKS_DIFFER;
+    }
+
+    private void close(long now, String reason) {
+        open = false;
+        proved = false;
+        swept = false;
+        memory.proved(false);
+        memory.gateOpen(false);
+        memory.closings(memory.closings() + 1);
+        closedAt = now;
+        nextComplaint = now + COMPLAIN;
+        stop(now);
+        long late = now - memory.lease().deadline();
+        log.say("Closed the gate, because " + reason
+                + (late > 0 && late < Duration.ofDays(1).toNanos() ? " (" + late / 1_000 + " us ago)" : "") + ".");
+        if (memory.daemonBeat() - now >= CLOCKS_DIFFER) {
+            log.say("The daemon's clock is ahead of /proc/uptime by " + (memory.daemonBeat() - now) / 1_000_000
+                    + " ms: they are of different machines or containers (lxcfs?), and no lease can be trusted.");
+        }
+    }
+
+    private void open(long now) {
+        try {
+            cells.gate(true);
+        } catch (IOException e) {
+            complain(now, "the gate cannot be opened: " + e.getMessage());
+            return;
+        }
+        open = true;
+        memory.gateOpen(true);
+        log.say("Opened the gate: the lease of incarnation " + memory.lease().incarnation() + " runs for another "
+                + (memory.lease().deadline() - now) / 1_000_000 + " ms.");
+    }
+
+    /** One step towards the proof that everything is stopped; and when it is there, a look now and then whether it still holds. */
+    private void stop(long now) {
+        if (proved && now < nextScan) {
+            return;
+        }
+        try {
+            cells.gate(false);
+            boolean empty = cells.sweep() && jvmStopped();
+            if (!empty) {
+                if (proved) {
+                    log.say("Something lives in a cell although the gate is closed; stopping it.");
+                    memory.proved(false);
+                }
+                proved = false;
+                swept = false;
+                releaser.end();
+            } else if (!swept) {
+                swept = true;
+                releaser.begin();
+            }
+            if (swept && !proved && releaser.done()) {
+                releaser.end();
+                proved = true;
+                memory.proved(true);
+                long took = (clock.nanos() - closedAt) / 1_000_000;
+                log.say("Everything is proved stopped, " + took + " ms after the gate was closed.");
+            }
+        } catch (IOException | RuntimeException e) {
+            proved = false;
+            memory.proved(false);
+            complain(now, "stopping failed and is tried again: " + e);
+        }
+        nextScan = now + (cells.contained() ? SCAN : WEAK_SCAN);
+        if (!proved && now >= nextComplaint) {
+            complain(now, swept ? "release commands have not all succeeded" : "processes are still alive: " + survivors());
+        }
+    }
+
+    private void complain(long now, String what) {
+        if (now >= nextComplaint || !what.equals(problem)) {
+            problem = what;
+            nextComplaint = now + COMPLAIN;
+            log.say("Not everything is proved stopped " + (now - closedAt) / 1_000_000 + " ms after the gate was closed: " + what + ".");
+        }
+    }
+
+    private String survivors() {
+        StringBuilder text = new StringBuilder();
+        try {
+            for (String instance : cells.instances()) {
+                for (Cells.Part part : Cells.Part.values()) {
+                    cells.processes(instance, part).stream().limit(20).forEach(id -> text.append(instance)
+                            .append(' ')
+                            .append(id)
+                            .append(ProcessId.stat(id)
+                                    .map(stat -> " (state " + stat.state() + ") ")
+                                    .orElse(" ")));
+                }
+            }
+        } catch (IOException e) {
+            text.append(e.getMessage());
+        }
+        return memory.inDaemon() ? text + "resources in the daemon's JVM " + memory.daemon().pid() : text.toString().strip();
+    }
+
+    /** Kills the JVM if resources run in it that it has not confirmed as stopped; {@return whether that needs no more waiting} */
+    private boolean jvmStopped() {
+        if (!memory.inDaemon()) {
+            return true;
+        }
+        ProcessId process = memory.daemon();
+        if (!process.alive()) {
+            memory.inDaemon(false);
+            return true;
+        }
+        log.say("Resources in the daemon's JVM are not confirmed as stopped at the deadline: killing process " + process.pid() + ".");
+        daemon.kill();
+        process.kill();
+        return !process.alive();
+    }
+
+    /** Looks after the daemon; {@return whether the guard's work is done} */
+    private boolean look(long now, boolean leaving) {
+        if (asked && askedAt == Long.MAX_VALUE) {
+            askedAt = now;
+            log.say("Asked to end: the daemon is told to leave.");
+            daemon.terminate();
+        }
+        daemon.tick(now, !asked && !leaving);
+        boolean hangs = !open && proved && now - closedAt > HANGS && memory.daemonBeat() != 0
+                && now - memory.daemonBeat() > HANGS && memory.daemon().alive();
+        if (hangs) {
+            log.say("The daemon has not moved for " + HANGS / 1_000_000_000 + " s and holds no lease: killing it, to start it anew.");
+            daemon.kill();
+        }
+        if ((leaving || asked) && daemon.alive()) {
+            askedAt = Math.min(askedAt, now);
+            if (now - askedAt > LEAVE) {
+                log.say("The daemon did not end within " + LEAVE / 1_000_000_000 + " s of leaving: killing it.");
+                daemon.kill();
+            }
+        }
+        boolean done = leaving && !open && proved && !daemon.alive();
+        if (done) {
+            if (watchdog != null) {
+                watchdog.disarm();
+            }
+            log.say("The node has left, and everything is proved stopped: the guard ends.");
+        }
+        return done;
+    }
+}

@@ -1,0 +1,246 @@
+package io.holdfast.guard;
+
+import io.holdfast.guard.cells.Cells;
+import io.holdfast.guard.cells.ReleaseFiles;
+import io.holdfast.guard.memory.BootClock;
+import io.holdfast.guard.memory.GuardMemory;
+import io.holdfast.guard.memory.ProcessId;
+import io.holdfast.guard.memory.SharedGuard;
+import io.holdfast.guard.settings.Settings;
+import io.holdfast.guard.settings.SettingsException;
+import io.holdfast.guard.settings.SettingsReader;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The guard's program; the command lines are in the README. */
+public final class Main {
+    private static final int BAD = 2;
+    private static final int TAKEN = 3;
+    private static final int UNUSABLE = 4;
+    private static final String USAGE = "usage: guard --base DIR [--daemon COMMAND ARG...] | check --base DIR [--print] | clean --base DIR";
+
+    private Main() {}
+
+    /** Runs the program and ends with its status. */
+    public static void main(String[] arguments) {
+        int status;
+        try {
+            status = run(List.of(arguments));
+        } catch (IOException | RuntimeException e) {
+            System.err.println("holdfast guard: " + e);
+            status = UNUSABLE;
+        } catch (InterruptedException e) {
+            status = 1;
+        }
+        // halt: nothing that is left, a hook or a thread that hangs with its disk, may keep a guard from ending
+        Runtime.getRuntime().halt(status);
+    }
+
+    private static int run(List<String> arguments) throws IOException, InterruptedException {
+        int split = arguments.indexOf("--daemon");
+        List<String> own = split < 0 ? arguments : arguments.subList(0, split);
+        List<String> daemon = split < 0 ? List.of() : arguments.subList(split + 1, arguments.size());
+        Map<String, String> flags = new HashMap<>();
+        for (int i = 1; i < own.size(); i++) {
+            if (own.get(i).equals("--print")) {
+                flags.put("--print", "");
+            } else if (own.get(i).startsWith("--") && i + 1 < own.size()) {
+                flags.put(own.get(i), own.get(++i));
+            } else {
+                System.err.println(USAGE);
+                return BAD;
+            }
+        }
+        String base = flags.get("--base");
+        if (own.isEmpty() || base == null) {
+            System.err.println(USAGE);
+            return BAD;
+        }
+        Path folder = Path.of(base).toAbsolutePath().normalize();
+        try {
+            return switch (own.get(0)) {
+                case "check" -> check(folder, flags.containsKey("--print"));
+                case "guard" -> guard(options(folder, flags, daemon));
+                case "clean" -> clean(options(folder, flags, daemon));
+                default -> {
+                    System.err.println(USAGE);
+                    yield BAD;
+                }
+            };
+        } catch (SettingsException e) {
+            e.problems().forEach(System.err::println);
+            return BAD;
+        }
+    }
+
+    private static int check(Path base, boolean print) throws SettingsException {
+        Settings settings = SettingsReader.read(base, System.getenv());
+        settings.warnings().forEach(warning -> System.err.println("warning: " + warning));
+        if (print) {
+            new TreeMap<>(settings.all()).forEach((key, value) -> System.out.println(key + "=" + value));
+        }
+        return 0;
+    }
+
+    private static Options options(Path base, Map<String, String> flags, List<String> daemon) throws SettingsException {
+        String node = flags.get("--node");
+        if (node == null) {
+            return Options.of(base, SettingsReader.read(base, System.getenv()), daemon);
+        }
+        return new Options(
+                base,
+                node,
+                Optional.ofNullable(flags.get("--cgroup")),
+                Optional.ofNullable(flags.get("--watchdog")).map(Path::of),
+                Optional.ofNullable(flags.get("--watchdog-ms")).map(Main::millis),
+                millis(flags.getOrDefault("--kill-ms", "250")),
+                daemon);
+    }
+
+    private static Duration millis(String text) {
+        return Duration.ofMillis(Long.parseLong(text));
+    }
+
+    private static int guard(Options options) throws IOException, InterruptedException {
+        Path run = options.base().resolve("run");
+        Files.createDirectories(run);
+        Files.createDirectories(options.base().resolve("log"));
+        try (FileChannel channel = FileChannel.open(
+                        run.resolve("guard.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                GuardLog log = new GuardLog(options.base())) {
+            FileLock lock = lock(channel);
+            if (lock == null) {
+                System.err.println("holdfast guard: " + holder(run) + " guards " + options.base() + " already");
+                return TAKEN;
+            }
+            return guard(options, log) ? 0 : BAD;
+        }
+    }
+
+    private static boolean guard(Options options, GuardLog log) throws IOException, InterruptedException {
+        protect();
+        Path run = options.base().resolve("run");
+        BootClock clock = new BootClock();
+        Cells cells = Cells.of(options.base(), options.node(), options.cgroup());
+        Guard guard = new Guard(options, clock, memory(options.base()), cells, log);
+        guard.begin();
+        Files.writeString(run.resolve("guard.pid"), ProcessHandle.current().pid() + "\n");
+        SharedGuard.keepCommand(options.base(), command(options));
+        Thread main = Thread.currentThread();
+        Thread hook = new Thread(() -> {
+            try {
+                guard.end();
+                main.join(); // which halts
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+        boolean good = guard.run();
+        cells.destroy();
+        GuardMemory.remove(options.base());
+        Files.deleteIfExists(run.resolve("guard.pid"));
+        log.close();
+        return good;
+    }
+
+    /** The kernel spares this process when memory runs out, if that is ours to say. */
+    private static void protect() {
+        try {
+            Files.writeString(Path.of("/proc/self/oom_score_adj"), "-1000");
+        } catch (IOException e) {
+            return; // not root
+        }
+    }
+
+    private static GuardMemory memory(Path base) throws IOException {
+        try {
+            return GuardMemory.open(base);
+        } catch (IOException e) {
+            return GuardMemory.create(base);
+        }
+    }
+
+    private static List<String> command(Options options) throws IOException {
+        // this JVM's own, flags included, up to the class
+        List<String> all = Arrays.asList(Files.readString(Path.of("/proc/self/cmdline")).split("\0"));
+        int main = all.indexOf(Main.class.getName());
+        if (main < 0) {
+            throw new IOException("the guard must be started as java ... " + Main.class.getName());
+        }
+        List<String> command = new ArrayList<>(List.of("setsid"));
+        command.addAll(all.subList(0, main + 1));
+        command.addAll(options.arguments());
+        return command;
+    }
+
+    /** A guard that was just killed may need some milliseconds to be gone. */
+    private static @Nullable FileLock lock(FileChannel channel) throws IOException, InterruptedException {
+        for (int attempt = 0; attempt < 50; attempt++) {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return lock;
+            }
+            Thread.sleep(10);
+        }
+        return null;
+    }
+
+    private static String holder(Path run) {
+        try {
+            return "process " + Files.readString(run.resolve("guard.pid")).strip();
+        } catch (IOException e) {
+            return "another process";
+        }
+    }
+
+    private static int clean(Options options) throws IOException, InterruptedException {
+        Path base = options.base();
+        if (Files.isDirectory(base.resolve("run"))) {
+            try {
+                GuardMemory memory = GuardMemory.open(base);
+                for (ProcessId process : List.of(memory.guard(), memory.daemon())) {
+                    if (process.alive()) {
+                        System.err.println("holdfast guard: process " + process.pid() + " of " + base + " is alive; end the node first");
+                        return TAKEN;
+                    }
+                }
+            } catch (IOException e) {
+                // no guard ran since the boot of this kernel
+            }
+        }
+        Cells cells = Cells.of(base, options.node(), options.cgroup());
+        cells.make();
+        cells.gate(false);
+        boolean proved = false;
+        try (Releaser releaser = new Releaser(new ReleaseFiles(base), System.err::println)) {
+            for (int attempt = 0; attempt < 500 && !proved; attempt++) {
+                if (cells.sweep()) {
+                    releaser.begin();
+                }
+                proved = releaser.done() && cells.sweep();
+                Thread.sleep(proved ? 0 : 10);
+            }
+        }
+        if (proved) {
+            cells.destroy();
+            GuardMemory.remove(base);
+        } else {
+            System.err.println("holdfast guard: not everything of " + base + " could be proved stopped: " + cells.describe());
+        }
+        return proved ? 0 : 1;
+    }
+}

@@ -1,0 +1,229 @@
+package io.holdfast.guard.memory;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+
+/**
+ * The daemon's side of the memory that it shares with the guard, and its watch over the guard.
+ *
+ * <p>All methods are called on the daemon's loop and do not block. Call {@link #tick} each 25 ms: it tells the guard that the daemon
+ * lives, and replaces a guard that died or was stopped.
+ */
+public final class SharedGuard {
+    private static final long LATE = Duration.ofMillis(60).toNanos();
+    private static final long HANGS = Duration.ofSeconds(1).toNanos();
+    private static final long CLOCKS_DIFFER = Duration.ofMillis(500).toNanos();
+    private static final long FIRST_PAUSE = Duration.ofMillis(500).toNanos();
+    private static final long LONGEST_PAUSE = Duration.ofSeconds(10).toNanos();
+
+    private final Path base;
+    private final LongSupplier nanos;
+    private final Executor blocking;
+    private final GuardMemory memory;
+    private volatile boolean replacing;
+    private volatile String trouble = "";
+    private long notBefore = Long.MIN_VALUE;
+    private long pause = FIRST_PAUSE;
+    private long replaced;
+
+    private SharedGuard(Path base, LongSupplier nanos, Executor blocking, GuardMemory memory) {
+        this.base = base;
+        this.nanos = nanos;
+        this.blocking = blocking;
+        this.memory = memory;
+    }
+
+    /**
+     * Attaches this process as the daemon of the node. The session, incarnation and deadline of an earlier daemon stay as they are.
+     *
+     * @param nanos CLOCK_BOOTTIME
+     * @param blocking runs what blocks: starting a guard
+     * @throws IOException if no guard was started on this base since the kernel's boot, if it is of another version, or if another
+     *     living process is attached
+     */
+    public static SharedGuard attach(Path base, LongSupplier nanos, Executor blocking) throws IOException {
+        GuardMemory memory;
+        try {
+            memory = GuardMemory.open(base);
+        } catch (java.nio.file.NoSuchFileException e) {
+            throw new IOException("no guard runs for " + base + "; start the node with bin/holdfast, which starts it", e);
+        }
+        ProcessId self = ProcessId.self();
+        ProcessId other = memory.daemon();
+        if (!other.equals(self) && other.alive()) {
+            throw new IOException("process " + other.pid() + " is attached to the guard of " + base
+                    + " as its daemon; end it first");
+        }
+        SharedGuard shared = new SharedGuard(base, nanos, blocking, memory);
+        memory.inDaemon(false); // this JVM has started nothing yet, or the layer above says so anew
+        memory.leaving(false);
+        memory.daemonBeat(nanos.getAsLong());
+        memory.daemon(self);
+        return shared;
+    }
+
+    /** Tells the guard that the daemon's loop runs, and replaces a dead, stopped or hanging guard. */
+    public void tick() {
+        long now = nanos.getAsLong();
+        memory.daemonBeat(now);
+        long silent = now - memory.guardBeat();
+        if (silent < LATE) {
+            if (now - notBefore > LONGEST_PAUSE) {
+                pause = FIRST_PAUSE;
+            }
+            return;
+        }
+        if (replacing || memory.leaving() || now < notBefore) {
+            return;
+        }
+        ProcessId guard = memory.guard();
+        boolean gone = guard.stat().map(stat -> stat.dead() || stat.stopped()).orElse(true);
+        if (!gone && silent < HANGS) {
+            return; // it is only late: the machine is busy
+        }
+        replacing = true;
+        notBefore = now + pause;
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
+        blocking.execute(() -> replace(guard));
+    }
+
+    private void replace(ProcessId old) {
+        try {
+            // a stopped guard would go on where it was, once continued; and it holds the lock
+            old.kill();
+            List<String> command = List.of(Files.readString(commandFile(base)).split("\0"));
+            File log = base.resolve("log").resolve("guard.out").toFile();
+            new ProcessBuilder(command)
+                    .directory(new File("/"))
+                    .redirectInput(new File("/dev/null"))
+                    .redirectOutput(log)
+                    .redirectErrorStream(true)
+                    .start();
+            replaced++;
+            trouble = "";
+        } catch (IOException e) {
+            trouble = "the guard is dead and cannot be started again: " + e.getMessage();
+        } finally {
+            replacing = false;
+        }
+    }
+
+    static Path commandFile(Path base) {
+        return base.resolve("run").resolve("guard.command");
+    }
+
+    /** Guard only: keeps the command that starts a guard like this one. */
+    public static void keepCommand(Path base, List<String> command) throws IOException {
+        Path fresh = base.resolve("run").resolve("guard.command.new");
+        Files.writeString(fresh, String.join("\0", command), StandardCharsets.UTF_8);
+        Files.move(
+                fresh,
+                commandFile(base),
+                java.nio.file.StandardCopyOption.ATOMIC_MOVE,
+                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** {@return whether the guard ran in the last second} */
+    public boolean guardAlive() {
+        return nanos.getAsLong() - memory.guardBeat() < HANGS;
+    }
+
+    /** {@return what is wrong between daemon and guard, for people; empty if nothing} */
+    public String trouble() {
+        if (memory.guardBeat() - nanos.getAsLong() > CLOCKS_DIFFER) {
+            return "guard and daemon read different clocks; /proc/uptime is not this kernel's (lxcfs?)";
+        }
+        return trouble;
+    }
+
+    /** {@return how often this object started a new guard} */
+    public long replacements() {
+        return replaced;
+    }
+
+    /** {@return whether an armed watchdog stands behind the guard} */
+    public boolean strong() {
+        return memory.strong();
+    }
+
+    /** {@return whether every resource process is contained in a cgroup v2 of its own} */
+    public boolean contained() {
+        return memory.contained();
+    }
+
+    /** {@return {@code K}: the time within which everything is stopped after the lease's end} */
+    public Duration killTime() {
+        return Duration.ofNanos(memory.killNanos());
+    }
+
+    /** {@return the guard session: kept while what runs on the node stays under one unbroken watch} */
+    public long session() {
+        return memory.session();
+    }
+
+    /** {@return the incarnation last written with {@link #begin}, or 0} */
+    public long incarnation() {
+        return memory.lease().incarnation();
+    }
+
+    /** {@return the deadline last written; {@link Long#MIN_VALUE} when there was none} */
+    public long deadline() {
+        return memory.lease().deadline();
+    }
+
+    /** Writes a new incarnation with its deadline "ended". */
+    public void begin(long incarnation) {
+        memory.lease(incarnation, GuardMemory.ENDED);
+    }
+
+    /** Moves the deadline of {@code incarnation} forward; ignored if it is not later, or the incarnation is another. */
+    public void extend(long incarnation, long deadline) {
+        GuardMemory.Lease lease = memory.lease();
+        if (lease.incarnation() == incarnation && deadline > lease.deadline()) {
+            memory.lease(incarnation, deadline);
+        }
+    }
+
+    /** Sets a shorter deadline, before a hold is released; ignored if it is not shorter, or the incarnation is another. */
+    public void shorten(long incarnation, long deadline) {
+        GuardMemory.Lease lease = memory.lease();
+        if (lease.incarnation() == incarnation && deadline < lease.deadline()) {
+            memory.lease(incarnation, deadline);
+        }
+    }
+
+    /** {@return whether the gate is open and the guard lives} */
+    public boolean open() {
+        return memory.gateOpen() && guardAlive();
+    }
+
+    /** {@return how often the guard closed the gate because the deadline had passed} */
+    public long closings() {
+        return memory.closings();
+    }
+
+    /** {@return whether, since the last closing, everything is proved stopped} */
+    public boolean provedStopped() {
+        return memory.proved();
+    }
+
+    /** Tells the guard whether resources run inside this JVM. */
+    public void inDaemon(boolean running) {
+        memory.inDaemon(running);
+    }
+
+    /**
+     * The daemon stopped everything and leaves for good: the guard closes the gate, proves that nothing runs ({@link #provedStopped}
+     * after {@link #closings} grew), waits for the daemon to end, and ends too.
+     */
+    public void leaving() {
+        memory.leaving(true);
+    }
+}

@@ -1,0 +1,5 @@
+/** The guard process. */
+@NullMarked
+package io.holdfast.guard;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,348 @@
+package io.holdfast.guard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.guard.cells.Cells;
+import io.holdfast.guard.cells.ReleaseCommand;
+import io.holdfast.guard.cells.ReleaseFiles;
+import io.holdfast.guard.memory.GuardMemory;
+import io.holdfast.guard.memory.ProcessId;
+import java.io.FileInputStream;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real guard on real processes in real cgroups. */
+class GuardTest {
+    @TempDir
+    Path folder;
+
+    Node node;
+
+    @BeforeEach
+    void make() throws Exception {
+        Assumptions.assumeTrue(Node.cgroups(), "needs a writable cgroup v2");
+        node = new Node(folder.resolve("n1"), false);
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        if (node != null) {
+            node.close();
+        }
+    }
+
+    @Test
+    void killsEverythingAtTheDeadline() throws Exception {
+        GuardMemory memory = node.running(500);
+        node.start("tree", "sh", "-c", "for i in 1 2 3 4 5 6 7 8; do sh -c 'sleep 600 & sleep 601 & wait' & done; wait");
+        node.start("escapee", "sh", "-c", "(setsid sh -c '(setsid sleep 602 &) ; sleep 603' >/dev/null 2>&1 &) ; exit 0");
+        node.start("breeder", "sh", "-c", "while :; do (sleep 0.05 &) ; (setsid sleep 5 &) ; sleep 0.01; done");
+        node.start("deaf", "sh", "-c", "trap '' TERM INT HUP; while :; do sleep 1; done");
+        node.await("processes", () -> node.processes("tree").size() > 20 && node.processes("escapee").size() == 3
+                && node.processes("breeder").size() > 10);
+        List<Long> escaped = node.processes("escapee");
+        node.stopRenewing();
+        node.await("closing", () -> memory.closings() == 1);
+        node.await("proof", memory::proved);
+        long late = (node.clock.nanos() - memory.lease().deadline()) / 1_000_000;
+        System.out.println("everything proved stopped " + late + " ms after the deadline");
+        assertThat(late).isLessThan(1_000);
+        assertThat(node.cells().instances()).isEmpty();
+        assertThat(escaped).noneMatch(id -> ProcessId.of(id).alive());
+        assertThat(memory.gateOpen()).isFalse();
+    }
+
+    @Test
+    void stopsNothingWhileTheLeaseIsRenewed() throws Exception {
+        GuardMemory memory = node.running(300);
+        Process process = node.start("web", "sleep", "600");
+        Thread.sleep(1_500);
+        assertThat(process.isAlive()).isTrue();
+        assertThat(memory.closings()).isZero();
+    }
+
+    @Test
+    void refusesALateStart() throws Exception {
+        GuardMemory memory = node.running(400);
+        node.start("web", "sleep", "600");
+        Path trace = node.base.resolve("trace");
+        // stalled between its check of the lease and its entry into the cell
+        Process late = node.enter("web", List.of("sh", "-c", "sleep 1.5; exec \"$@\"", "late"), "touch", trace.toString());
+        node.stopRenewing();
+        node.await("proof", () -> memory.closings() == 1 && memory.proved());
+        assertThat(late.waitFor(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(late.exitValue()).isEqualTo(Cells.REFUSED);
+        assertThat(new String(late.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).contains(Cells.REFUSAL);
+        assertThat(trace).doesNotExist();
+        assertThatThrownBy(() -> node.start("web", "sleep", "1")).hasMessageContaining("lease has ended");
+    }
+
+    @Test
+    void opensAgainUnderANewLease() throws Exception {
+        GuardMemory memory = node.running(400);
+        node.start("web", "sleep", "600");
+        node.stopRenewing();
+        node.await("proof", () -> memory.closings() == 1 && memory.proved());
+        node.renew(400);
+        node.await("open", memory::gateOpen);
+        Process again = node.start("web", "sleep", "600");
+        Thread.sleep(200);
+        assertThat(again.isAlive()).isTrue();
+        assertThat(memory.closings()).isEqualTo(1);
+    }
+
+    @Test
+    void aGuardThatIsKilledIsReplacedAndNothingStops() throws Exception {
+        GuardMemory memory = node.running(1_000);
+        long session = memory.session();
+        Process process = node.start("web", "sleep", "600");
+        ProcessId first = memory.guard();
+        long killed = System.nanoTime();
+        node.signal("KILL", first);
+        node.await("another guard", () -> !memory.guard().equals(first) && memory.guard().alive());
+        System.out.println("guard replaced after " + (System.nanoTime() - killed) / 1_000_000 + " ms");
+        node.await("log", () -> node.log().contains("Took over"));
+        Thread.sleep(300);
+        assertThat(memory.session()).isEqualTo(session);
+        assertThat(memory.closings()).isZero();
+        assertThat(memory.gateOpen()).isTrue();
+        assertThat(process.isAlive()).isTrue();
+        node.stopRenewing();
+        node.await("proof by the new guard", () -> memory.closings() == 1 && memory.proved());
+        assertThat(process.isAlive()).isFalse();
+    }
+
+    @Test
+    void aGuardThatIsStoppedIsReplaced() throws Exception {
+        GuardMemory memory = node.running(1_000);
+        ProcessId first = memory.guard();
+        Process process = node.start("web", "sleep", "600");
+        node.signal("STOP", first);
+        node.await("another guard", () -> !memory.guard().equals(first) && memory.guard().alive());
+        assertThat(first.alive()).isFalse();
+        Thread.sleep(200);
+        assertThat(process.isAlive()).isTrue();
+        assertThat(memory.gateOpen()).isTrue();
+    }
+
+    @Test
+    void aGuardThatTakesOverTooLateStopsEverything() throws Exception {
+        GuardMemory memory = node.running(600);
+        node.start("web", "sleep", "600");
+        ProcessId first = memory.guard();
+        node.signal("STOP", memory.daemon()); // so that nobody replaces the guard at once
+        node.signal("KILL", first);
+        Thread.sleep(900);
+        assertThat(node.processes("web")).isNotEmpty();
+        node.signal("CONT", memory.daemon());
+        node.stopRenewing();
+        node.await("closing", () -> memory.closings() >= 1 && memory.proved());
+        assertThat(node.cells().instances()).isEmpty();
+    }
+
+    @Test
+    void aDaemonThatIsKilledIsStartedAgainInTheSameSession() throws Exception {
+        GuardMemory memory = node.running(3_000);
+        long session = memory.session();
+        Process process = node.start("web", "sleep", "600");
+        ProcessId first = memory.daemon();
+        long killed = System.nanoTime();
+        node.signal("KILL", first);
+        node.await("start", () -> node.log().indexOf("Started the daemon") != node.log().lastIndexOf("Started the daemon"));
+        System.out.println("daemon started again after " + (System.nanoTime() - killed) / 1_000_000 + " ms");
+        node.await("another daemon", () -> !memory.daemon().equals(first) && memory.daemon().alive());
+        Thread.sleep(200);
+        assertThat(memory.session()).isEqualTo(session);
+        assertThat(memory.lease().incarnation()).isEqualTo(7);
+        assertThat(process.isAlive()).isTrue();
+        assertThat(memory.closings()).isZero();
+    }
+
+    @Test
+    void aDaemonThatCrashesAgainAndAgainIsGivenPauses() throws Exception {
+        Files.createFile(node.base.resolve("crash"));
+        node.guard();
+        node.await("three starts", () -> node.log().split("Started the daemon", -1).length > 3);
+        Thread.sleep(1_500);
+        assertThat(node.log().split("Started the daemon", -1).length).isLessThan(6);
+    }
+
+    @Test
+    void aDaemonThatStandsStillLosesEverythingAtTheDeadlineAndComesBack() throws Exception {
+        GuardMemory memory = node.running(500);
+        node.start("web", "sleep", "600");
+        node.signal("STOP", memory.daemon());
+        node.await("proof", () -> memory.closings() == 1 && memory.proved());
+        assertThat(node.cells().instances()).isEmpty();
+        node.signal("CONT", memory.daemon());
+        node.await("open", memory::gateOpen);
+    }
+
+    @Test
+    void whenBothWereKilledANewStartStopsEverythingFirst() throws Exception {
+        GuardMemory memory = node.running(60_000);
+        long session = memory.session();
+        node.start("web", "sleep", "600");
+        new ReleaseFiles(node.base)
+                .write("web", List.of(new ReleaseCommand(
+                        List.of("touch", node.base.resolve("released").toString()), Map.of(), "")));
+        node.signal("KILL", memory.guard());
+        node.signal("KILL", memory.daemon());
+        node.await("dead", () -> !memory.guard().alive() && !memory.daemon().alive());
+        node.stopRenewing();
+        node.guard();
+        node.await("proof", () -> node.memory().session() != session && node.memory().proved());
+        assertThat(node.memory().gateOpen()).isFalse();
+        assertThat(node.cells().instances()).isEmpty();
+        assertThat(node.base.resolve("released")).exists();
+    }
+
+    @Test
+    void runsReleaseCommandsUntilEachSucceeds() throws Exception {
+        String namespace = "guard-test-" + ProcessHandle.current().pid();
+        assertThat(Node.run("ip", "netns", "add", namespace)).isZero();
+        try {
+            Node.run("ip", "-n", namespace, "addr", "add", "10.99.0.1/24", "dev", "lo");
+            GuardMemory memory = node.running(400);
+            node.start("ip", "sleep", "600");
+            Path tries = node.base.resolve("tries");
+            new ReleaseFiles(node.base)
+                    .write(
+                            "ip",
+                            List.of(
+                                    command("echo x >> " + tries + "; [ $(wc -l < " + tries + ") -ge 4 ]"),
+                                    command("ip -n " + namespace + " addr del 10.99.0.1/24 dev lo 2>/dev/null || ! ip -n " + namespace
+                                            + " addr | grep -q 10.99.0.1")));
+            node.stopRenewing();
+            node.await("closing", () -> memory.closings() == 1);
+            assertThat(memory.proved()).isFalse();
+            node.await("proof", memory::proved);
+            Process show = new ProcessBuilder("ip", "-n", namespace, "addr").start();
+            assertThat(new String(show.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).doesNotContain("10.99.0.1");
+            assertThat(Files.readAllLines(tries)).hasSize(4);
+            assertThat(new ReleaseFiles(node.base).instances()).isEmpty();
+        } finally {
+            Node.run("ip", "netns", "del", namespace);
+        }
+    }
+
+    @Test
+    void detachesAMount() throws Exception {
+        Path mount = Files.createDirectory(folder.resolve("mnt"));
+        // a namespace of the test's own: nothing of the machine is touched
+        Process holder = new ProcessBuilder("unshare", "-m", "sh", "-c", "mount -t tmpfs t " + mount + " && touch " + mount + "/in; exec sleep 600")
+                .start();
+        try {
+            node.await("mounted", () -> Node.run("nsenter", "-m", "-t", Long.toString(holder.pid()), "test", "-e", mount + "/in") == 0);
+            GuardMemory memory = node.running(400);
+            // a service that sits in the mount
+            node.start("fs", "nsenter", "-m", "-t", Long.toString(holder.pid()), "sh", "-c", "cd " + mount + " && exec sleep 600");
+            node.await("in the mount", () -> node.processes("fs").size() == 1);
+            new ReleaseFiles(node.base)
+                    .write("fs", List.of(command("nsenter -m -t " + holder.pid() + " sh -c 'umount " + mount + " 2>/dev/null; ! mountpoint -q "
+                            + mount + "'")));
+            node.stopRenewing();
+            node.await("proof", () -> memory.closings() == 1 && memory.proved());
+            assertThat(Node.run("nsenter", "-m", "-t", Long.toString(holder.pid()), "test", "-e", mount + "/in")).isNotZero();
+        } finally {
+            holder.destroyForcibly();
+        }
+    }
+
+    private static ReleaseCommand command(String script) {
+        return new ReleaseCommand(List.of("sh", "-c", script), Map.of(), "");
+    }
+
+    @Test
+    void feedsTheWatchdogOnlyWhileTheLeaseRunsOrEverythingIsProvedStopped() throws Exception {
+        Path device = node.base.resolve("watchdog");
+        Node.run("mkfifo", device.toString());
+        try (RandomAccessFile both = new RandomAccessFile(device.toFile(), "rw"); // or opening for reading waits for a writer
+                InputStream fed = new FileInputStream(device.toFile())) {
+            node.options.addAll(List.of("--watchdog", device.toString(), "--watchdog-ms", "800"));
+            GuardMemory memory = node.running(400);
+            assertThat(memory.strong()).isTrue();
+            assertThat(memory.killNanos()).isEqualTo(1_050_000_000L);
+            drain(fed);
+            Thread.sleep(600);
+            assertThat(drain(fed)).as("while the lease runs").contains(".");
+            Path may = node.base.resolve("may");
+            new ReleaseFiles(node.base).write("web", List.of(command("test -e " + may)));
+            node.start("web", "sleep", "600");
+            node.stopRenewing();
+            node.await("closing", () -> memory.closings() == 1);
+            drain(fed);
+            Thread.sleep(800);
+            assertThat(drain(fed)).as("while something is not proved stopped").isEmpty();
+            Files.createFile(may);
+            node.await("proof", memory::proved);
+            Thread.sleep(400);
+            assertThat(drain(fed)).as("when everything is proved stopped").contains(".");
+            memory.guard().terminate();
+            node.await("end", () -> node.log().contains("the guard ends"));
+            assertThat(drain(fed)).endsWith("V");
+        }
+    }
+
+    private static String drain(InputStream fed) throws Exception {
+        byte[] bytes = new byte[4096];
+        int length = fed.available() == 0 ? 0 : fed.read(bytes);
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void killsTheJvmWhoseResourcesAreNotConfirmedAsStopped() throws Exception {
+        GuardMemory memory = node.running(500);
+        Files.createFile(node.base.resolve("injvm"));
+        node.await("declared", memory::inDaemon);
+        ProcessId daemon = memory.daemon();
+        Files.delete(node.base.resolve("injvm").resolveSibling("renew"));
+        node.await("death of the JVM", () -> !daemon.alive());
+        node.await("proof", memory::proved);
+        assertThat(node.log()).contains("not confirmed as stopped");
+        Files.delete(node.base.resolve("injvm"));
+    }
+
+    @Test
+    void endsAfterACleanLeave() throws Exception {
+        GuardMemory memory = node.running(2_000);
+        node.start("forgotten", "sleep", "600");
+        ProcessId guard = memory.guard();
+        ProcessId daemon = memory.daemon();
+        guard.terminate();
+        node.await("end", () -> !guard.alive() && !daemon.alive());
+        assertThat(node.log()).contains("the node leaves").contains("the guard ends");
+        assertThat(node.base.resolve("run/guard.shm")).doesNotExist();
+        assertThat(Path.of(node.cgroup)).isDirectoryNotContaining("glob:**/n1-*");
+    }
+
+    @Test
+    void theDaemonMayLeaveByItself() throws Exception {
+        GuardMemory memory = node.running(2_000);
+        ProcessId guard = memory.guard();
+        memory.daemon().terminate();
+        node.await("end", () -> !guard.alive());
+        assertThat(node.log()).contains("the guard ends");
+    }
+
+    @Test
+    void aSecondGuardIsRefused() throws Exception {
+        node.running(1_000);
+        Process second = node.guard();
+        assertThat(second.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(second.exitValue()).isEqualTo(3);
+        assertThat(Files.readString(node.base.resolve("guard.out"))).contains("guards " + node.base + " already");
+    }
+}

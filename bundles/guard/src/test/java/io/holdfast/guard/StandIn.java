@@ -1,0 +1,51 @@
+package io.holdfast.guard;
+
+import io.holdfast.guard.memory.BootClock;
+import io.holdfast.guard.memory.SharedGuard;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Executors;
+
+/**
+ * Stands in for the daemon: renews its lease every 20 ms while {@code BASE/renew} is there, for as many milliseconds as it holds;
+ * declares resources in its JVM while {@code BASE/injvm} is there; leaves on SIGTERM, or ends at once when {@code BASE/crash} is there.
+ */
+public final class StandIn {
+    private StandIn() {}
+
+    public static void main(String[] arguments) throws Exception {
+        Path base = Path.of(arguments[0]);
+        BootClock clock = new BootClock();
+        SharedGuard guard = SharedGuard.attach(base, clock, Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task);
+            thread.setDaemon(true);
+            return thread;
+        }));
+        Object lock = new Object();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            synchronized (lock) {
+                guard.leaving();
+            }
+        }));
+        if (guard.incarnation() == 0) {
+            guard.begin(7);
+        }
+        Files.writeString(base.resolve("attached"), ProcessHandle.current().pid() + "\n");
+        while (true) {
+            synchronized (lock) {
+                guard.tick();
+                guard.inDaemon(Files.exists(base.resolve("injvm")));
+                if (Files.exists(base.resolve("renew"))) {
+                    String span = Files.readString(base.resolve("renew")).strip();
+                    if (!span.isEmpty()) {
+                        guard.extend(7, clock.nanos() + Long.parseLong(span) * 1_000_000);
+                    }
+                }
+                if (Files.exists(base.resolve("crash"))) {
+                    Runtime.getRuntime().halt(9);
+                }
+            }
+            Thread.sleep(20);
+        }
+    }
+}
