@@ -1,0 +1,182 @@
+package io.holdfast.lab;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The main job, shown: three nodes keep a CIFS share alive when the active one dies, while a client writes. Prints what it does with
+ * times and ends with {@code outage_ms=N lost_writes=N dual_active=N}.
+ */
+public final class Demo {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration LEASE = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration WRITING = Duration.ofSeconds(6);
+
+    private final Path installation;
+    private final Path clientJar;
+    private final boolean once;
+    private final PrintStream out = System.out;
+    private final long began = System.nanoTime();
+
+    private Demo(Path installation, Path clientJar, boolean once) {
+        this.installation = installation;
+        this.clientJar = clientJar;
+        this.once = once;
+    }
+
+    /** Runs it: {@code INSTALLATION CLIENT_JAR [--once]}. Ends with status 0 if no write was lost and never two nodes were active. */
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        Demo demo = new Demo(
+                Path.of(arguments[0]), Path.of(arguments[1]), List.of(arguments).contains("--once"));
+        System.exit(demo.run() ? 0 : 1);
+    }
+
+    private void say(String sentence, Object... values) {
+        String text = values.length == 0 ? sentence : String.format(Locale.ROOT, sentence, values);
+        out.printf(Locale.ROOT, "%6.1f s  %s%n", (System.nanoTime() - began) / 1e9, text);
+    }
+
+    private void quote(String text) {
+        text.lines().forEach(line -> out.println("            | " + line));
+    }
+
+    private boolean run() throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("holdfast-demo");
+        try (Lab lab = new Lab(installation, folder, LEASE, List.of("n1", "n2", "n3"))) {
+            return show(lab);
+        } finally {
+            Shell.attempt(20, "rm", "-rf", folder.toString());
+        }
+    }
+
+    private boolean show(Lab lab) throws IOException, InterruptedException {
+        say(
+                "Three nodes are starting, each in a network namespace with an address of its own: n1 10.77.0.1, n2 10.77.0.2, n3 10.77.0.3.");
+        lab.startAll();
+        say("They form a cluster; its lease is %d ms.", LEASE.toMillis());
+        say("Now a CIFS share 'data' on the service address %s. The cluster document:", Lab.SERVICE_ADDRESS);
+        Path document = Examples.share(lab);
+        quote(Files.readString(document));
+        Node any = lab.node("n3");
+        any.ha("apply", document.toString());
+        Waiting.until(
+                "the share is active", PATIENCE, () -> !any.activeOn("files").isEmpty(), () -> any.ha("status"));
+        Node active = lab.node(any.activeOn("files"));
+        say("The share is active on %s:", active.name());
+        quote(any.ha("status"));
+
+        Path report = lab.folder().resolve("client.json");
+        try (Watcher watcher = new Watcher(lab, 0)) {
+            Process client = client(lab, report);
+            Thread voice = new Thread(() -> repeat(client), "demo-client");
+            voice.start();
+            say("An SMB client outside the nodes writes numbered, checksummed blocks, each with a flush.");
+            Waiting.pause(WRITING);
+            Node survivor = lab.powered().stream()
+                    .filter(node -> node != active)
+                    .findFirst()
+                    .orElseThrow();
+            long revision = survivor.status()
+                    .map(status -> status.path("revision").asLong())
+                    .orElse(0L);
+            say("Now %s dies whole: its network, daemon, guard and smbd are killed with SIGKILL.", active.name());
+            active.powerOff();
+            Waiting.until(
+                    "another node takes over",
+                    PATIENCE,
+                    () -> !survivor.activeOn("files").isEmpty()
+                            && !survivor.activeOn("files").equals(active.name()),
+                    () -> survivor.ha("status"));
+            String heir = survivor.activeOn("files");
+            say("%s took over. What the cluster says, and why it was safe:", heir);
+            quote(survivor.ha("events", "--since", Long.toString(revision)));
+            quote(survivor.ha("explain", "files"));
+            Waiting.pause(WRITING);
+            say("The client stops writing and reads everything back.");
+            client.getOutputStream().close();
+            if (!client.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                client.destroyForcibly();
+            }
+            voice.join(5000);
+            say("%s comes back:", active.name());
+            lab.powerOn(active.name()).start();
+            quote(survivor.ha("status"));
+            if (!once) {
+                stay(survivor);
+            }
+            watcher.close();
+            return judge(report, watcher);
+        }
+    }
+
+    private Process client(Lab lab, Path report) throws IOException {
+        return lab.onClient(List.of(
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-Xmx128m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-jar",
+                        clientJar.toAbsolutePath().toString(),
+                        "--host",
+                        Lab.SERVICE_ADDRESS,
+                        "--share",
+                        "data",
+                        "--report",
+                        report.toString()))
+                .redirectErrorStream(true)
+                .start();
+    }
+
+    private void repeat(Process client) {
+        try (BufferedReader in = client.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                say("client: %s", line.strip());
+            }
+        } catch (IOException e) {
+            say("client: %s", e);
+        }
+    }
+
+    private void stay(Node node) throws IOException {
+        say("The cluster goes on running. Look at it from another terminal, for example:");
+        quote(installation.resolve("bin/ha") + " --base " + node.base() + " status");
+        say("Press Ctrl-C or Enter to end it; everything is then removed.");
+        if (System.in.read() < 0) {
+            Waiting.until("somebody ends the demo", Duration.ofDays(365), () -> false, () -> "a year is over");
+        }
+    }
+
+    private boolean judge(Path report, Watcher watcher) throws IOException {
+        Optional<JsonNode> found =
+                Files.exists(report) ? Optional.of(JSON.readTree(report.toFile())) : Optional.empty();
+        if (found.isEmpty()) {
+            say("The client left no report, so nothing is known of its writes.");
+            return false;
+        }
+        JsonNode client = found.get();
+        client.path("errors").forEach(error -> say("client: %s", error.asText()));
+        watcher.breaches().forEach(breach -> say("TWO ACTIVE: %s", breach));
+        long lost = client.path("lost").asLong();
+        say(
+                "%d blocks were acknowledged, %d of them lost.",
+                client.path("acknowledged").asLong(), lost);
+        out.printf(
+                "outage_ms=%d lost_writes=%d dual_active=%d%n",
+                client.path("longest_gap_ms").asLong(), lost, watcher.breaches().size());
+        return lost == 0
+                && client.path("acknowledged").asLong() > 0
+                && watcher.breaches().isEmpty();
+    }
+}

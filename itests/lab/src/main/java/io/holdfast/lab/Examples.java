@@ -1,0 +1,68 @@
+package io.holdfast.lab;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Cluster documents and services that the lab's programs use. */
+final class Examples {
+    /** The port on which the example service answers. */
+    static final int PORT = 9000;
+
+    private Examples() {}
+
+    /** An address by the OCF agent and a service beside it, as a group named {@code site}. */
+    static Path site(Lab lab, String monitorInterval) {
+        Path responder = lab.folder().resolve("responder.pl");
+        try (InputStream in = Examples.class.getResourceAsStream("responder.pl")) {
+            if (in == null) {
+                throw new IllegalStateException("responder.pl is not in the lab's jar");
+            }
+            Files.write(responder, in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return write(lab.folder().resolve("site.yaml"), """
+                cluster: lab
+                resources:
+                  address:
+                    type: ocf:heartbeat:IPaddr2
+                    parameters: {ip: %s, cidr_netmask: 24, nic: eth0}
+                    monitor: {interval: %s}
+                  service:
+                    type: process
+                    parameters: {command: "/usr/bin/perl %s %d", ready.port: %d}
+                    monitor: {interval: %s}
+                groups:
+                  site: [address, service]
+                """.formatted(
+                        Lab.SERVICE_ADDRESS, monitorInterval, responder, PORT, PORT, monitorInterval));
+    }
+
+    /** A CIFS share on the service address. */
+    static Path share(Lab lab) {
+        Path shared = lab.folder().resolve("shared");
+        try {
+            Files.createDirectories(shared);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return write(lab.folder().resolve("share.yaml"), """
+                cluster: demo
+                resources:
+                  files:
+                    type: cifs
+                    parameters: {share: data, path: %s, address: %s/24, guest: true}
+                """.formatted(shared, Lab.SERVICE_ADDRESS));
+    }
+
+    static Path write(Path file, String text) {
+        try {
+            return Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

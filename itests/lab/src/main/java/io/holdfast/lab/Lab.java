@@ -1,0 +1,222 @@
+package io.holdfast.lab;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Several real nodes and a client on one machine: each has a network namespace and an address of its own (10.77.0.0/24) on a switch
+ * that is a namespace too, so that nothing of it touches the machine's own network. Needs root. Closing it leaves nothing behind.
+ */
+public final class Lab implements AutoCloseable {
+    /** The service address that the lab's examples use. */
+    public static final String SERVICE_ADDRESS = "10.77.0.100";
+
+    private static final Duration SETTLE = Duration.ofSeconds(60);
+
+    private final Path installation;
+    private final Path folder;
+    private final String id;
+    private final String switchName;
+    private final Duration lease;
+    private final Map<String, Node> nodes = new LinkedHashMap<>();
+    private final Map<String, Namespace> namespaces = new LinkedHashMap<>();
+    private final Map<String, String> addresses = new LinkedHashMap<>();
+    private final Namespace client;
+    private final Thread atExit = new Thread(this::closeAll, "lab-at-exit");
+
+    /**
+     * Lays the network; starts nothing yet.
+     *
+     * @param installation the unpacked distribution
+     * @param folder a new folder for everything that the nodes write
+     * @param names of the nodes, at most 90
+     */
+    public Lab(Path installation, Path folder, Duration lease, List<String> names) {
+        this.installation = installation;
+        this.folder = folder;
+        this.lease = lease;
+        this.id = "hf" + Long.toString(ProcessHandle.current().pid() % 46656, 36);
+        this.switchName = id + "-sw";
+        for (int i = 0; i < names.size(); i++) {
+            addresses.put(names.get(i), "10.77.0." + (i + 1));
+        }
+        Shell.run("ip", "netns", "add", switchName);
+        Runtime.getRuntime().addShutdownHook(atExit);
+        Shell.run("ip", "-n", switchName, "link", "add", "br0", "type", "bridge", "forward_delay", "0");
+        Shell.run("ip", "-n", switchName, "link", "set", "br0", "up");
+        client = namespace("client", "10.77.0.200");
+        names.forEach(this::powerOn);
+    }
+
+    private Namespace namespace(String name, String address) {
+        Namespace namespace = new Namespace(id + "-" + name, switchName, name, address);
+        namespaces.put(name, namespace);
+        return namespace;
+    }
+
+    /** Gives a node (again) a machine to run on; its disk is what it was. {@return the node, not started} */
+    public Node powerOn(String name) {
+        String address = addresses.get(name);
+        if (address == null) {
+            throw new IllegalArgumentException("the lab has no node " + name + "; it has " + addresses.keySet());
+        }
+        Node node = new Node(
+                name,
+                namespace(name, address),
+                installation,
+                folder.resolve(name),
+                Map.of(
+                        "HOLDFAST_NODE",
+                        name,
+                        "HOLDFAST_BIND",
+                        address,
+                        "HOLDFAST_LEASE",
+                        lease.toMillis() + "ms",
+                        "HOLDFAST_VOTERS",
+                        addresses.entrySet().stream()
+                                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                                .collect(Collectors.joining(","))));
+        nodes.put(name, node);
+        return node;
+    }
+
+    /** {@return the folder of the lab} */
+    public Path folder() {
+        return folder;
+    }
+
+    /** {@return the nodes, those without power too} */
+    public Collection<Node> nodes() {
+        return nodes.values();
+    }
+
+    /** {@return a node by its name} */
+    public Node node(String name) {
+        Node node = nodes.get(name);
+        if (node == null) {
+            throw new IllegalArgumentException("the lab has no node " + name + "; it has " + nodes.keySet());
+        }
+        return node;
+    }
+
+    /** {@return the lease duration of all nodes} */
+    public Duration lease() {
+        return lease;
+    }
+
+    /** Starts all nodes at once and waits until each answers. */
+    public void startAll() {
+        List<Process> starting = nodes.values().stream().map(Node::beginStart).toList();
+        List<String> failures = new ArrayList<>();
+        int i = 0;
+        for (Node node : nodes.values()) {
+            String failure = node.awaitStart(starting.get(i++));
+            if (!failure.isEmpty()) {
+                failures.add(failure);
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw new IllegalStateException(String.join(System.lineSeparator(), failures));
+        }
+    }
+
+    /** {@return a builder for a process on the client's machine, outside the nodes} */
+    public ProcessBuilder onClient(List<String> argv) {
+        return new ProcessBuilder(client.inside(argv));
+    }
+
+    /** {@return the nodes that have power} */
+    public List<Node> powered() {
+        return nodes.values().stream().filter(Node::powered).toList();
+    }
+
+    /** Mends everything: nodes without power or daemon are started again, and all are waited for. */
+    public void settle() {
+        for (String name : addresses.keySet()) {
+            Node node = node(name);
+            if (node.powered()) {
+                node.plugged(true);
+                node.filter("");
+                node.signalAll("CONT");
+                if (!node.answersWithin(Duration.ofSeconds(10))) {
+                    node.powerOff();
+                }
+            }
+            if (!node.powered()) {
+                powerOn(name).start();
+            }
+        }
+        Waiting.until(
+                "all nodes are online, by the word of each",
+                SETTLE,
+                () -> nodes.values().stream().allMatch(this::seesAllOnline),
+                () -> nodes.values().iterator().next().ha("status"));
+    }
+
+    private boolean seesAllOnline(Node node) {
+        return node.status()
+                .filter(status -> status.path("quorum").asBoolean())
+                .filter(status -> {
+                    int online = 0;
+                    for (JsonNode one : status.path("nodes")) {
+                        online += one.path("state").asText().equals("online") ? 1 : 0;
+                    }
+                    return online == addresses.size();
+                })
+                .isPresent();
+    }
+
+    /** {@return the node on which a resource is active, waited for} */
+    public Node holder(String resource) {
+        String[] holder = {""};
+        Waiting.until(
+                resource + " is active somewhere",
+                SETTLE,
+                () -> {
+                    holder[0] = powered().stream()
+                            .map(node -> node.activeOn(resource))
+                            .filter(name -> !name.isEmpty())
+                            .findFirst()
+                            .orElse("");
+                    return !holder[0].isEmpty();
+                },
+                () -> powered().get(0).ha("status"));
+        return node(holder[0]);
+    }
+
+    @Override
+    public void close() {
+        Runtime.getRuntime().removeShutdownHook(atExit);
+        closeAll();
+    }
+
+    private void closeAll() {
+        nodes.values().forEach(Node::powerOff);
+        namespaces.values().forEach(Namespace::close);
+        Shell.attempt(10, "ip", "netns", "del", switchName);
+        nodes.values().forEach(Node::removeCgroup);
+    }
+
+    /** Deletes the folder of the lab with all that the nodes wrote. */
+    public void deleteFolder() {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,291 @@
+package io.holdfast.lab;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** A real node in its namespace, with the faults that can befall it. */
+public final class Node {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration START_LIMIT = Duration.ofSeconds(120);
+
+    private final String name;
+    private final Namespace namespace;
+    private final Path installation;
+    private final Path base;
+    private final Map<String, String> environment;
+    private boolean powered = true;
+
+    Node(String name, Namespace namespace, Path installation, Path base, Map<String, String> environment) {
+        this.name = name;
+        this.namespace = namespace;
+        this.installation = installation;
+        this.base = base;
+        this.environment = environment;
+        try {
+            Files.createDirectories(base);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@return its name} */
+    public String name() {
+        return name;
+    }
+
+    /** {@return its base folder} */
+    public Path base() {
+        return base;
+    }
+
+    /** {@return its own address} */
+    public String address() {
+        return namespace.address();
+    }
+
+    /** {@return whether it has a machine to run on} */
+    public boolean powered() {
+        return powered;
+    }
+
+    /** {@return a builder for a process on this node's machine} */
+    public ProcessBuilder onNode(List<String> argv) {
+        ProcessBuilder builder = new ProcessBuilder(namespace.inside(argv));
+        builder.environment().putAll(environment);
+        return builder;
+    }
+
+    Process beginStart() {
+        try {
+            return onNode(List.of(installation.resolve("bin/holdfast").toString(), "start", "--base", base.toString()))
+                    .redirectErrorStream(true)
+                    .redirectOutput(base.resolve("start.out").toFile())
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String awaitStart(Process starting) {
+        try {
+            if (!starting.waitFor(START_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                starting.destroyForcibly();
+                return name + " did not start within " + START_LIMIT.toSeconds() + " s: " + startOutput();
+            }
+            return starting.exitValue() == 0 ? "" : name + " did not start: " + startOutput();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while " + name + " starts", e);
+        }
+    }
+
+    private String startOutput() {
+        try {
+            return Files.readString(base.resolve("start.out")).strip();
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    /** Starts it and waits until its daemon answers. */
+    public void start() {
+        String failure = awaitStart(beginStart());
+        if (!failure.isEmpty()) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /** Stops it cleanly. */
+    public void stop() {
+        inside(60, installation.resolve("bin/holdfast").toString(), "stop", "--base", base.toString());
+    }
+
+    private String inside(int seconds, String... argv) {
+        Shell.Ended ended = attemptInside(seconds, argv);
+        if (ended.status() != 0) {
+            throw new IllegalStateException(name + ": " + String.join(" ", argv) + " ended with status "
+                    + ended.status() + ": " + ended.output().strip());
+        }
+        return ended.output();
+    }
+
+    Shell.Ended attemptInside(int seconds, String... argv) {
+        return Shell.attempt(seconds, namespace.inside(List.of(argv)).toArray(String[]::new));
+    }
+
+    /** Runs {@code bin/ha} on it and returns what it printed; a refusal is an error. */
+    public String ha(String... words) {
+        return inside(60, haLine(words));
+    }
+
+    /** Runs {@code bin/ha} on it. {@return its exit status} */
+    public int attemptHa(String... words) {
+        return attemptInside(60, haLine(words)).status();
+    }
+
+    private String[] haLine(String... words) {
+        List<String> argv =
+                new ArrayList<>(List.of(installation.resolve("bin/ha").toString(), "--base", base.toString()));
+        argv.addAll(List.of(words));
+        return argv.toArray(String[]::new);
+    }
+
+    /** {@return {@code ha --json status} as it sees it, or empty if its daemon does not answer} */
+    public Optional<JsonNode> status() {
+        Shell.Ended ended = attemptInside(10, haLine("--json", "status"));
+        if (ended.status() != 0) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(JSON.readTree(ended.output()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(name + " answered no JSON: " + ended.output(), e);
+        }
+    }
+
+    boolean answersWithin(Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        while (System.nanoTime() < end) {
+            if (status().isPresent()) {
+                return true;
+            }
+            Waiting.pause(Duration.ofMillis(200));
+        }
+        return false;
+    }
+
+    /** {@return a resource in its status} */
+    public Optional<JsonNode> resource(String resource) {
+        return status().stream()
+                .flatMap(status -> {
+                    List<JsonNode> found = new ArrayList<>();
+                    status.path("resources").forEach(found::add);
+                    return found.stream();
+                })
+                .filter(found -> found.path("name").asText().equals(resource))
+                .findFirst();
+    }
+
+    /** {@return where a resource is active, by its status; empty if nowhere} */
+    public String activeOn(String resource) {
+        return resource(resource)
+                .filter(found -> found.path("state").asText().equals("active"))
+                .map(found -> found.path("node").asText())
+                .orElse("");
+    }
+
+    /** Takes its power away: network, daemon, guard and resources are gone at once; the disk stays. */
+    public void powerOff() {
+        if (powered) {
+            powered = false;
+            namespace.close();
+        }
+    }
+
+    /** Pulls its network cable, or plugs it in again. */
+    public void plugged(boolean in) {
+        namespace.plugged(in);
+    }
+
+    /** Filters its traffic; see {@code nft}. */
+    public void filter(String rules) {
+        namespace.filter(rules);
+    }
+
+    /** Sends a signal to all its processes. */
+    public void signalAll(String signal) {
+        namespace.signalAll(signal);
+    }
+
+    /** {@return the id of its daemon} */
+    public long daemon() {
+        return pid("daemon.pid");
+    }
+
+    /** {@return the id of its guard} */
+    public long guard() {
+        return pid("guard.pid");
+    }
+
+    private long pid(String file) {
+        try {
+            return Long.parseLong(
+                    Files.readString(base.resolve("run").resolve(file)).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@return the processes of a resource: what its cgroup holds} */
+    public List<Long> processesOf(String resource) {
+        return cgroup().map(cgroup ->
+                        cgroup.resolve("res").resolve(resource).resolve("run").resolve("cgroup.procs"))
+                .filter(Files::isReadable)
+                .map(Node::numbers)
+                .orElse(List.of());
+    }
+
+    private static List<Long> numbers(Path file) {
+        try {
+            return Files.readAllLines(file).stream().map(Long::valueOf).toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    private Optional<Path> cgroup() {
+        try (var mounts = Files.lines(Path.of("/proc/mounts"))) {
+            Optional<Path> root = mounts.map(line -> line.split(" "))
+                    .filter(fields -> fields[2].equals("cgroup2"))
+                    .map(fields -> Path.of(fields[1], "holdfast"))
+                    .findFirst();
+            if (root.isEmpty() || !Files.isDirectory(root.get())) {
+                return Optional.empty();
+            }
+            String hash = cgroupName();
+            try (var children = Files.list(root.get())) {
+                return children.filter(child -> child.getFileName().toString().equals(hash))
+                        .findFirst();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@return the name of its cgroup, which the node itself wrote down} */
+    private String cgroupName() {
+        Path note = base.resolve("run/cgroup");
+        try {
+            return Files.exists(note)
+                    ? Path.of(Files.readString(note).strip()).getFileName().toString()
+                    : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void removeCgroup() {
+        cgroup().ifPresent(cgroup -> {
+            try (var children = Files.walk(cgroup)) {
+                for (Path child : children.filter(Files::isDirectory)
+                        .sorted(java.util.Comparator.reverseOrder())
+                        .toList()) {
+                    Shell.attempt(5, "rmdir", child.toString());
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+}

@@ -1,0 +1,203 @@
+package io.holdfast.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * Three real nodes in network namespaces, an address by the real OCF agent and a real process, under real faults. An observer outside
+ * looks every 10 ms who serves.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class NodesIT {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LEASE = Duration.ofSeconds(2);
+
+    private Lab lab;
+    private Watcher watcher;
+
+    @BeforeAll
+    void start() throws IOException {
+        lab = new Lab(
+                Path.of(System.getProperty("holdfast.installation")),
+                Files.createTempDirectory("holdfast-nodes"),
+                LEASE,
+                List.of("n1", "n2", "n3"));
+        lab.startAll();
+        lab.node("n1").ha("apply", Examples.site(lab, "10s").toString());
+        watcher = new Watcher(lab, Examples.PORT);
+        watcher.await("", LIMIT);
+    }
+
+    @BeforeEach
+    void settle() {
+        lab.settle();
+        watcher.await("", LIMIT);
+    }
+
+    @AfterEach
+    void neverTwo() {
+        watcher.await("", LIMIT);
+        Waiting.pause(Duration.ofMillis(300)); // the observer tells a node's end 100 ms late
+        assertThat(watcher.breaches()).isEmpty();
+    }
+
+    @AfterAll
+    void end() {
+        if (watcher != null) {
+            watcher.close();
+        }
+        if (lab != null) {
+            lab.close();
+            lab.deleteFolder();
+        }
+    }
+
+    private String another(Node than) {
+        return lab.powered().stream()
+                .filter(node -> node != than)
+                .findFirst()
+                .orElseThrow()
+                .name();
+    }
+
+    private void awaitElsewhere(Node than) {
+        Waiting.until(
+                "the service answers from another node than " + than.name(),
+                LIMIT,
+                () -> watcher.answering() && !watcher.lastAnswer().orElse("").startsWith(than.name() + " "),
+                () -> "last answer: " + watcher.lastAnswer());
+    }
+
+    private static long token(Watcher watcher) {
+        return Long.parseLong(watcher.lastAnswer().orElseThrow().split(" ")[1]);
+    }
+
+    @Test
+    void anotherNodeTakesOverWhenTheActiveOneDies() {
+        Node holder = lab.holder("service");
+        long before = token(watcher);
+        holder.powerOff();
+        awaitElsewhere(holder);
+        assertThat(token(watcher)).isGreaterThan(before);
+        assertThat(lab.powered().get(0).ha("events")).contains(holder.name()).contains("fenced");
+    }
+
+    @Test
+    void aCutOffNodeStopsByItselfAndComesBack() {
+        Node holder = lab.holder("service");
+        holder.plugged(false);
+        awaitElsewhere(holder);
+        assertThat(holder.processesOf("service"))
+                .as("processes on the node that is cut off")
+                .isEmpty();
+        assertThat(holder.attemptInside(5, "ip", "-4", "addr", "show", "dev", "eth0")
+                        .output())
+                .doesNotContain(Lab.SERVICE_ADDRESS);
+    }
+
+    @Test
+    void aKilledServiceIsRestartedInPlaceAtOnce() {
+        Node holder = lab.holder("service");
+        long before = token(watcher);
+        int outages = watcher.outages().size();
+        holder.processesOf("service").forEach(pid -> Shell.run("kill", "-9", pid.toString()));
+        Waiting.until(
+                "the service answers again",
+                LIMIT,
+                () -> watcher.answering() && !holder.processesOf("service").isEmpty(),
+                () -> holder.ha("status"));
+        assertThat(watcher.lastAnswer().orElse("")).startsWith(holder.name() + " ");
+        assertThat(token(watcher)).isEqualTo(before);
+        assertThat(watcher.outages().size()).isBetween(outages, outages + 1);
+    }
+
+    @Test
+    void aPlannedMoveMovesAll() {
+        Node holder = lab.holder("service");
+        String target = another(holder);
+        lab.node(target).ha("move", "site", target, "--wait", "30s");
+        awaitElsewhere(holder);
+        assertThat(lab.node(target).activeOn("address")).isEqualTo(target);
+        lab.node(target).ha("unmove", "site");
+    }
+
+    @Test
+    void aKilledDaemonIsReplacedByItsGuard() {
+        Node holder = lab.holder("service");
+        long before = holder.daemon();
+        Shell.run("kill", "-9", Long.toString(before));
+        Waiting.until("another daemon is there", LIMIT, () -> holder.daemon() != before, () -> "the same pid");
+        lab.settle();
+    }
+
+    @Test
+    void aHungDaemonLosesItsLeaseAndComesBack() {
+        Node holder = lab.holder("service");
+        Shell.run("kill", "-STOP", Long.toString(holder.daemon()));
+        awaitElsewhere(holder);
+        assertThat(holder.processesOf("service"))
+                .as("processes beside the hung daemon")
+                .isEmpty();
+        Shell.run("kill", "-CONT", Long.toString(holder.daemon()));
+        lab.settle();
+    }
+
+    @Test
+    void aShortHangMovesNothing() {
+        Node holder = lab.holder("service");
+        int outages = watcher.outages().size();
+        Shell.run("kill", "-STOP", Long.toString(holder.daemon()));
+        Waiting.pause(LEASE.dividedBy(2));
+        Shell.run("kill", "-CONT", Long.toString(holder.daemon()));
+        Waiting.pause(LEASE.multipliedBy(2));
+        assertThat(watcher.lastAnswer().orElse("")).startsWith(holder.name() + " ");
+        assertThat(watcher.outages()).hasSize(outages);
+    }
+
+    @Test
+    void aKilledGuardIsReplacedAndNothingMoves() {
+        Node holder = lab.holder("service");
+        int outages = watcher.outages().size();
+        long before = holder.guard();
+        Shell.run("kill", "-9", Long.toString(before));
+        Waiting.until("another guard is there", LIMIT, () -> holder.guard() != before, () -> "the same pid");
+        Waiting.pause(LEASE.multipliedBy(2));
+        assertThat(watcher.lastAnswer().orElse("")).startsWith(holder.name() + " ");
+        assertThat(watcher.outages()).hasSize(outages);
+    }
+
+    @Test
+    void withoutAMajorityNothingRunsAndWithOneItDoes() {
+        Node holder = lab.holder("service");
+        List<Node> others =
+                lab.powered().stream().filter(node -> node != holder).toList();
+        others.forEach(Node::powerOff);
+        Waiting.until(
+                "the service stops where there is no majority",
+                LIMIT,
+                () -> holder.processesOf("service").isEmpty(),
+                () -> holder.ha("status"));
+        others.forEach(node -> lab.powerOn(node.name()).start());
+        watcher.await("", LIMIT);
+    }
+
+    @Test
+    void afterALossOfAllNodesEverythingIsThereAgain() {
+        lab.powered().forEach(Node::powerOff);
+        lab.nodes().stream().map(Node::name).toList().forEach(lab::powerOn);
+        lab.startAll();
+        watcher.await("", LIMIT);
+        assertThat(lab.node("n2").ha("export")).contains("cluster: lab").contains(Lab.SERVICE_ADDRESS);
+    }
+}
