@@ -22,6 +22,7 @@ import org.pcollections.TreePVector;
  * @param history the applied documents, newest (the present one) last, at most {@value #HISTORY} and about 4 million characters
  * @param maintenance whether the whole cluster is left alone
  * @param events newest last, at most {@value #EVENTS}
+ * @param votes whose word counts about leases
  */
 public record ClusterState(
         long index,
@@ -34,7 +35,8 @@ public record ClusterState(
         long revision,
         PVector<Revision> history,
         boolean maintenance,
-        PVector<EventRecord> events) {
+        PVector<EventRecord> events,
+        Votes votes) {
     /** How many documents are kept. */
     public static final int HISTORY = 50;
 
@@ -54,7 +56,8 @@ public record ClusterState(
                 0,
                 TreePVector.empty(),
                 false,
-                TreePVector.empty());
+                TreePVector.empty(),
+                Votes.EMPTY);
     }
 
     /** {@return what is agreed on about the node, empty if it never joined} */
@@ -77,6 +80,19 @@ public record ClusterState(
         return grants.values().stream()
                 .filter(grant -> grant.node().equals(node))
                 .toList();
+    }
+
+    /**
+     * Whose word counts about leases. Two majorities of different sets of voters need not share one, so a change stays open until
+     * no lease can rest on an earlier set any more.
+     *
+     * @param index ledger index at which {@code voting} began; 0 before the ledger said who votes
+     * @param voting the voters' names, sorted
+     * @param earlier sets on which a lease may still rest
+     */
+    public record Votes(long index, List<String> voting, List<List<String>> earlier) {
+        /** The ledger has not said yet who votes. */
+        public static final Votes EMPTY = new Votes(0, List.of(), List.of());
     }
 
     /**

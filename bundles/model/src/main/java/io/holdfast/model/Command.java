@@ -1,6 +1,7 @@
 package io.holdfast.model;
 
 import io.holdfast.model.config.Configuration;
+import java.util.List;
 
 /** A change of the cluster state, as it stands in the ledger. Applied by {@link Rules}; see SAFETY for what each is refused for. */
 public sealed interface Command {
@@ -43,6 +44,15 @@ public sealed interface Command {
 
     /** An expelled incarnation runs nothing any more: its grants are free. */
     record Fenced(String node, long incarnation, Proof proof) implements Command {}
+
+    /**
+     * From here on these vote. Nobody proposes it: the ledger hands it over, with an empty origin, wherever a configuration of voters
+     * takes effect. The same names again change nothing.
+     */
+    record VotersChanged(List<String> voting) implements Command {}
+
+    /** From the leader: since the voters that began at {@code votesIndex}, so long has passed that no lease rests on an earlier set. */
+    record VotersSettled(long votesIndex) implements Command {}
 
     /** A longer lease, bounded, before a planned interruption. A retry is a new {@code seq}. */
     record Hold(String node, long incarnation, long spanMillis, long session, long seq) implements Command {}
@@ -88,8 +98,8 @@ public sealed interface Command {
 
     /** Why an expelled incarnation is known to run nothing. */
     sealed interface Proof {
-        /** The leader waited its lease out. */
-        record LeaseOver(String how) implements Proof {}
+        /** The leader waited its lease out, with answers of the voters that began at {@code votesIndex}, and of all earlier sets open then. */
+        record LeaseOver(String how, long votesIndex) implements Proof {}
 
         /** A device confirmed a request that was sent after the EXPEL with this ledger index was committed. */
         record Device(String device, long expelIndex) implements Proof {}

@@ -22,6 +22,7 @@ final class Draft {
     long revision;
     PVector<Revision> history;
     boolean maintenance;
+    ClusterState.Votes votes;
     private PVector<EventRecord> events;
 
     Draft(ClusterState state, long index, Entry entry) {
@@ -38,6 +39,7 @@ final class Draft {
         history = state.history();
         maintenance = state.maintenance();
         events = state.events();
+        votes = state.votes();
     }
 
     ClusterState finished() {
@@ -52,7 +54,8 @@ final class Draft {
                 revision,
                 history,
                 maintenance,
-                events);
+                events,
+                votes);
     }
 
     /** The state as it was, but for the index. */
@@ -68,7 +71,8 @@ final class Draft {
                 before.revision(),
                 before.history(),
                 before.maintenance(),
-                before.events());
+                before.events(),
+                before.votes());
     }
 
     void put(NodeRecord node) {
@@ -95,6 +99,16 @@ final class Draft {
         } else {
             instances = instances.minus(grant.instance());
         }
+    }
+
+    /** Whether its holder said that it cannot stop it. */
+    boolean blocked(Grant grant) {
+        InstanceRecord record = instances.get(grant.instance());
+        return record != null
+                && record.report()
+                        .filter(report ->
+                                report.token() == grant.token() && report.state() == InstanceRecord.State.BLOCKED)
+                        .isPresent();
     }
 
     void info(String node, String resource, String text) {

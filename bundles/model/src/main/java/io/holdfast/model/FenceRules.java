@@ -66,7 +66,7 @@ final class FenceRules {
     /** Checks the proof and says it in words. */
     private static String checked(Draft draft, NodeRecord record, Proof proof, String what) {
         if (proof instanceof Proof.LeaseOver lease) {
-            return leaseOver(record.terms(), lease, what);
+            return leaseOver(draft, record, lease, what);
         } else if (proof instanceof Proof.Device device) {
             return device(record, device, what);
         } else if (proof instanceof Proof.Reboot reboot) {
@@ -80,11 +80,26 @@ final class FenceRules {
         throw new IllegalStateException("No rule for proof " + proof.getClass().getSimpleName());
     }
 
-    private static String leaseOver(Terms terms, Proof.LeaseOver lease, String what) {
+    private static String leaseOver(Draft draft, NodeRecord record, Proof.LeaseOver lease, String what) {
+        Terms terms = record.terms();
         if (!terms.leaseProves()) {
             throw new Refusal(what + " refused: the end of its lease proves nothing, because it joined with "
                     + (terms.weakClock() ? "clock=weak" : "guard=none")
                     + "; fence it by a device, or confirm with 'ha confirm-fenced' that it is off");
+        }
+        if (lease.votesIndex() != draft.votes.index()) {
+            throw new Refusal(what + " refused: the voters who were asked are those of index " + lease.votesIndex()
+                    + ", and since index " + draft.votes.index() + " others vote; ask those too");
+        }
+        List<String> blocked = draft.grants.values().stream()
+                .filter(grant -> grant.heldBy(record.name(), record.incarnation()))
+                .filter(grant -> draft.blocked(grant))
+                .map(Grant::instance)
+                .toList();
+        if (!blocked.isEmpty() && !terms.guard().equals("strong")) {
+            throw new Refusal(what + " refused: it said itself that it cannot stop " + Draft.listed(blocked)
+                    + ", and no watchdog resets it when its lease is over; fence it by a device, or confirm with"
+                    + " 'ha confirm-fenced' that it is off");
         }
         return "its lease is over" + (lease.how().isBlank() ? "" : " (" + lease.how() + ")");
     }

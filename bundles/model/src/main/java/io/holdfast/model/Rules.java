@@ -48,6 +48,10 @@ public final class Rules {
             return FenceRules.expel(draft, c);
         } else if (command instanceof Command.Fenced c) {
             return FenceRules.fenced(draft, c);
+        } else if (command instanceof Command.VotersChanged c) {
+            return VoteRules.changed(draft, c);
+        } else if (command instanceof Command.VotersSettled c) {
+            return VoteRules.settled(draft, c);
         } else if (command instanceof Command.Hold c) {
             return FenceRules.hold(draft, c);
         } else if (command instanceof Command.Unhold c) {

@@ -78,7 +78,7 @@ class CodecTest {
             new Command.Reported("web", "n1", 1, 5, State.ACTIVE, ""),
             new Command.Failure("web", "n1", 1, 5, "start", "x", true),
             new Command.Expel("n1", 1, "silent"),
-            new Command.Fenced("n1", 1, new Proof.LeaseOver("2270 ms")),
+            new Command.Fenced("n1", 1, new Proof.LeaseOver("2270 ms", 0)),
             new Command.Fenced("n1", 1, new Proof.Device("power", 9)),
             new Command.Fenced("n1", 1, new Proof.Reboot(6, "m1")),
             new Command.Fenced("n1", 1, new Proof.Manual("ann")),
@@ -95,7 +95,9 @@ class CodecTest {
             new Command.Maintenance("", true, "ann"),
             new Command.Attribute("n1", "rack", "7", "ann"),
             new Command.Note("web", 5, "k", "v"),
-            new Command.Announce("n1", "web", "info", "text"));
+            new Command.Announce("n1", "web", "info", "text"),
+            new Command.VotersChanged(List.of("n1", "n2", "n3")),
+            new Command.VotersSettled(7));
 
     private static Entry entry(Command command) {
         return new Entry("n1", 1_700_000_000_000L, command);

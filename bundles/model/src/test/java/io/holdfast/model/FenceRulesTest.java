@@ -12,7 +12,7 @@ import io.holdfast.model.NodeRecord.Terms;
 import org.junit.jupiter.api.Test;
 
 class FenceRulesTest {
-    private static final Proof LEASE = new Proof.LeaseOver("2270 ms");
+    private static final Proof LEASE = new Proof.LeaseOver("2270 ms", 0);
     private final TestCluster cluster = TestCluster.with("web", "db");
 
     @Test

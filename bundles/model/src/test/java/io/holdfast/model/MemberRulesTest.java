@@ -27,7 +27,7 @@ class MemberRulesTest {
         cluster.refused("n1", new Join("n1", TERMS), "n1", "incarnation 1", "still joined", "fenced first");
         cluster.expel("n1");
         cluster.refused("n1", new Join("n1", TERMS), "expelled, but not yet fenced");
-        cluster.done("n2", new Command.Fenced("n1", 1, new Command.Proof.LeaseOver("")));
+        cluster.done("n2", new Command.Fenced("n1", 1, new Command.Proof.LeaseOver("", 0)));
         assertThat(cluster.done("n1", new Join("n1", TERMS))).isEqualTo(3);
     }
 
@@ -83,7 +83,7 @@ class MemberRulesTest {
     void resumesNoExpelledIncarnation() {
         cluster.expel("n1");
         cluster.refused("n1", new Resume("n1", 1, TERMS), "expelled", "stop everything");
-        cluster.done("n2", new Command.Fenced("n1", 1, new Command.Proof.LeaseOver("")));
+        cluster.done("n2", new Command.Fenced("n1", 1, new Command.Proof.LeaseOver("", 0)));
         cluster.refused("n1", new Resume("n1", 1, TERMS), "fenced", "join anew");
     }
 

@@ -60,7 +60,7 @@ final class RandomLedger {
     private Proof proof(ClusterState state, String node) {
         long expelled = state.node(node).map(NodeRecord::expelIndex).orElse(0L);
         return switch (random.nextInt(4)) {
-            case 0 -> new Proof.LeaseOver("waited");
+            case 0 -> new Proof.LeaseOver("waited", 0);
             case 1 -> new Proof.Device("power", expelled - random.nextInt(2));
             case 2 -> new Proof.Reboot(random.nextInt(8), "m1");
             default -> new Proof.Manual("ann");

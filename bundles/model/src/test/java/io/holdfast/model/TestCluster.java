@@ -58,7 +58,8 @@ final class TestCluster {
                 s.revision(),
                 s.history(),
                 s.maintenance(),
-                s.events());
+                s.events(),
+                s.votes());
     }
 
     long done(String origin, Command command) {
@@ -88,7 +89,12 @@ final class TestCluster {
 
     void fence(String node) {
         expel(node);
-        done("n1", new Command.Fenced(node, incarnation(node), new Proof.LeaseOver("2270 ms")));
+        done(
+                "n1",
+                new Command.Fenced(
+                        node,
+                        incarnation(node),
+                        new Proof.LeaseOver("2270 ms", state.votes().index())));
     }
 
     String lastEvent() {
