@@ -1,0 +1,121 @@
+package io.holdfast.planner;
+
+import io.holdfast.model.Grant;
+import io.holdfast.model.InstanceRecord.FailureRecord;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+
+/** Says why a resource is where it is, with the alternatives and what spoke against each. */
+public final class Explain {
+    private Explain() {}
+
+    /** {@return the explanation of a resource, or of each member of a group; several lines} */
+    public static String text(Facts facts, String name) {
+        List<String> members = facts.state().configuration().expand(name);
+        if (members.isEmpty()) {
+            return "There is no resource or group " + name + " in the cluster document.\n";
+        }
+        Plan plan = Planner.plan(facts);
+        Placer placer = new Placer(facts, new HashSet<>(members));
+        return members.stream()
+                .map(member -> one(facts, plan, placer, placer.number(member)))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static String one(Facts facts, Plan plan, Placer placer, int i) {
+        Stand stand = placer.stands.get(i);
+        Decision decision = plan.decisions().get(stand.name());
+        List<String> lines = new ArrayList<>();
+        lines.add(stand.name() + " (" + stand.resource().type() + ") " + now(stand) + ".");
+        lines.add(
+                decision.node().isEmpty()
+                        ? "It is to run nowhere: " + decision.reason() + "."
+                        : "It belongs on " + decision.node() + ": " + decision.reason() + ".");
+        plan.actions().stream()
+                .filter(action -> action.instance().equals(stand.name()))
+                .map(Explain::next)
+                .forEach(lines::add);
+        lines.add("Nodes:");
+        for (int node = 0; node < placer.sites.count(); node++) {
+            lines.add("  " + node(placer, i, node));
+        }
+        lines.addAll(failures(facts, stand));
+        lines.addAll(order(placer, i));
+        return String.join("\n", lines) + "\n";
+    }
+
+    private static String now(Stand stand) {
+        if (stand.grant().isEmpty()) {
+            return "is not running";
+        }
+        Grant grant = stand.grant().get();
+        return "is " + (grant.revoked() ? "stopping" : stand.state().name().toLowerCase(Locale.ROOT)) + " on "
+                + grant.node() + " under token " + grant.token();
+    }
+
+    private static String next(Action action) {
+        if (action instanceof Action.Allow allow) {
+            return "Next: start on " + allow.node() + " (" + allow.reason() + ").";
+        } else if (action instanceof Action.Revoke) {
+            return "Next: stop, because " + action.reason() + ".";
+        } else if (action instanceof Action.Forget) {
+            return "Next: forget that " + action.reason() + ".";
+        }
+        return "Waiting: " + action.reason() + ".";
+    }
+
+    private static String node(Placer placer, int i, int node) {
+        Table table = placer.tables.get(i);
+        String notes = table.notes.stream()
+                .filter(note -> note.node() == node)
+                .map(note -> Score.signed(note.score()) + " " + note.text())
+                .distinct()
+                .collect(Collectors.joining("; "));
+        String verdict;
+        if (!placer.stands.get(i).pinned().isEmpty()) {
+            verdict = node == placer.targets[i] ? "stays" : "not asked";
+        } else if (node == placer.targets[i]) {
+            verdict = "chosen";
+        } else {
+            verdict = table.scores[node] < 0 ? "cannot be" : "less good";
+        }
+        return placer.sites.name(node) + ": " + verdict + ", score " + Score.text(table.scores[node])
+                + (notes.isEmpty() ? "" : " (" + notes + ")");
+    }
+
+    private static List<String> failures(Facts facts, Stand stand) {
+        Failures failures = new Failures(facts);
+        List<String> lines = new ArrayList<>();
+        for (Map.Entry<String, FailureRecord> entry : stand.record().failures().entrySet()) {
+            FailureRecord failure = entry.getValue();
+            OptionalLong end = failures.end(stand.resource(), failure);
+            lines.add("Failed on " + entry.getKey() + ": " + failure.count() + ", last " + failure.operation() + " at "
+                    + Instant.ofEpochMilli(failure.lastWallMillis()) + ": " + failure.reason() + "; counts until "
+                    + (end.isPresent() ? Instant.ofEpochMilli(end.getAsLong()) : "'ha retry " + stand.name() + "'"));
+        }
+        return lines;
+    }
+
+    private static List<String> order(Placer placer, int i) {
+        List<String> lines = new ArrayList<>();
+        placer.links
+                .before
+                .get(i)
+                .forEach(edge -> lines.add(
+                        "Starts after " + placer.stands.get(edge.other()).name()
+                                + (edge.mandatory() ? "" : ", if that starts too") + "."));
+        placer.links
+                .after
+                .get(i)
+                .forEach(edge -> lines.add(
+                        "Starts before " + placer.stands.get(edge.other()).name()
+                                + (edge.mandatory() ? "" : ", if that starts too") + "."));
+        return lines;
+    }
+}

@@ -1,0 +1,280 @@
+package io.holdfast.planner;
+
+import io.holdfast.model.InstanceRecord.FailureRecord;
+import io.holdfast.model.config.Configuration;
+import io.holdfast.model.config.Constraint;
+import io.holdfast.model.config.Resource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Gives each resource its node: one after the other, the most important first, those that others follow before them; no decision is
+ * taken back.
+ */
+final class Placer {
+    static final int NOWHERE = -1;
+
+    final Facts facts;
+    final Sites sites;
+    final Links links;
+    final List<Stand> stands = new ArrayList<>();
+    final List<Table> tables = new ArrayList<>();
+    final int[] targets;
+    final String[] reasons;
+    private final Map<String, Integer> numbers = new HashMap<>();
+    private final Configuration configuration;
+    private final Set<String> traced;
+    private final int[] load;
+    private final boolean[] begun;
+
+    /** Places everything; reasons are kept for the {@code traced} instances. */
+    Placer(Facts facts, Set<String> traced) {
+        this.facts = facts;
+        this.traced = traced;
+        configuration = facts.state().configuration();
+        sites = new Sites(facts);
+        for (Resource resource : configuration.resources().values()) {
+            numbers.put(resource.name(), stands.size());
+            stands.add(Stand.of(facts, sites, resource));
+        }
+        links = new Links(configuration, numbers);
+        targets = new int[stands.size()];
+        Arrays.fill(targets, NOWHERE);
+        reasons = new String[stands.size()];
+        Arrays.fill(reasons, "");
+        load = new int[sites.count()];
+        begun = new boolean[stands.size()];
+        fillTables();
+        inOrder().forEach(this::assign);
+    }
+
+    private void fillTables() {
+        Failures failures = new Failures(facts);
+        for (Stand stand : stands) {
+            Table table = new Table(sites.count(), traced.contains(stand.name()));
+            for (int node = 0; node < sites.count(); node++) {
+                base(stand, table, node);
+            }
+            for (Map.Entry<String, FailureRecord> failure :
+                    stand.record().failures().entrySet()) {
+                int node = sites.numberOf(failure.getKey());
+                String ban = failures.ban(stand.resource(), failure.getValue());
+                if (node >= 0 && !ban.isEmpty()) {
+                    table.add(node, -Score.INFINITY, () -> ban);
+                }
+            }
+            tables.add(table);
+        }
+        configuration.constraints().forEach(constraint -> {
+            if (constraint instanceof Constraint.Prefer prefer) {
+                prefer(prefer);
+            }
+        });
+        stands.forEach(this::inclination);
+    }
+
+    private void base(Stand stand, Table table, int node) {
+        String problem = sites.problem(node);
+        if (!problem.isEmpty()) {
+            table.add(node, -Score.INFINITY, () -> problem);
+        } else if (!sites.facts(node).types().contains(stand.resource().type())) {
+            table.add(
+                    node,
+                    -Score.INFINITY,
+                    () -> "does not offer type " + stand.resource().type());
+        }
+    }
+
+    private void prefer(Constraint.Prefer prefer) {
+        int resource = links.first(prefer.resource());
+        if (resource < 0) {
+            return;
+        }
+        for (int node = 0; node < sites.count(); node++) {
+            boolean meant = prefer.node().isEmpty()
+                    ? sites.holds(node, prefer.where())
+                    : prefer.node().equals(sites.name(node));
+            if (meant) {
+                tables.get(resource)
+                        .add(
+                                node,
+                                prefer.score(),
+                                () -> (prefer.score() < 0 ? "avoided" : "preferred")
+                                        + (prefer.where().isEmpty() ? "" : " where " + prefer.where())
+                                        + " by a constraint");
+            }
+        }
+    }
+
+    /** What people asked for, and the wish to stay. */
+    private void inclination(Stand stand) {
+        Table table = tables.get(number(stand.name()));
+        int wanted = sites.numberOf(stand.record().wanted().movedTo());
+        if (wanted >= 0) {
+            table.add(wanted, Score.INFINITY, () -> "moved there on request");
+        }
+        if (stand.home() >= 0) {
+            table.add(stand.home(), configuration.stickiness(stand.resource()), () -> "it likes to stay");
+        }
+    }
+
+    int number(String instance) {
+        return numbers.getOrDefault(instance, -1);
+    }
+
+    private List<Integer> inOrder() {
+        Comparator<Integer> order = Comparator.<Integer>comparingInt(
+                        i -> -stands.get(i).resource().priority())
+                .thenComparingInt(i -> stands.get(i).here() < 0 ? Score.INFINITY + 1 : -scoreHere(i))
+                .thenComparingInt(i -> -tables.get(i).best())
+                .thenComparingInt(i -> i);
+        return IntStream.range(0, stands.size()).boxed().sorted(order).toList();
+    }
+
+    private int scoreHere(int i) {
+        return tables.get(i).scores[stands.get(i).here()];
+    }
+
+    private void assign(int i) {
+        if (begun[i]) {
+            return;
+        }
+        begun[i] = true;
+        links.follows.get(i).forEach(tie -> assign(tie.other()));
+        Stand stand = stands.get(i);
+        if (!stand.pinned().isEmpty()) {
+            settle(i, stand.here(), stand.pinned());
+        } else if (stand.record().wanted().stopped()) {
+            settle(i, NOWHERE, "it is stopped on request, until 'ha start " + stand.name() + "'");
+        } else if (stand.left()) {
+            settle(i, NOWHERE, "it is stopped, and in maintenance");
+        } else {
+            Table table = tables.get(i).copy();
+            String leader = follow(i, table);
+            consider(i, table);
+            tables.set(i, table);
+            choose(i, table, leader);
+        }
+    }
+
+    private void settle(int i, int node, String reason) {
+        targets[i] = node;
+        reasons[i] = reason;
+        if (node >= 0) {
+            load[node]++;
+        }
+    }
+
+    /** Goes where those that it follows are; returns whom it must be with, or nothing. */
+    private String follow(int i, Table table) {
+        String leader = "";
+        for (Links.Tie tie : links.follows.get(i)) {
+            if (Math.abs(tie.score()) >= Score.INFINITY) {
+                boolean must = tie.score() > 0;
+                mustFollow(tie, table);
+                leader = must && leader.isEmpty() ? stands.get(tie.other()).name() : leader;
+            }
+        }
+        for (Links.Tie tie : links.follows.get(i)) {
+            int node = targets[tie.other()];
+            if (Math.abs(tie.score()) < Score.INFINITY && node >= 0) {
+                String other = stands.get(tie.other()).name();
+                addIfUsable(table, node, tie.score(), () -> other + " is there");
+            }
+        }
+        return leader;
+    }
+
+    private void mustFollow(Links.Tie tie, Table table) {
+        int place = targets[tie.other()];
+        String other = stands.get(tie.other()).name();
+        for (int node = 0; node < table.scores.length; node++) {
+            if (tie.score() > 0 && node != place) {
+                table.add(
+                        node,
+                        -Score.INFINITY,
+                        () -> "it must be with " + other + ", which is "
+                                + (place < 0 ? "to run nowhere" : "to be on " + sites.name(place)));
+            } else if (tie.score() < 0 && node == place) {
+                table.add(node, -Score.INFINITY, () -> "it must not be with " + other);
+            }
+        }
+    }
+
+    private void addIfUsable(Table table, int node, int score, Table.Text text) {
+        int old = table.scores[node];
+        table.scores[node] = Score.add(old, score);
+        boolean usable = table.usable();
+        table.scores[node] = old;
+        if (usable) {
+            table.add(node, score, text);
+        }
+    }
+
+    /** Takes those that will follow into account, as far as that leaves a node. */
+    private void consider(int i, Table table) {
+        if (!links.followers.get(i).isEmpty()) {
+            boolean[] seen = new boolean[stands.size()];
+            seen[i] = true;
+            consider(i, table, seen);
+        }
+    }
+
+    private void consider(int i, Table table, boolean[] seen) {
+        for (Links.Tie tie : links.followers.get(i)) {
+            Stand follower = stands.get(tie.other());
+            if (seen[tie.other()] || follower.record().wanted().stopped()) {
+                continue;
+            }
+            seen[tie.other()] = true;
+            Table theirs = tables.get(tie.other());
+            if (theirs.usable()) {
+                considerOne(table, theirs, tie.score(), follower.name());
+            }
+            if (tie.score() > 0) {
+                consider(tie.other(), table, seen);
+            }
+        }
+    }
+
+    private static void considerOne(Table table, Table theirs, int weight, String name) {
+        boolean usable = false;
+        for (int node = 0; node < table.scores.length; node++) {
+            usable |= Score.add(table.scores[node], Score.scale(theirs.scores[node], weight)) >= 0;
+        }
+        for (int node = 0; usable && node < table.scores.length; node++) {
+            int score = Score.scale(theirs.scores[node], weight);
+            int at = node;
+            table.add(
+                    node,
+                    score,
+                    () -> name + ", which follows, "
+                            + (score <= -Score.INFINITY
+                                    ? "cannot be there" + because(theirs.against(at))
+                                    : "counts it so"));
+        }
+    }
+
+    private static String because(String text) {
+        return text.isEmpty() ? "" : " (" + text + ")";
+    }
+
+    private void choose(int i, Table table, String leader) {
+        NodeChoice choice = NodeChoice.of(table, load, stands.get(i).home(), sites);
+        String reason = choice.reason();
+        if (choice.node() >= 0 && !leader.isEmpty()) {
+            reason = "it must be with " + leader + ", which is to be there";
+        }
+        if (choice.node() >= 0 && stands.get(i).record().wanted().movedTo().equals(sites.name(choice.node()))) {
+            reason = "it was moved there on request, until 'ha unmove "
+                    + stands.get(i).name() + "'";
+        }
+        settle(i, choice.node(), reason);
+    }
+}

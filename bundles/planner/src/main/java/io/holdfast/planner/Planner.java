@@ -1,0 +1,110 @@
+package io.holdfast.planner;
+
+import io.holdfast.model.Grant;
+import io.holdfast.model.InstanceRecord.FailureRecord;
+import io.holdfast.model.NodeRecord;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Decides where everything ought to be and what to do next. Pure: equal facts give equal plans. It is asked again after every change,
+ * so a plan holds the next actions only; none of them needs another of the same plan to succeed.
+ */
+public final class Planner {
+    /** Reasons in full are for people; of more instances at once nobody reads them. */
+    private static final int MOST_TRACED = 200;
+
+    private Planner() {}
+
+    /** {@return the plan for these facts} */
+    public static Plan plan(Facts facts) {
+        Placer placer = placed(facts);
+        Sequencer sequencer = new Sequencer(placer);
+        TreeMap<String, Decision> decisions = new TreeMap<>();
+        for (int i = 0; i < placer.stands.size(); i++) {
+            String instance = placer.stands.get(i).name();
+            String node = placer.targets[i] < 0 ? "" : placer.sites.name(placer.targets[i]);
+            decisions.put(instance, new Decision(instance, node, placer.reasons[i], sequencer.waits[i]));
+        }
+        List<Action> actions = new ArrayList<>(sequencer.actions);
+        removed(facts, decisions, actions);
+        OptionalLong wake = age(facts, placer, actions);
+        actions.sort(Comparator.comparing(Action::instance));
+        return new Plan(decisions, actions, wake);
+    }
+
+    /** Placed once without reasons, and again with those that people will ask for. */
+    static Placer placed(Facts facts) {
+        Placer placer = new Placer(facts, Set.of());
+        Set<String> interesting = new HashSet<>();
+        for (int i = 0; i < placer.stands.size() && interesting.size() < MOST_TRACED; i++) {
+            Stand stand = placer.stands.get(i);
+            boolean nowhere = placer.targets[i] < 0 && !stand.record().wanted().stopped();
+            if (nowhere || (stand.here() >= 0 && stand.here() != placer.targets[i])) {
+                interesting.add(stand.name());
+            }
+        }
+        return interesting.isEmpty() ? placer : new Placer(facts, interesting);
+    }
+
+    /** Grants of what is no longer in the document. */
+    private static void removed(Facts facts, Map<String, Decision> decisions, List<Action> actions) {
+        for (Grant grant : facts.state().grants().values()) {
+            if (decisions.containsKey(grant.instance())) {
+                continue;
+            }
+            NodeRecord node = facts.state().nodes().get(grant.node());
+            String reason = "it is no longer in the cluster document";
+            String waiting = removedWait(facts, grant, node);
+            decisions.put(grant.instance(), new Decision(grant.instance(), "", reason, waiting));
+            actions.add(
+                    waiting.isEmpty()
+                            ? new Action.Revoke(grant.instance(), grant.token(), reason)
+                            : new Action.Wait(grant.instance(), waiting));
+        }
+    }
+
+    private static String removedWait(Facts facts, Grant grant, NodeRecord node) {
+        boolean left = facts.state()
+                .instance(grant.instance())
+                .filter(record -> record.wanted().maintenance())
+                .isPresent();
+        if (grant.revoked()) {
+            return "it is being stopped on " + grant.node();
+        } else if (left || facts.state().maintenance() || node.maintenance()) {
+            return "it is in maintenance";
+        } else if (!node.joined()) {
+            return grant.node() + " is lost and may still run it, until it is proved fenced";
+        }
+        return "";
+    }
+
+    /** Forgets failures that are old enough; returns when the next ones will be. */
+    private static OptionalLong age(Facts facts, Placer placer, List<Action> actions) {
+        Failures failures = new Failures(facts);
+        long wake = Long.MAX_VALUE;
+        for (Stand stand : placer.stands) {
+            for (Map.Entry<String, FailureRecord> entry :
+                    stand.record().failures().entrySet()) {
+                FailureRecord failure = entry.getValue();
+                OptionalLong end = failures.end(stand.resource(), failure);
+                if (failures.aged(stand.resource(), failure)) {
+                    actions.add(new Action.Forget(
+                            stand.name(),
+                            entry.getKey(),
+                            failure.lastWallMillis(),
+                            "its failures on " + entry.getKey() + " are older than its failure-timeout"));
+                } else if (end.isPresent()) {
+                    wake = Math.min(wake, end.getAsLong());
+                }
+            }
+        }
+        return wake == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(wake);
+    }
+}

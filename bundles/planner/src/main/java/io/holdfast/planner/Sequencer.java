@@ -1,0 +1,213 @@
+package io.holdfast.planner;
+
+import io.holdfast.model.InstanceRecord.State;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** What can be done next to bring everything where it ought to be: stops before what they rest on, starts after it. */
+final class Sequencer {
+    private final Placer placer;
+    private final List<Stand> stands;
+    private final Links links;
+    private final Sites sites;
+    /** Why an instance has to stop; empty if it has not. */
+    private final String[] stops;
+
+    final String[] waits;
+    final List<Action> actions = new ArrayList<>();
+
+    Sequencer(Placer placer) {
+        this.placer = placer;
+        stands = placer.stands;
+        links = placer.links;
+        sites = placer.sites;
+        stops = new String[stands.size()];
+        waits = new String[stands.size()];
+        Arrays.fill(stops, "");
+        Arrays.fill(waits, "");
+        findStops();
+        for (int i = 0; i < stands.size(); i++) {
+            step(i);
+        }
+    }
+
+    /** Who has to stop for its own sake, and then who needs one of those. */
+    private void findStops() {
+        ArrayDeque<Integer> open = new ArrayDeque<>();
+        for (int i = 0; i < stands.size(); i++) {
+            stops[i] = stoppable(i) ? ownStop(i) : "";
+            if (unsteady(i)) {
+                open.add(i);
+            }
+        }
+        while (!open.isEmpty()) {
+            int first = open.remove();
+            for (Links.Edge edge : links.after.get(first)) {
+                int then = edge.other();
+                if (edge.mandatory() && edge.symmetrical() && stoppable(then) && stops[then].isEmpty()) {
+                    stops[then] = "it needs " + name(first) + ", which " + unsteadiness(first);
+                    open.add(then);
+                }
+            }
+        }
+    }
+
+    private boolean stoppable(int i) {
+        Stand stand = stands.get(i);
+        return stand.held()
+                && !stand.revoked()
+                && !stand.lost(sites)
+                && stand.pinned().isEmpty();
+    }
+
+    private String ownStop(int i) {
+        Stand stand = stands.get(i);
+        int target = placer.targets[i];
+        if (target < 0) {
+            return placer.reasons[i];
+        } else if (target != stand.here()) {
+            String against = placer.tables.get(i).against(stand.here());
+            return "it moves to " + sites.name(target) + ": "
+                    + (against.isEmpty() ? placer.reasons[i] : sites.name(stand.here()) + " " + against);
+        }
+        return stand.outdated() ? "its definition changed, so it is restarted" : "";
+    }
+
+    /** Whether those that need it cannot go on. */
+    private boolean unsteady(int i) {
+        return !stops[i].isEmpty() || !stands.get(i).serves(sites);
+    }
+
+    private String unsteadiness(int i) {
+        Stand stand = stands.get(i);
+        if (!stops[i].isEmpty() || stand.revoked()) {
+            return "has to stop";
+        } else if (!stand.held()) {
+            return placer.targets[i] < 0 ? "runs nowhere" : "is not started yet";
+        } else if (stand.lost(sites)) {
+            return "was on " + sites.name(stand.here()) + ", which is lost";
+        }
+        return "is " + stand.state().name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private void step(int i) {
+        Stand stand = stands.get(i);
+        if (!stops[i].isEmpty()) {
+            String obstacle = stopObstacle(i);
+            if (obstacle.isEmpty()) {
+                long token = stand.grant().orElseThrow().token();
+                actions.add(new Action.Revoke(stand.name(), token, stops[i]));
+            } else {
+                await(i, "stops once " + obstacle + "; it has to stop because " + stops[i]);
+            }
+        } else if (stand.held()) {
+            hold(i, stand);
+        } else if (placer.targets[i] >= 0) {
+            start(i, stand);
+        } else if (!stand.record().wanted().stopped() && !stand.left()) {
+            await(i, placer.reasons[i]);
+        }
+    }
+
+    private void hold(int i, Stand stand) {
+        if (stand.lost(sites)) {
+            String next = placer.targets[i] < 0 ? "" : "; then it goes to " + sites.name(placer.targets[i]);
+            await(i, sites.name(stand.here()) + " is lost and may still run it, until it is proved fenced" + next);
+        } else if (stand.revoked()) {
+            await(i, "it is being stopped on " + sites.name(stand.here()));
+        } else if (!stand.pinned().isEmpty()) {
+            await(i, stand.pinned());
+        }
+    }
+
+    private void start(int i, Stand stand) {
+        int target = placer.targets[i];
+        String obstacle = startObstacle(i, target);
+        if (obstacle.isEmpty()) {
+            actions.add(new Action.Allow(
+                    stand.name(), sites.name(target), sites.nodes.get(target).incarnation(), startReason(i, stand)));
+        } else {
+            await(i, "it starts on " + sites.name(target) + " once " + obstacle);
+        }
+    }
+
+    private String startReason(int i, Stand stand) {
+        int last = sites.numberOf(stand.record().lastNode());
+        boolean takeover = last >= 0
+                && last != placer.targets[i]
+                && sites.nodes.get(last).incarnation() == stand.record().lastIncarnation()
+                && sites.problem(last).equals("is fenced");
+        return (takeover ? "takeover from " + sites.name(last) + ", which is fenced; " : "") + placer.reasons[i];
+    }
+
+    private void await(int i, String reason) {
+        waits[i] = reason;
+        actions.add(new Action.Wait(name(i), reason));
+    }
+
+    /** Who has to be gone before it may stop; empty if nobody. */
+    private String stopObstacle(int i) {
+        for (Links.Edge edge : links.after.get(i)) {
+            Stand then = stands.get(edge.other());
+            boolean stopsToo = !stops[edge.other()].isEmpty() || then.revoked();
+            boolean counts = edge.mandatory() || (stopsToo && !then.lost(sites));
+            if (edge.symmetrical() && counts && then.held() && !then.left()) {
+                return then.name() + " has stopped on " + sites.name(then.here());
+            }
+        }
+        return "";
+    }
+
+    /** What has to happen before it may start; empty if nothing. */
+    private String startObstacle(int i, int target) {
+        for (Links.Edge edge : links.before.get(i)) {
+            int first = edge.other();
+            if (edge.mandatory() ? unsteady(first) : willStart(first, new boolean[stands.size()])) {
+                return name(first) + " is active";
+            }
+        }
+        for (Links.Tie tie : links.follows.get(i)) {
+            if (inTheWay(tie, target)) {
+                return name(tie.other()) + " has left "
+                        + sites.name(stands.get(tie.other()).here());
+            }
+        }
+        for (Links.Tie tie : links.followers.get(i)) {
+            if (tie.score() <= -Score.INFINITY && inTheWay(tie, target)) {
+                return name(tie.other()) + " has left "
+                        + sites.name(stands.get(tie.other()).here());
+            }
+        }
+        return "";
+    }
+
+    /** Whether the other is still where this one must not find it. */
+    private boolean inTheWay(Links.Tie tie, int target) {
+        int there = stands.get(tie.other()).here();
+        boolean mustBeWith = tie.score() >= Score.INFINITY;
+        boolean mustBeApart = tie.score() <= -Score.INFINITY;
+        return there >= 0 && (mustBeWith && there != target || mustBeApart && there == target);
+    }
+
+    /** Whether it is being started, or will be without anybody's help. */
+    private boolean willStart(int i, boolean[] seen) {
+        Stand stand = stands.get(i);
+        if (seen[i]) {
+            return false;
+        }
+        seen[i] = true;
+        if (stand.held()) {
+            return stand.state() == State.STARTING && !stand.revoked() && !stand.lost(sites);
+        }
+        return placer.targets[i] >= 0
+                && links.before.get(i).stream()
+                        .filter(Links.Edge::mandatory)
+                        .allMatch(edge -> !unsteady(edge.other()) || willStart(edge.other(), seen));
+    }
+
+    private String name(int i) {
+        return stands.get(i).name();
+    }
+}
