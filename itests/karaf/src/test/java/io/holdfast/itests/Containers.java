@@ -1,0 +1,111 @@
+package io.holdfast.itests;
+
+import static org.ops4j.pax.exam.CoreOptions.maven;
+import static org.ops4j.pax.exam.CoreOptions.systemProperty;
+import static org.ops4j.pax.exam.CoreOptions.systemTimeout;
+import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.configureConsole;
+import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.editConfigurationFilePut;
+import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.karafDistributionConfiguration;
+import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.keepRuntimeFolder;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.ops4j.pax.exam.Option;
+import org.ops4j.pax.exam.options.MavenArtifactUrlReference;
+
+/** The containers that the tests run in, each with a node's base folder of its own and, in the distribution, a guard. */
+final class Containers {
+    private static final String VERSION = System.getProperty("holdfast.version", "");
+    private static final String KARAF = System.getProperty("karaf.version", "");
+
+    private Containers() {}
+
+    /** A plain Apache Karaf. */
+    static List<Option> plain(String name, int port) throws IOException {
+        MavenArtifactUrlReference karaf =
+                maven("org.apache.karaf", "apache-karaf").version(KARAF).type("tar.gz");
+        return options(karaf, "Apache Karaf", name, port);
+    }
+
+    /** The distribution, with a guard beside it as bin/holdfast would start one. */
+    static List<Option> distribution(String name, int port) throws IOException {
+        MavenArtifactUrlReference own =
+                maven("io.holdfast", "holdfast-assembly").version(VERSION).type("tar.gz");
+        List<Option> options = options(own, "Holdfast", name, port);
+        startGuard(base(name));
+        return options;
+    }
+
+    static MavenArtifactUrlReference features() {
+        return maven("io.holdfast", "features")
+                .version(VERSION)
+                .classifier("features")
+                .type("xml");
+    }
+
+    private static Path base(String name) {
+        return Path.of("target", "nodes", name).toAbsolutePath();
+    }
+
+    private static List<Option> options(MavenArtifactUrlReference container, String title, String name, int port)
+            throws IOException {
+        Path base = base(name);
+        delete(base);
+        for (String folder : List.of("etc", "log", "run", "deploy", "ledger")) {
+            Files.createDirectories(base.resolve(folder));
+        }
+        Files.writeString(
+                base.resolve("etc/holdfast.cfg"),
+                "node = " + name + "\ncluster = itests\nbind = 127.0.0.1\nlease = 2s\nport = " + port + "\nvoters = "
+                        + name + "=127.0.0.1:" + port + "\n");
+        return new ArrayList<>(List.of(
+                karafDistributionConfiguration()
+                        .frameworkUrl(container)
+                        .name(title)
+                        .karafVersion(KARAF)
+                        .useDeployFolder(false)
+                        .unpackDirectory(new File("target/exam")),
+                configureConsole().ignoreLocalConsole().ignoreRemoteShell(),
+                keepRuntimeFolder(),
+                systemTimeout(120_000),
+                systemProperty("holdfast.base").value(base.toString()),
+                editConfigurationFilePut(
+                        "etc/org.ops4j.pax.url.mvn.cfg",
+                        "org.ops4j.pax.url.mvn.localRepository",
+                        System.getProperty("local.repository", "")),
+                editConfigurationFilePut("etc/org.ops4j.pax.url.mvn.cfg", "org.ops4j.pax.url.mvn.repositories", "")));
+    }
+
+    private static void startGuard(Path base) throws IOException {
+        Process guard = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx16m",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("holdfast.guard", ""),
+                        "io.holdfast.guard.Main",
+                        "guard",
+                        "--base",
+                        base.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(base.resolve("log/guard.out").toFile())
+                .redirectInput(new File("/dev/null"))
+                .start();
+        // The guard ends when the node has left; a node whose test failed has not.
+        Runtime.getRuntime().addShutdownHook(new Thread(guard::destroyForcibly, "guard-end"));
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (var files = Files.walk(folder)) {
+                for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+package io.holdfast.itests;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
+
+import io.holdfast.api.cluster.Cluster;
+import io.holdfast.api.cluster.ClusterControl;
+import io.holdfast.api.cluster.ResourceStatus;
+import io.holdfast.api.resource.ResourceType;
+import io.holdfast.itests.counter.CounterType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.zip.ZipEntry;
+import javax.inject.Inject;
+import org.apache.karaf.shell.api.console.SessionFactory;
+import org.junit.Before;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.ops4j.pax.exam.Configuration;
+import org.ops4j.pax.exam.Option;
+import org.ops4j.pax.exam.ProbeBuilder;
+import org.ops4j.pax.exam.TestProbeBuilder;
+import org.ops4j.pax.exam.junit.PaxExam;
+import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
+import org.ops4j.pax.exam.spi.reactors.PerClass;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/** One node in the distribution: wiring, commands, hot deploy, and layers that are stopped, started and updated under a resource. */
+@RunWith(PaxExam.class)
+@ExamReactorStrategy(PerClass.class)
+public class DistributionIT {
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final List<String> LAYERS = List.of("transport", "ledger", "membership", "fencing", "daemon");
+
+    @Inject
+    private BundleContext context;
+
+    @Inject
+    private SessionFactory sessions;
+
+    private Console console;
+
+    /** The container. */
+    @Configuration
+    public Option[] container() throws Exception {
+        return Containers.distribution("solo", 17820).toArray(Option[]::new);
+    }
+
+    /** The resource type of these tests comes as a bundle of its own; the classes travel inside the probe. */
+    @ProbeBuilder
+    public TestProbeBuilder probe(TestProbeBuilder probe) {
+        probe.setHeader("Bundle-SymbolicName", "holdfast-itests-probe");
+        return probe;
+    }
+
+    @Before
+    public void online() throws Exception {
+        console = new Console(sessions);
+        await(
+                "the node is online",
+                () -> cluster().status().quorum()
+                        && cluster().status().nodes().stream()
+                                .anyMatch(node -> node.state().equals("online")));
+    }
+
+    @Test
+    public void wiresEveryLayer() throws Exception {
+        for (String service : List.of(
+                "runtime.Loop",
+                "transport.Transport",
+                "runtime.GuardLink",
+                "runtime.NodeSettings",
+                "cluster.Cluster",
+                "cluster.ClusterControl")) {
+            String name = "io.holdfast.api." + service;
+            await(name, () -> context.getServiceReference(name) != null);
+        }
+        for (Bundle bundle : context.getBundles()) {
+            if (bundle.getSymbolicName().startsWith("io.holdfast.")) {
+                assertEquals(bundle.toString(), Bundle.ACTIVE, bundle.getState());
+            }
+        }
+    }
+
+    @Test
+    public void runsEveryCommand() throws Exception {
+        String commands = console.run("help");
+        for (String command : List.of(
+                "status",
+                "apply",
+                "export",
+                "diff",
+                "explain",
+                "events",
+                "move",
+                "unmove",
+                "start",
+                "stop",
+                "retry",
+                "standby",
+                "online",
+                "maintenance",
+                "fence",
+                "confirm-fenced",
+                "simulate")) {
+            assertTrue("no ha:" + command + " in " + commands, commands.contains(command));
+            String help = console.run("ha:" + command + " --help");
+            assertTrue(help, help.contains(command));
+        }
+        String status = console.run("ha:status");
+        assertTrue(status, status.contains("solo"));
+        assertTrue(console.run("ha:export").contains("cluster:"));
+    }
+
+    /** A resource type that is dropped into the deploy folder can be used, and removed again. */
+    @Test
+    public void deploysAResourceType() throws Exception {
+        Path deployed = base().resolve("deploy/counter.jar");
+        Path hidden = base().resolve("deploy-counter.jar");
+        writeCounterBundle(hidden);
+        Files.move(hidden, deployed, StandardCopyOption.ATOMIC_MOVE);
+        String filter = "(component.name=" + CounterType.class.getName() + ")";
+        await(
+                "the type is registered",
+                () -> !context.getServiceReferences(ResourceType.class, filter).isEmpty());
+        apply("  ticks:\n    type: counter\n");
+        await("ticks is active", () -> state("ticks").equals("active"));
+        apply("");
+        await("ticks is gone", () -> state("ticks").isEmpty());
+        Files.delete(deployed);
+        await(
+                "the type is gone",
+                () -> context.getServiceReferences(ResourceType.class, filter).isEmpty());
+    }
+
+    /** Whatever layer is stopped, started or updated: the process of a resource goes on, and the node is whole again. */
+    @Test
+    public void swapsEachLayerUnderAResource() throws Exception {
+        apply("  sleeper:\n    type: process\n    parameters: {command: \"exec sleep 86400\"}\n");
+        await("sleeper is active", () -> state("sleeper").equals("active"));
+        long pid = sleeper();
+        for (String layer : LAYERS) {
+            Bundle bundle = bundle("io.holdfast." + layer);
+            bundle.stop();
+            bundle.start();
+            await("after a restart of " + layer, () -> whole() && sleeper() == pid);
+            try (InputStream same = jar(bundle)) {
+                bundle.update(same);
+            }
+            context.getBundle(0).adapt(FrameworkWiring.class).refreshBundles(List.of(bundle));
+            await("after an update of " + layer, () -> whole() && sleeper() == pid);
+        }
+        apply("");
+        await("sleeper is gone", () -> state("sleeper").isEmpty());
+    }
+
+    /** Features that people install later must not restart the container under a running node. */
+    @Test
+    public void refreshesNothingForLaterFeatures() throws Exception {
+        for (String feature : List.of("holdfast-cifs", "scr", "eventadmin", "jndi", "http", "management")) {
+            String plan = console.run("feature:install -v -t " + feature);
+            assertFalse(feature + ": " + plan, plan.contains("refresh"));
+        }
+    }
+
+    private void apply(String resources) throws Exception {
+        String document = "cluster: itests\n" + (resources.isEmpty() ? "" : "resources:\n" + resources);
+        service(ClusterControl.class)
+                .apply(document, "itests.yaml", "itests", LIMIT)
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
+    }
+
+    private boolean whole() {
+        Cluster cluster = cluster();
+        return cluster.status().quorum()
+                && cluster.status().nodes().stream()
+                        .allMatch(node -> node.state().equals("online"))
+                && state("sleeper").equals("active");
+    }
+
+    private String state(String resource) {
+        return cluster().status().resources().stream()
+                .filter(candidate -> candidate.name().equals(resource))
+                .map(ResourceStatus::state)
+                .findFirst()
+                .orElse("");
+    }
+
+    /** The process of the resource, found from outside of the node's own books; 0 if there is none. */
+    private long sleeper() {
+        Map<Long, String> found = new TreeMap<>();
+        ProcessHandle.allProcesses()
+                .forEach(process -> process.info()
+                        .commandLine()
+                        .filter(line -> line.endsWith("sleep 86400"))
+                        .ifPresent(line -> found.put(process.pid(), line)));
+        if (found.size() > 1) {
+            throw new AssertionError("two at once: " + found);
+        }
+        return found.keySet().stream().findFirst().orElse(0L);
+    }
+
+    private Cluster cluster() {
+        return service(Cluster.class);
+    }
+
+    private <T> T service(Class<T> type) {
+        ServiceReference<T> reference = context.getServiceReference(type);
+        T service = reference == null ? null : context.getService(reference);
+        if (service == null) {
+            throw new IllegalStateException("no " + type.getName());
+        }
+        return service;
+    }
+
+    private Bundle bundle(String name) {
+        return Arrays.stream(context.getBundles())
+                .filter(bundle -> bundle.getSymbolicName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static InputStream jar(Bundle bundle) throws IOException {
+        return java.net.URI.create(bundle.getLocation()).toURL().openStream();
+    }
+
+    private Path base() {
+        return Path.of(context.getProperty("holdfast.base"));
+    }
+
+    private static void await(String sentence, java.util.concurrent.Callable<Boolean> condition) throws Exception {
+        Waiting.until(sentence, 30, condition);
+    }
+
+    private static void writeCounterBundle(Path jar) throws IOException {
+        Manifest manifest = new Manifest();
+        Attributes headers = manifest.getMainAttributes();
+        headers.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        headers.putValue("Bundle-ManifestVersion", "2");
+        headers.putValue("Bundle-SymbolicName", "itests.counter");
+        headers.putValue("Bundle-Version", "1.0.0");
+        headers.putValue("Import-Package", "io.holdfast.api.resource");
+        headers.putValue("Service-Component", "OSGI-INF/counter.xml");
+        headers.putValue(
+                "Require-Capability",
+                "osgi.extender;filter:=\"(&(osgi.extender=osgi.component)(version>=1.4)(!(version>=2)))\"");
+        String name = CounterType.class.getName();
+        String component = "<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.4.0\" name=\"" + name + "\">"
+                + "<service><provide interface=\"" + ResourceType.class.getName() + "\"/></service>"
+                + "<implementation class=\"" + name + "\"/></scr:component>";
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
+            String entry = name.replace('.', '/') + ".class";
+            out.putNextEntry(new ZipEntry(entry));
+            try (InputStream in = DistributionIT.class.getClassLoader().getResourceAsStream(entry)) {
+                in.transferTo(out);
+            }
+            out.putNextEntry(new ZipEntry("OSGI-INF/counter.xml"));
+            out.write(component.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+}
