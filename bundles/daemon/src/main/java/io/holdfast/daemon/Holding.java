@@ -84,6 +84,7 @@ final class Holding {
 
     private boolean watchUseless;
 
+    private long blockedSince = -1;
     private boolean leftAlone;
     private boolean leftUnmonitored;
     private boolean monitorDue;
@@ -100,7 +101,8 @@ final class Holding {
     private @Nullable Unrecorded unrecorded;
 
     /** A failure that the ledger does not show yet. */
-    private record Unrecorded(long token, int before, long beforeLast, String operation, String reason, boolean permanent) {}
+    private record Unrecorded(
+            long token, int before, long beforeLast, String operation, String reason, boolean permanent) {}
 
     Holding(Reconciler here, String name, Phase phase, long token) {
         this.here = here;
@@ -162,7 +164,8 @@ final class Holding {
             case RUNNING -> running(wanted, grant);
             case FAILED -> stop("it failed: " + trouble);
             case BLOCKED -> blocked();
-            case STARTING, STOPPING, KILLING, GUARDED -> throw new IllegalStateException(name + ": " + phase + " and idle");
+            case STARTING, STOPPING, KILLING, GUARDED ->
+                throw new IllegalStateException(name + ": " + phase + " and idle");
         }
     }
 
@@ -171,12 +174,16 @@ final class Holding {
                 && grant.isPresent()
                 && definition.get().token() != 0
                 && definition.get().token() != grant.get().token()) {
-            log.info("{}: what runs here belongs to the older token {}", name, definition.get().token());
+            log.info(
+                    "{}: what runs here belongs to the older token {}",
+                    name,
+                    definition.get().token());
             kill();
             return;
         }
         if (!wanted) {
-            if (grant.isPresent() && (definition.isPresent() || here.resource(name).isPresent())) {
+            if (grant.isPresent()
+                    && (definition.isPresent() || here.resource(name).isPresent())) {
                 stop("its grant was revoked");
             } else {
                 log.info("{} runs here and is not granted: killing it", name);
@@ -342,22 +349,29 @@ final class Holding {
     }
 
     private void kill() {
-        under(Phase.KILLING, attempt(() -> here.operations().kill(name)), proved -> {
-            if (proved) {
-                become(Phase.ABSENT);
-            } else {
-                if (trouble.isEmpty()) {
-                    trouble = "it could not be stopped";
-                }
-                log.error("{} cannot be proved stopped on this node; nothing else may run it until it is", name);
-                become(Phase.BLOCKED);
-                later(BLOCKED_RETRY);
-            }
-        }, failure -> {
-            log.error("Killing {} failed", name, failure);
-            become(Phase.BLOCKED);
-            later(BLOCKED_RETRY);
-        });
+        under(
+                Phase.KILLING,
+                attempt(() -> here.operations().kill(name)),
+                proved -> {
+                    if (proved) {
+                        become(Phase.ABSENT);
+                    } else {
+                        if (trouble.isEmpty()) {
+                            trouble = "it could not be stopped";
+                        }
+                        block(null);
+                    }
+                },
+                this::block);
+    }
+
+    private void block(@Nullable Throwable cause) {
+        if (blockedSince != token) { // once for each grant, not with each try
+            blockedSince = token;
+            log.error("{} cannot be proved stopped on this node; nothing else may run it until it is", name, cause);
+        }
+        become(Phase.BLOCKED);
+        later(BLOCKED_RETRY);
     }
 
     private void blocked() {
@@ -516,7 +530,9 @@ final class Holding {
 
     private String trouble(Grant grant) {
         return trouble.isEmpty()
-                ? here.failures(name).map(f -> f.operation() + ": " + f.reason()).orElse(grant.reason())
+                ? here.failures(name)
+                        .map(f -> f.operation() + ": " + f.reason())
+                        .orElse(grant.reason())
                 : trouble;
     }
 
@@ -531,7 +547,8 @@ final class Holding {
         return trouble + "; it cannot be proved stopped on " + here.node()
                 + (here.lease().strong()
                         ? ", so the node asks to be expelled"
-                        : ": end its processes by hand, or switch the node off and run ha:confirm-fenced " + here.node());
+                        : ": end its processes by hand, or switch the node off and run ha:confirm-fenced "
+                                + here.node());
     }
 
     private static String describe(Outcome outcome) {

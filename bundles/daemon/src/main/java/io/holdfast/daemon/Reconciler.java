@@ -1,7 +1,6 @@
 package io.holdfast.daemon;
 
 import io.holdfast.api.runtime.Loop;
-import io.holdfast.api.transport.Registration;
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
@@ -68,6 +67,7 @@ public final class Reconciler implements LogListener, AutoCloseable {
         registrations.add(site.peers().onChange(this::wakeAll));
         registrations.add(operations.onTypes(this::typesChanged));
         tellTypes();
+        warm();
         lookAgain();
         wakeAll();
     }
@@ -110,7 +110,19 @@ public final class Reconciler implements LogListener, AutoCloseable {
         } else {
             allDirty = true;
         }
+        if (entry.command() instanceof Command.Apply) {
+            warm();
+        }
         wake();
+    }
+
+    /** Asks the types for their time limits early, so that no takeover waits for that. */
+    private void warm() {
+        site.log().state().configuration().resources().values().stream()
+                .map(Resource::type)
+                .distinct()
+                .filter(operations.types()::contains)
+                .forEach(operations::describe);
     }
 
     @Override
@@ -148,6 +160,7 @@ public final class Reconciler implements LogListener, AutoCloseable {
     private void typesChanged() {
         holdings.values().forEach(Holding::typesChanged);
         tellTypes();
+        warm();
         wakeAll();
     }
 
@@ -157,7 +170,8 @@ public final class Reconciler implements LogListener, AutoCloseable {
 
     private void lookAgain() {
         if (!closed) {
-            if (lease.closings() != closings || holdings.values().stream().anyMatch(h -> h.phase() == Holding.Phase.GUARDED)) {
+            if (lease.closings() != closings
+                    || holdings.values().stream().anyMatch(h -> h.phase() == Holding.Phase.GUARDED)) {
                 wakeAll();
             }
             site.loop().schedule(GUARD_LOOK, this::lookAgain);
@@ -302,7 +316,8 @@ public final class Reconciler implements LogListener, AutoCloseable {
     }
 
     Optional<FailureRecord> failures(String instance) {
-        return record(instance).flatMap(record -> Optional.ofNullable(record.failures().get(site.node())));
+        return record(instance)
+                .flatMap(record -> Optional.ofNullable(record.failures().get(site.node())));
     }
 
     /** {@return whether the instance was defined anew since the grant with this token} */

@@ -9,6 +9,7 @@ import io.holdfast.model.NodeRecord.Phase;
 import io.holdfast.model.ledger.LedgerException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,8 +180,7 @@ class ReconcilerTest {
         node.lease.changed();
         node.guardDone();
         cluster.ledger.put("n2", new Command.Expel("n1", node.peers.incarnation, "silent"));
-        cluster.ledger.put(
-                "n2", new Command.Fenced("n1", node.peers.incarnation, new Command.Proof.Manual("test")));
+        cluster.ledger.put("n2", new Command.Fenced("n1", node.peers.incarnation, new Command.Proof.Manual("test")));
         node.join();
         node.lease.active = true;
         long token = node.grant("a");
@@ -379,7 +379,7 @@ class ReconcilerTest {
     void killsLeftoversThatAreNotGranted() {
         node.reconciler.close();
         node.operations.running.add("old");
-        node.operations.started.put("old", new Instance("old", "t", java.util.Map.of(), 3, java.util.Map.of()));
+        node.operations.started.put("old", new Instance("old", "t", Map.of(), 3, Map.of()));
         node.reconcile();
         run(50);
         assertThat(node.operations.calls).containsExactly("kill old");
@@ -390,7 +390,7 @@ class ReconcilerTest {
     void killsLeftoversOfAnOlderTokenBeforeItStartsUnderTheNew() {
         node.reconciler.close();
         node.operations.running.add("a");
-        node.operations.started.put("a", new Instance("a", "t", java.util.Map.of(), 1, java.util.Map.of()));
+        node.operations.started.put("a", new Instance("a", "t", Map.of(), 1, Map.of()));
         node.grant("a");
         node.reconcile();
         run(100);
@@ -480,20 +480,7 @@ class ReconcilerTest {
     void startsNothingUnderAGrantForAnEarlierDefinition() {
         node.lease.active = false;
         node.grant("a");
-        var other = TestCluster.resource("a");
-        var parameters = new java.util.TreeMap<String, String>();
-        parameters.put("k", "v");
-        cluster.configure(new io.holdfast.model.config.Resource(
-                "a",
-                "t",
-                parameters,
-                other.start(),
-                other.stop(),
-                other.monitor(),
-                other.stickiness(),
-                other.migrationThreshold(),
-                other.failureTimeout(),
-                0));
+        cluster.configure(TestCluster.resource("a", "k", "v"), TestCluster.resource("b"));
         node.renew();
         run(1000);
         assertThat(node.operations.calls).isEmpty();

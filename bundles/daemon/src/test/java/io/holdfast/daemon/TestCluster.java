@@ -30,6 +30,7 @@ final class TestCluster {
         final FakeLease lease = new FakeLease();
         final FakeOperations operations = new FakeOperations(loop);
         Reconciler reconciler;
+        Leader leader;
 
         Node(String name) {
             this.name = name;
@@ -56,6 +57,11 @@ final class TestCluster {
         void restart() {
             reconciler.close();
             reconcile();
+        }
+
+        void lead() {
+            leader = new Leader(site());
+            leader.start();
         }
 
         long grant(String instance) {
@@ -86,7 +92,8 @@ final class TestCluster {
     }
 
     void revoke(String instance) {
-        ledger.put("n1", new Command.Revoke(instance, grant(instance).orElseThrow().token(), "moved"));
+        ledger.put(
+                "n1", new Command.Revoke(instance, grant(instance).orElseThrow().token(), "moved"));
     }
 
     Optional<Grant> grant(String instance) {
@@ -102,11 +109,15 @@ final class TestCluster {
         return record(instance).report().map(report -> report.state().name()).orElse("");
     }
 
-    static Resource resource(String name) {
+    static Resource resource(String name, String... parameters) {
+        TreeMap<String, String> named = new TreeMap<>();
+        for (int i = 0; i < parameters.length; i += 2) {
+            named.put(parameters[i], parameters[i + 1]);
+        }
         return new Resource(
                 name,
                 "t",
-                new TreeMap<>(),
+                named,
                 OperationSetting.UNSET,
                 OperationSetting.UNSET,
                 OperationSetting.UNSET,
@@ -126,12 +137,7 @@ final class TestCluster {
             named.put(resource.name(), resource);
         }
         Configuration configuration = new Configuration(
-                "test",
-                named,
-                new TreeMap<>(),
-                constraints,
-                List.of(),
-                new Defaults(1, 3, Duration.ofMinutes(10)));
+                "test", named, new TreeMap<>(), constraints, List.of(), new Defaults(1, 3, Duration.ofMinutes(10)));
         Result result = ledger.put("n1", new Command.Apply(configuration, "cluster: test\n", -1, "test"));
         if (result instanceof Result.Refused refused) {
             throw new AssertionError(refused.reason());

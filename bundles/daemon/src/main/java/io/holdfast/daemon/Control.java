@@ -1,0 +1,484 @@
+package io.holdfast.daemon;
+
+import io.holdfast.api.cluster.ClusterControl;
+import io.holdfast.api.cluster.ClusterException;
+import io.holdfast.api.cluster.ClusterException.Kind;
+import io.holdfast.config.Document;
+import io.holdfast.model.ClusterState;
+import io.holdfast.model.Command;
+import io.holdfast.model.Grant;
+import io.holdfast.model.InstanceRecord;
+import io.holdfast.model.InstanceRecord.FailureRecord;
+import io.holdfast.model.InstanceRecord.State;
+import io.holdfast.model.NodeRecord;
+import io.holdfast.model.Result;
+import io.holdfast.model.config.Configuration;
+import io.holdfast.model.ledger.LedgerException;
+import io.holdfast.model.ledger.ReplicatedLog;
+import io.holdfast.model.ledger.ReplicatedLog.VoterChange;
+import io.holdfast.planner.Explain;
+import io.holdfast.planner.Simulation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/** Carries out what people ask of the cluster. Its methods may be called from any thread; it works on the loop. */
+public final class Control implements ClusterControl, AutoCloseable {
+    private static final Duration SHORTEST = Duration.ofMillis(10);
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+
+    private final Site site;
+    private final Steering steering;
+    private final int port;
+    private final Documents documents;
+    private final FactsCollector facts;
+    private final Awaiting awaiting;
+
+    /**
+     * Creates it.
+     *
+     * @param port the base port of a voter for which none is given
+     */
+    public Control(Site site, TypeDirectory types, Steering steering, int port) {
+        this.site = site;
+        this.steering = steering;
+        this.port = port;
+        documents = new Documents(site, types);
+        facts = new FactsCollector(site);
+        awaiting = new Awaiting(site);
+    }
+
+    @Override
+    public void close() {
+        awaiting.close();
+    }
+
+    // ---- the document ----
+
+    @Override
+    public CompletionStage<String> apply(String document, String name, String who, Duration limit) {
+        return onLoop(() -> {
+            long seen = site.log().state().revision();
+            Configuration now = site.log().state().configuration();
+            return documents
+                    .parse(document, name)
+                    .thenCompose(next -> documents
+                            .validate(now, next)
+                            .thenCompose(warnings -> append(new Command.Apply(next, document, seen, who), limit)
+                                    .thenApply(revision -> applied(revision, now, next, warnings))));
+        });
+    }
+
+    private static String applied(long revision, Configuration now, Configuration next, List<String> warnings) {
+        List<String> lines = new ArrayList<>();
+        lines.add("Applied as revision " + revision + ".");
+        lines.addAll(Document.diff(now, next));
+        warnings.forEach(warning -> lines.add("Warning: " + warning));
+        return String.join("\n", lines);
+    }
+
+    @Override
+    public CompletionStage<String> diff(String document, String name) {
+        return onLoop(() -> documents.parse(document, name).thenApply(next -> {
+            List<String> lines = Document.diff(site.log().state().configuration(), next);
+            return lines.isEmpty() ? "No difference." : String.join("\n", lines);
+        }));
+    }
+
+    @Override
+    public CompletionStage<String> explain(String resource) {
+        return onLoop(() -> {
+            known(resource);
+            return CompletableFuture.completedFuture(Explain.text(facts.collect(), resource));
+        });
+    }
+
+    @Override
+    public CompletionStage<String> simulate(List<String> failed, Optional<String> document) {
+        return onLoop(() -> {
+            for (String node : failed) {
+                knownNode(node);
+            }
+            return document.isEmpty()
+                    ? CompletableFuture.completedFuture(Simulation.text(facts.collect(), failed, Optional.empty()))
+                    : documents
+                            .parse(document.get(), "the document")
+                            .thenApply(next -> Simulation.text(facts.collect(), failed, Optional.of(next)));
+        });
+    }
+
+    // ---- resources ----
+
+    @Override
+    public CompletionStage<String> move(String resource, String node, boolean untilActive, String who, Duration limit) {
+        return onLoop(() -> {
+            known(resource);
+            knownNode(node);
+            long begun = site.loop().nanos();
+            ClusterState before = site.log().state();
+            String kept = resource + " is to run on " + node + " and stays there until 'ha unmove " + resource + "'.";
+            return append(new Command.Move(resource, node, who), limit).thenCompose(index -> {
+                if (!untilActive) {
+                    return CompletableFuture.completedFuture(kept);
+                }
+                Duration left = limit.minusNanos(site.loop().nanos() - begun);
+                return awaiting.until(
+                        state -> activeOn(state, before, resource, node).map(active -> active + " " + kept),
+                        left.isNegative() ? Duration.ZERO : left,
+                        () -> new ClusterException(
+                                Kind.UNKNOWN_OUTCOME,
+                                resource + " is not active on " + node + " within " + seconds(limit)
+                                        + ", and may still become so: the wish stays. "
+                                        + Explain.text(facts.collect(), resource)));
+            });
+        });
+    }
+
+    /** {@return the good news, if every member is active there; throws when a member has failed there for good} */
+    private static Optional<String> activeOn(ClusterState state, ClusterState before, String resource, String node) {
+        for (String member : state.configuration().expand(resource)) {
+            InstanceRecord record = state.instances().get(member);
+            if (record == null || record.wanted().stopped()) {
+                continue;
+            }
+            FailureRecord failure = record.failures().get(node);
+            boolean fresh = failure != null
+                    && !Optional.of(failure).equals(earlier(before, member, node))
+                    && forbids(state, member, failure);
+            if (fresh) {
+                throw new ClusterException(
+                        Kind.REFUSED,
+                        member + " cannot run on " + node + ": " + failure.operation() + " failed, " + failure.reason()
+                                + ". The wish stays; 'ha unmove " + resource + "' takes it back, 'ha retry " + member
+                                + "' tries again");
+            }
+            Grant grant = state.grants().get(member);
+            boolean active = grant != null
+                    && grant.node().equals(node)
+                    && !grant.revoked()
+                    && record.report()
+                            .filter(report -> report.token() == grant.token() && report.state() == State.ACTIVE)
+                            .isPresent();
+            if (!active) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(resource + " is active on " + node + ".");
+    }
+
+    private static Optional<FailureRecord> earlier(ClusterState before, String member, String node) {
+        return Optional.ofNullable(before.instances().get(member))
+                .flatMap(record -> Optional.ofNullable(record.failures().get(node)));
+    }
+
+    private static boolean forbids(ClusterState state, String member, FailureRecord failure) {
+        int threshold = Optional.ofNullable(state.configuration().resources().get(member))
+                .map(state.configuration()::migrationThreshold)
+                .orElse(0);
+        return failure.permanent() || (threshold > 0 && failure.count() >= threshold);
+    }
+
+    @Override
+    public CompletionStage<String> unmove(String resource, String who, Duration limit) {
+        return wish(
+                resource, new Command.Unmove(resource, who), resource + " may be wherever it is best again.", limit);
+    }
+
+    @Override
+    public CompletionStage<String> start(String resource, String who, Duration limit) {
+        return wish(resource, new Command.Start(resource, who), resource + " is to run.", limit);
+    }
+
+    @Override
+    public CompletionStage<String> stop(String resource, String who, Duration limit) {
+        return wish(
+                resource,
+                new Command.Stop(resource, who),
+                resource + " is to stop and stays stopped until 'ha start " + resource + "'.",
+                limit);
+    }
+
+    @Override
+    public CompletionStage<String> retry(String resource, String who, Duration limit) {
+        return wish(
+                resource,
+                new Command.Retry(resource, who),
+                "The failures of " + resource + " are forgotten; it is tried again at once.",
+                limit);
+    }
+
+    private CompletionStage<String> wish(String resource, Command command, String done, Duration limit) {
+        return onLoop(() -> {
+            known(resource);
+            return append(command, limit).thenApply(index -> done);
+        });
+    }
+
+    // ---- nodes ----
+
+    @Override
+    public CompletionStage<String> standby(String node, String who, Duration limit) {
+        return onLoop(() -> {
+            knownNode(node);
+            return append(new Command.Standby(node, true, who), limit)
+                    .thenApply(index ->
+                            node + " is in standby: everything moves away from it, until 'ha online " + node + "'.");
+        });
+    }
+
+    @Override
+    public CompletionStage<String> online(String node, String who, Duration limit) {
+        return onLoop(() -> {
+            knownNode(node);
+            return append(new Command.Standby(node, false, who), limit)
+                    .thenApply(index -> node + " may run resources again.");
+        });
+    }
+
+    @Override
+    public CompletionStage<String> maintenance(boolean on, Optional<String> target, String who, Duration limit) {
+        return onLoop(() -> append(new Command.Maintenance(target.orElse(""), on, who), limit)
+                .thenApply(index -> target.orElse("The whole cluster")
+                        + (on
+                                ? " is in maintenance: nothing of it is started, stopped or monitored."
+                                : " is looked after again.")));
+    }
+
+    @Override
+    public CompletionStage<String> attribute(String node, String key, String value, String who, Duration limit) {
+        return onLoop(() -> {
+            knownNode(node);
+            return append(new Command.Attribute(node, key, value, who), limit)
+                    .thenApply(index -> value.isEmpty()
+                            ? "Attribute " + key + " of " + node + " is removed."
+                            : "Attribute " + key + " of " + node + " is " + value + ".");
+        });
+    }
+
+    @Override
+    public CompletionStage<String> fence(String node, String who, Duration limit) {
+        return onLoop(() -> {
+            knownNode(node);
+            return steering.fence(node, who, limit);
+        });
+    }
+
+    @Override
+    public CompletionStage<String> confirmFenced(String node, String who, Duration limit) {
+        return onLoop(() -> {
+            knownNode(node);
+            return steering.confirmFenced(node, who, limit);
+        });
+    }
+
+    @Override
+    public CompletionStage<String> voter(List<String> words, String who, Duration limit) {
+        return onLoop(() -> {
+            VoterChange change = voterChange(words);
+            return site.log().change(change, bounded(limit)).handle((voters, failure) -> {
+                if (failure != null) {
+                    throw honest(failure);
+                }
+                return "Voters: " + String.join(", ", voters.voting()) + " (majority " + voters.majority() + ").";
+            });
+        });
+    }
+
+    private VoterChange voterChange(List<String> words) {
+        if (words.size() == 2) {
+            String what = words.get(1);
+            int equals = what.indexOf('=');
+            switch (words.get(0)) {
+                case "add" -> {
+                    if (equals > 0 && equals < what.length() - 1) {
+                        return new VoterChange.Add(what.substring(0, equals), address(what.substring(equals + 1)));
+                    }
+                }
+                case "remove" -> {
+                    return new VoterChange.Remove(what);
+                }
+                case "replace" -> {
+                    return new VoterChange.Replace(what);
+                }
+                default -> {
+                    // said below
+                }
+            }
+        }
+        throw new ClusterException(
+                Kind.REFUSED,
+                "'voter " + String.join(" ", words)
+                        + "' is not understood; it is: voter add NAME=ADDRESS[:PORT], voter remove NAME or voter replace NAME");
+    }
+
+    private String address(String given) {
+        return given.matches(".*:\\d+") ? given : given + ":" + port;
+    }
+
+    // ---- this node ----
+
+    @Override
+    public CompletionStage<String> hold(Duration span, Duration limit) {
+        return onLoop(() -> steering.hold(span, limit));
+    }
+
+    @Override
+    public CompletionStage<String> release(Duration limit) {
+        return onLoop(() -> steering.release(limit));
+    }
+
+    @Override
+    public CompletionStage<String> leave(Duration limit) {
+        return onLoop(() -> {
+            long begun = site.loop().nanos();
+            site.peers().tell(Peers.LEAVING, "true");
+            return awaiting.until(
+                            state -> held(state).isEmpty() ? Optional.of("") : leftAlone(state),
+                            limit,
+                            () -> new ClusterException(
+                                    site.log().leadership().leader().isEmpty() ? Kind.NO_QUORUM : Kind.UNKNOWN_OUTCOME,
+                                    site.node() + " still holds "
+                                            + String.join(", ", held(site.log().state()))
+                                            + " after " + seconds(limit) + ", so it cannot leave cleanly"
+                                            + (site.log().leadership().leader().isEmpty()
+                                                    ? ": there is no leader who could move that away"
+                                                    : "")))
+                    .thenCompose(unused -> {
+                        Duration left = limit.minusNanos(site.loop().nanos() - begun);
+                        return steering.leave(left.compareTo(SHORTEST) < 0 ? SHORTEST : left);
+                    })
+                    .whenComplete((left, failure) -> {
+                        if (failure != null) {
+                            site.peers().tell(Peers.LEAVING, "");
+                        }
+                    });
+        });
+    }
+
+    private List<String> held(ClusterState state) {
+        long incarnation = site.peers().incarnation();
+        return state.grants().values().stream()
+                .filter(grant -> grant.node().equals(site.node()) && grant.incarnation() == incarnation)
+                .map(Grant::instance)
+                .toList();
+    }
+
+    private Optional<String> leftAlone(ClusterState state) {
+        NodeRecord self = state.nodes().get(site.node());
+        for (String instance : held(state)) {
+            InstanceRecord record = state.instances().get(instance);
+            if (state.maintenance()
+                    || (self != null && self.maintenance())
+                    || (record != null && record.wanted().maintenance())) {
+                throw new ClusterException(
+                        Kind.REFUSED,
+                        instance + " runs on " + site.node()
+                                + " and is under maintenance, so it is not moved away; 'ha maintenance off' first");
+            }
+        }
+        return Optional.empty();
+    }
+
+    // ---- means ----
+
+    private void known(String resource) {
+        Configuration configuration = site.log().state().configuration();
+        if (configuration.expand(resource).isEmpty()) {
+            TreeSet<String> names = new TreeSet<>(configuration.resources().keySet());
+            names.addAll(configuration.groups().keySet());
+            throw new ClusterException(
+                    Kind.REFUSED,
+                    "There is no resource or group " + resource + "; "
+                            + (names.isEmpty() ? "the cluster document has none" : "there are: " + listed(names)));
+        }
+    }
+
+    private void knownNode(String node) {
+        if (!site.log().state().nodes().containsKey(node)) {
+            throw new ClusterException(
+                    Kind.REFUSED,
+                    "There is no node " + node + "; there are: "
+                            + listed(new TreeMap<>(site.log().state().nodes()).navigableKeySet()));
+        }
+    }
+
+    private static String listed(Iterable<String> names) {
+        List<String> first = new ArrayList<>();
+        for (String name : names) {
+            if (first.size() == 20) {
+                first.add("...");
+                break;
+            }
+            first.add(name);
+        }
+        return String.join(", ", first);
+    }
+
+    private static String seconds(Duration limit) {
+        return limit.toMillis() % 1000 == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms";
+    }
+
+    private static Duration bounded(Duration limit) {
+        if (limit.compareTo(SHORTEST) < 0) {
+            return SHORTEST;
+        }
+        return limit.compareTo(LONGEST) > 0 ? LONGEST : limit;
+    }
+
+    /** {@return completes with what the command gave; fails with a ClusterException that says how it ended} */
+    private CompletionStage<Long> append(Command command, Duration limit) {
+        return site.log().append(command, bounded(limit)).handle((appended, failure) -> {
+            if (failure != null) {
+                throw honest(failure);
+            }
+            if (appended.result() instanceof Result.Refused refused) {
+                throw new ClusterException(Kind.REFUSED, refused.reason());
+            }
+            return ((Result.Done) appended.result()).value();
+        });
+    }
+
+    private ClusterException honest(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof ClusterException known) {
+            return known;
+        }
+        ReplicatedLog.Health health = site.log().health();
+        String remedy = health.well() ? "" : " " + health.problem() + " " + health.remedy();
+        if (cause instanceof LedgerException ledger && ledger.kind() == LedgerException.Kind.NOT_DONE) {
+            return new ClusterException(
+                    Kind.NO_QUORUM, "Not done, and it will not be: " + ledger.getMessage() + remedy);
+        }
+        return new ClusterException(
+                Kind.UNKNOWN_OUTCOME,
+                "It may still take effect: " + cause.getMessage() + "; look with 'ha status'" + remedy);
+    }
+
+    private CompletionStage<String> onLoop(Supplier<CompletionStage<String>> work) {
+        CompletableFuture<String> done = new CompletableFuture<>();
+        site.loop().execute(() -> {
+            try {
+                work.get().whenComplete((text, failure) -> {
+                    if (failure == null) {
+                        done.complete(text);
+                    } else {
+                        done.completeExceptionally(honest(failure));
+                    }
+                });
+            } catch (ClusterException e) {
+                done.completeExceptionally(e);
+            } catch (RuntimeException e) {
+                done.completeExceptionally(honest(e));
+            }
+        });
+        return done;
+    }
+}

@@ -1,0 +1,137 @@
+package io.holdfast.daemon;
+
+import io.holdfast.api.runtime.Scheduled;
+import io.holdfast.api.transport.Registration;
+import io.holdfast.model.ClusterState;
+import io.holdfast.model.Command;
+import io.holdfast.model.Entry;
+import io.holdfast.model.Result;
+import io.holdfast.model.ledger.LogListener;
+import io.holdfast.model.ledger.ReplicatedLog;
+import io.holdfast.planner.Action;
+import io.holdfast.planner.Plan;
+import io.holdfast.planner.Planner;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * On the node that leads: compares what is granted with what should be, and grants or revokes. It plans once in a turn of the loop in
+ * which anything changed, and appends every action that is possible now, all at the same time; what an append brings about is a
+ * change, after which it plans anew. On the loop only.
+ */
+public final class Leader implements LogListener, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Leader.class);
+
+    /** Against a wall clock that steps: the plan's own next look is believed for so long at most. */
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
+
+    private final Site site;
+    private final FactsCollector facts;
+    private final Appends appends;
+    private final List<AutoCloseable> registrations = new ArrayList<>();
+    private @Nullable Scheduled nextLook;
+    private boolean awake;
+    private boolean closed;
+    private long plans;
+
+    /** Creates it; it does nothing before {@link #start}. */
+    public Leader(Site site) {
+        this.site = site;
+        facts = new FactsCollector(site);
+        appends = new Appends(site.loop(), site.log());
+    }
+
+    /** Begins. */
+    public void start() {
+        registrations.add(site.log().listen(this));
+        Registration peers = site.peers().onChange(this::wake);
+        registrations.add(peers);
+        wake();
+    }
+
+    /** Ends; what was granted stays granted. */
+    @Override
+    public void close() {
+        closed = true;
+        cancelNextLook();
+        appends.close();
+        registrations.forEach(Reconciler::closeQuietly);
+        registrations.clear();
+    }
+
+    /** {@return how many plans this leader made, for tests and metrics} */
+    public long plans() {
+        return plans;
+    }
+
+    @Override
+    public void applied(long index, Entry entry, Result result, ClusterState state) {
+        wake();
+    }
+
+    @Override
+    public void replaced(ClusterState state) {
+        wake();
+    }
+
+    @Override
+    public void led(ReplicatedLog.Leadership leadership) {
+        appends.retryNow();
+        wake();
+    }
+
+    private void wake() {
+        if (!awake && !closed && leads()) {
+            awake = true;
+            site.loop().execute(this::plan);
+        }
+    }
+
+    private boolean leads() {
+        ReplicatedLog.Leadership leadership = site.log().leadership();
+        return leadership.self() && leadership.ready();
+    }
+
+    private void plan() {
+        awake = false;
+        cancelNextLook();
+        if (closed || !leads()) {
+            return;
+        }
+        plans++;
+        Plan plan = Planner.plan(facts.collect());
+        for (Action action : plan.actions()) {
+            Optional<Command> command = action.command();
+            if (command.isPresent()) {
+                carryOut(action.instance(), command.get());
+            }
+        }
+        plan.nextWakeMillis().ifPresent(wallMillis -> {
+            Duration wait =
+                    Duration.ofMillis(Math.max(1, wallMillis - site.wall().millis()));
+            nextLook = site.loop().schedule(wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait, () -> {
+                nextLook = null;
+                wake();
+            });
+        });
+    }
+
+    private void carryOut(String instance, Command command) {
+        if (!appends.inFlight(instance)) {
+            log.debug("{}", command);
+            appends.offer(instance, command, free -> wake());
+        }
+    }
+
+    private void cancelNextLook() {
+        if (nextLook != null) {
+            nextLook.cancel();
+            nextLook = null;
+        }
+    }
+}

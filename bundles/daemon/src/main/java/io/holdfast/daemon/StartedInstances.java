@@ -1,0 +1,95 @@
+package io.holdfast.daemon;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Remembers, in a file for each instance, as what it was started, so that a later daemon can look at it and stop it with the same
+ * parameters even if they were changed or taken away meanwhile. Not forced to disk: when the machine goes, so does what ran. Blocks;
+ * on workers only.
+ */
+final class StartedInstances {
+    private static final Logger log = LoggerFactory.getLogger(StartedInstances.class);
+    private static final String PARAMETER = "parameter.";
+
+    private final Path folder;
+
+    StartedInstances(Path base) {
+        folder = base.resolve("run/started.d");
+    }
+
+    void keep(Instance instance) throws IOException {
+        Properties properties = new Properties();
+        properties.setProperty("type", instance.type());
+        properties.setProperty("token", Long.toString(instance.token()));
+        instance.parameters().forEach((name, value) -> properties.setProperty(PARAMETER + name, value));
+        Files.createDirectories(folder);
+        Path fresh = folder.resolve("." + instance.name());
+        try (Writer writer = Files.newBufferedWriter(fresh)) {
+            properties.store(writer, null);
+        }
+        Files.move(fresh, folder.resolve(instance.name()), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    void drop(String instance) {
+        try {
+            Files.deleteIfExists(folder.resolve(instance));
+        } catch (IOException e) {
+            log.warn("{} cannot be deleted; {} will be looked at once more after a restart", folder, instance, e);
+        }
+    }
+
+    Map<String, Instance> all() {
+        Map<String, Instance> found = new TreeMap<>();
+        if (!Files.isDirectory(folder)) {
+            return found;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            files.filter(file -> !file.getFileName().toString().startsWith(".")).forEach(file -> {
+                try {
+                    Instance instance = read(file);
+                    found.put(instance.name(), instance);
+                } catch (IOException | IllegalArgumentException e) {
+                    log.warn("{} cannot be read; what it tells of is looked at as it is configured now", file, e);
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return found;
+    }
+
+    private static Instance read(Path file) throws IOException {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        }
+        String type = properties.getProperty("type");
+        if (type == null) {
+            throw new IOException("no type in it");
+        }
+        Map<String, String> parameters = new TreeMap<>();
+        for (String key : properties.stringPropertyNames()) {
+            if (key.startsWith(PARAMETER)) {
+                parameters.put(key.substring(PARAMETER.length()), properties.getProperty(key));
+            }
+        }
+        return new Instance(
+                file.getFileName().toString(),
+                type,
+                parameters,
+                Long.parseLong(properties.getProperty("token", "0")),
+                Map.of());
+    }
+}
