@@ -20,11 +20,12 @@ import java.util.function.Function;
  */
 record Electorate(long index, List<String> voting, List<List<String>> earlier) {
 
-    /** {@return the electorate at this moment} */
+    /** {@return the electorate at this moment; before the state says who votes, the ledger's word} */
     static Electorate of(ReplicatedLog log) {
-        ClusterState state = log.state();
-        ReplicatedLog.Voters voters = log.voters();
-        return new Electorate(0, voters.voting(), List.of());
+        ClusterState.Votes votes = log.state().votes();
+        return votes.index() == 0
+                ? new Electorate(0, log.voters().voting(), List.of())
+                : new Electorate(votes.index(), votes.voting(), votes.earlier());
     }
 
     /** {@return all sets, the newest first} */

@@ -180,7 +180,7 @@ public final class Expeller {
             one.timer(world.loop().schedule(Duration.ofNanos(left), () -> settle(one)));
             return;
         }
-        fence(one, new Proof.LeaseOver(one.explained(electorate, end.getAsLong(), now())), () -> {});
+        fence(one, new Proof.LeaseOver(one.explained(electorate, end.getAsLong(), now()), electorate.index()), () -> {});
     }
 
     private void fence(ExpelledMember one, Proof proof, Runnable then) {

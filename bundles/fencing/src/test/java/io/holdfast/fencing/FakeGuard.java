@@ -1,0 +1,136 @@
+package io.holdfast.fencing;
+
+import io.holdfast.api.runtime.GuardLink;
+import java.time.Duration;
+
+/** A guard that uses the whole of its kill time. */
+final class FakeGuard implements GuardLink {
+    static final Duration KILL_TIME = Duration.ofMillis(250);
+
+    private final VirtualTime time;
+    private final VirtualTime.Clock clock;
+    Strength strength = Strength.PROCESS;
+    long session = 77;
+    private long incarnation;
+    private long deadline = Long.MIN_VALUE;
+    private boolean open;
+    private long closings;
+    private boolean proved = true;
+
+    FakeGuard(VirtualTime time, VirtualTime.Clock clock) {
+        this.time = time;
+        this.clock = clock;
+    }
+
+    /** The machine lost power and has a new guard that knows nothing. */
+    void reboot(long newSession) {
+        session = newSession;
+        incarnation = 0;
+        deadline = Long.MIN_VALUE;
+        open = false;
+        proved = true;
+    }
+
+    /** Whether something that this incarnation was granted may be running now. */
+    boolean mayRun(long asked) {
+        return incarnation == asked && (open || !proved);
+    }
+
+    private void look() {
+        boolean runs = deadline != Long.MIN_VALUE && clock.nanos() < deadline;
+        if (runs && !open && proved) {
+            open = true;
+        }
+        if (runs) {
+            time.at(clock.trueTime(deadline), this::look);
+        } else if (open) {
+            close();
+        }
+    }
+
+    private void close() {
+        open = false;
+        closings++;
+        proved = false;
+        long mine = closings;
+        time.at(clock.trueTime(clock.nanos() + KILL_TIME.toNanos()) - 2, () -> {
+            if (mine == closings) {
+                proved = true;
+                look();
+            }
+        });
+    }
+
+    @Override
+    public Strength strength() {
+        return strength;
+    }
+
+    @Override
+    public boolean contained() {
+        return true;
+    }
+
+    @Override
+    public Duration killTime() {
+        return KILL_TIME;
+    }
+
+    @Override
+    public long session() {
+        return session;
+    }
+
+    @Override
+    public long incarnation() {
+        return incarnation;
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    @Override
+    public void begin(long newIncarnation) {
+        incarnation = newIncarnation;
+        deadline = Long.MIN_VALUE;
+        if (open) {
+            close();
+        }
+    }
+
+    @Override
+    public void extend(long of, long newDeadline) {
+        if (of == incarnation && newDeadline > deadline) {
+            deadline = newDeadline;
+            look();
+        }
+    }
+
+    @Override
+    public void shorten(long of, long newDeadline) {
+        if (of == incarnation && newDeadline < deadline) {
+            deadline = newDeadline;
+            look();
+        }
+    }
+
+    @Override
+    public boolean open() {
+        return open;
+    }
+
+    @Override
+    public long closings() {
+        return closings;
+    }
+
+    @Override
+    public boolean provedStopped() {
+        return proved;
+    }
+
+    @Override
+    public void inDaemon(boolean running) {}
+}
