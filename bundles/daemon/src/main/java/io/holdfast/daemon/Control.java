@@ -148,17 +148,7 @@ public final class Control implements ClusterControl, AutoCloseable {
             if (record == null || record.wanted().stopped()) {
                 continue;
             }
-            FailureRecord failure = record.failures().get(node);
-            boolean fresh = failure != null
-                    && !Optional.of(failure).equals(earlier(before, member, node))
-                    && forbids(state, member, failure);
-            if (fresh) {
-                throw new ClusterException(
-                        Kind.REFUSED,
-                        member + " cannot run on " + node + ": " + failure.operation() + " failed, " + failure.reason()
-                                + ". The wish stays; 'ha unmove " + resource + "' takes it back, 'ha retry " + member
-                                + "' tries again");
-            }
+            refuseIfHopeless(state, before, resource, member, node);
             Grant grant = state.grants().get(member);
             boolean active = grant != null
                     && grant.node().equals(node)
@@ -173,9 +163,21 @@ public final class Control implements ClusterControl, AutoCloseable {
         return Optional.of(resource + " is active on " + node + ".");
     }
 
-    private static Optional<FailureRecord> earlier(ClusterState before, String member, String node) {
-        return Optional.ofNullable(before.instances().get(member))
+    private static Optional<FailureRecord> failure(ClusterState state, String member, String node) {
+        return Optional.ofNullable(state.instances().get(member))
                 .flatMap(record -> Optional.ofNullable(record.failures().get(node)));
+    }
+
+    private static void refuseIfHopeless(
+            ClusterState state, ClusterState before, String resource, String member, String node) {
+        Optional<FailureRecord> now = failure(state, member, node);
+        if (now.isPresent() && !now.equals(failure(before, member, node)) && forbids(state, member, now.get())) {
+            throw new ClusterException(
+                    Kind.REFUSED,
+                    member + " cannot run on " + node + ": " + now.get().operation() + " failed, "
+                            + now.get().reason() + ". The wish stays; 'ha unmove " + resource
+                            + "' takes it back, 'ha retry " + member + "' tries again");
+        }
     }
 
     private static boolean forbids(ClusterState state, String member, FailureRecord failure) {

@@ -7,10 +7,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.PriorityQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A loop whose time passes only in {@link #run}. */
 final class VirtualLoop implements Loop, InstantSource {
-    private record Task(long at, long order, Runnable body, boolean[] cancelled) {}
+    private record Task(long at, long order, Runnable body, AtomicBoolean cancelled) {}
 
     private final PriorityQueue<Task> tasks =
             new PriorityQueue<>(Comparator.comparingLong(Task::at).thenComparingLong(Task::order));
@@ -24,9 +25,9 @@ final class VirtualLoop implements Loop, InstantSource {
 
     @Override
     public Scheduled schedule(Duration delay, Runnable task) {
-        boolean[] cancelled = new boolean[1];
+        AtomicBoolean cancelled = new AtomicBoolean();
         tasks.add(new Task(now + Math.max(0, delay.toNanos()), order++, task, cancelled));
-        return () -> cancelled[0] = true;
+        return () -> cancelled.set(true);
     }
 
     @Override
@@ -50,7 +51,7 @@ final class VirtualLoop implements Loop, InstantSource {
         while (!tasks.isEmpty() && tasks.peek().at() <= end) {
             Task task = tasks.poll();
             now = task.at();
-            if (!task.cancelled()[0]) {
+            if (!task.cancelled().get()) {
                 task.body().run();
             }
         }
