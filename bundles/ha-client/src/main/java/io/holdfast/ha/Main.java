@@ -1,0 +1,261 @@
+package io.holdfast.ha;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs a command on the daemon of one node.
+ *
+ * <p>It is started for each command, so it does little: no dependency, no lambda, no regular expression, nothing that costs the JVM
+ * time to load.
+ */
+public final class Main {
+    /** The longest that the daemon may be silent while it works on a command: it gives a sign each second. Milliseconds. */
+    static final int SILENCE = 5000;
+
+    static final int NO_DAEMON = 3;
+    static final int NO_ANSWER = 4;
+
+    private Main() {}
+
+    /** Runs the command and exits with its code. */
+    public static void main(String[] arguments) {
+        int code = new Run(
+                        System.getenv("HOLDFAST_BASE"),
+                        System.console() != null && System.getenv("NO_COLOR") == null,
+                        columns(System.getenv("COLUMNS")),
+                        new FileInputStream(FileDescriptor.in),
+                        new FileOutputStream(FileDescriptor.out),
+                        new FileOutputStream(FileDescriptor.err),
+                        SILENCE)
+                .run(arguments);
+        Runtime.getRuntime().halt(code); // there is nothing to end in an orderly way, and this is sooner
+    }
+
+    private static int columns(String text) {
+        if (text == null || text.isEmpty() || text.length() > 4) {
+            return 0;
+        }
+        int columns = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char digit = text.charAt(i);
+            if (digit < '0' || digit > '9') {
+                return 0;
+            }
+            columns = columns * 10 + digit - '0';
+        }
+        return columns;
+    }
+
+    /** One run, with everything of the world passed in. */
+    static final class Run {
+        private final String environmentBase;
+        private final boolean terminal;
+        private final int columns;
+        private final InputStream in;
+        private final OutputStream out;
+        private final OutputStream err;
+        private final int silence;
+
+        Run(
+                String environmentBase,
+                boolean terminal,
+                int columns,
+                InputStream in,
+                OutputStream out,
+                OutputStream err,
+                int silence) {
+            this.environmentBase = environmentBase;
+            this.terminal = terminal;
+            this.columns = columns;
+            this.in = in;
+            this.out = out;
+            this.err = err;
+            this.silence = silence;
+        }
+
+        int run(String[] arguments) {
+            String base = environmentBase == null || environmentBase.isEmpty() ? "/var/lib/holdfast" : environmentBase;
+            List<String> words = new ArrayList<>();
+            for (int i = 0; i < arguments.length; i++) {
+                if (arguments[i].equals("--base")) {
+                    if (++i == arguments.length) {
+                        say("ha: --base needs a folder");
+                        return 2;
+                    }
+                    base = arguments[i];
+                } else if (arguments[i].startsWith("--base=")) {
+                    base = arguments[i].substring("--base=".length());
+                } else {
+                    words.add(arguments[i]);
+                }
+            }
+            return call(base, words);
+        }
+
+        private int call(String base, List<String> words) {
+            Path socket = Path.of(base, "run", "ha", "socket");
+            boolean accepted = false;
+            try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+                Frames frames = new Frames(channel);
+                Watch watch = new Watch(silence, base, err);
+                watch.start();
+                frames.write(Frames.REQUEST, Frames.request(words, terminal, columns));
+                while (true) {
+                    Frames.Frame frame = frames.read();
+                    watch.alive();
+                    accepted = true;
+                    switch (frame.type()) {
+                        case Frames.SIGN -> {}
+                        case Frames.OUT -> print(out, frame.bytes(), watch);
+                        case Frames.ERR -> print(err, frame.bytes(), watch);
+                        case Frames.FILE -> sendFile(frames, new String(frame.bytes(), StandardCharsets.UTF_8));
+                        case Frames.EXIT -> {
+                            return frame.bytes().length == 1 ? frame.bytes()[0] : 1;
+                        }
+                        default -> {
+                            say("ha: the daemon speaks another version of this program's language; use the bin/ha of"
+                                    + " the version that runs");
+                            return 1;
+                        }
+                    }
+                }
+            } catch (PrintException e) {
+                return 1; // who read our output is gone; nobody would read a message either
+            } catch (IOException e) {
+                return failed(e, base, socket, accepted);
+            }
+        }
+
+        private void print(OutputStream to, byte[] bytes, Watch watch) throws PrintException {
+            watch.pause(true); // whoever reads us may take his time
+            try {
+                to.write(bytes);
+                to.flush();
+            } catch (IOException e) {
+                throw new PrintException(e);
+            } finally {
+                watch.pause(false);
+            }
+        }
+
+        private void sendFile(Frames frames, String name) throws IOException {
+            byte[] content;
+            try {
+                content = name.equals("-") ? in.readAllBytes() : Files.readAllBytes(Path.of(name));
+            } catch (IOException | RuntimeException e) {
+                String reason = e instanceof java.nio.file.NoSuchFileException
+                        ? "there is no such file"
+                        : e instanceof AccessDeniedException ? "you may not read it" : e.toString();
+                frames.write(Frames.NO_FILE, (name + ": " + reason).getBytes(StandardCharsets.UTF_8));
+                return;
+            }
+            if (content.length > Frames.MAX) {
+                frames.write(
+                        Frames.NO_FILE,
+                        (name + ": it has " + content.length + " bytes, " + Frames.MAX + " are the most")
+                                .getBytes(StandardCharsets.UTF_8));
+                return;
+            }
+            frames.write(Frames.CONTENT, content);
+        }
+
+        private int failed(IOException e, String base, Path socket, boolean accepted) {
+            if (accepted) {
+                say("ha: the daemon of " + base
+                        + " ended, or its shell was replaced, while it worked on this. It may still"
+                        + " take effect: look at 'ha status' and 'ha events' before you repeat it.");
+                return NO_ANSWER;
+            }
+            String message = e.getMessage() == null ? "" : e.getMessage();
+            if (e instanceof AccessDeniedException || message.contains("Permission denied")) {
+                say("ha: you may not talk to the daemon of " + base + ": be root or a member of the group holdfast.");
+            } else if (!Files.isDirectory(Path.of(base))) {
+                say("ha: there is no folder " + base
+                        + ". Which node do you mean? Say --base DIR or set HOLDFAST_BASE.");
+            } else if (e instanceof ConnectException || e instanceof SocketException || !Files.exists(socket)) {
+                say("ha: no daemon answers at " + socket + ". Is it running? 'holdfast start --base " + base
+                        + "' starts it; " + base + "/log tells why it ended.");
+            } else {
+                say("ha: no daemon answers at " + socket + ": " + message);
+            }
+            return NO_DAEMON;
+        }
+
+        private void say(String text) {
+            try {
+                err.write((text + "\n").getBytes(StandardCharsets.UTF_8));
+                err.flush();
+            } catch (IOException e) {
+                return; // no standard error: then nobody wants to know
+            }
+        }
+    }
+
+    /** Our own output could not be written. */
+    private static final class PrintException extends Exception {
+        PrintException(IOException cause) {
+            super(cause);
+        }
+    }
+
+    /** Ends the program when the daemon gives no sign any more: it is hung or stopped, and a read would wait for ever. */
+    private static final class Watch extends Thread {
+        private final int silence;
+        private final String base;
+        private final OutputStream err;
+        private volatile long last = System.nanoTime();
+        private volatile boolean accepted;
+        private volatile boolean paused;
+
+        Watch(int silence, String base, OutputStream err) {
+            super("watch");
+            setDaemon(true);
+            this.silence = silence;
+            this.base = base;
+            this.err = err;
+        }
+
+        void alive() {
+            accepted = true;
+            last = System.nanoTime();
+        }
+
+        void pause(boolean now) {
+            last = System.nanoTime();
+            paused = now;
+        }
+
+        @Override
+        public void run() {
+            try {
+                while (paused || System.nanoTime() - last < silence * 1_000_000L) {
+                    Thread.sleep(Math.min(200, silence));
+                }
+                err.write(("ha: the daemon of " + base + " is there and gives no sign: it is hung or stopped."
+                                + (accepted
+                                        ? " What you asked for may still take effect.\n"
+                                        : " It has not taken the command.\n"))
+                        .getBytes(StandardCharsets.UTF_8));
+                err.flush();
+            } catch (InterruptedException | IOException e) {
+                // ending is what is left to do
+            }
+            Runtime.getRuntime().halt(accepted ? NO_ANSWER : NO_DAEMON);
+        }
+    }
+}

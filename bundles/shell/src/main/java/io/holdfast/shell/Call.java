@@ -1,0 +1,121 @@
+package io.holdfast.shell;
+
+import io.holdfast.api.cluster.Cluster;
+import io.holdfast.api.cluster.ClusterControl;
+import io.holdfast.api.cluster.ClusterException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** One call of a command: its words, its surroundings, and what it needs of the cluster. */
+final class Call {
+    /** What the cluster may take beyond the limit that it was given: then it does not keep to it. */
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    final Words words;
+    final Io io;
+    private final Services services;
+
+    Call(Words words, Io io, Services services) {
+        this.words = words;
+        this.io = io;
+        this.services = services;
+    }
+
+    /** {@return the word at this place after the command} */
+    String word(int index) {
+        return words.plain().get(index + 1);
+    }
+
+    int count() {
+        return words.plain().size() - 1;
+    }
+
+    Cluster cluster() {
+        return services.cluster().orElseThrow(() -> notReady("knows nothing of the cluster yet"));
+    }
+
+    ClusterControl control() {
+        return services.control().orElseThrow(() -> notReady("takes no commands yet"));
+    }
+
+    Services services() {
+        return services;
+    }
+
+    private NotReadyException notReady(String what) {
+        return new NotReadyException("The daemon of " + services.node() + " " + what
+                + ": it is starting, or a layer is being replaced. Try again in a moment; if it stays so, look into"
+                + " log/holdfast.log.");
+    }
+
+    String read(String name) {
+        try {
+            return io.files().read(name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits for the cluster and prints what was done. */
+    int done(CompletionStage<String> stage, boolean changes) {
+        say(await(stage, words.limit(), changes));
+        return Exit.DONE;
+    }
+
+    void say(String text) {
+        io.out().println(words.has("--json") ? Json.write(Map.of("message", text)) : text.stripTrailing());
+    }
+
+    /** {@return the result} A failure comes as {@link ClusterException}. */
+    <T> T await(CompletionStage<T> stage, Duration limit, boolean changes) {
+        long end = limit.plus(GRACE).toMillis();
+        try {
+            for (long waited = 0; ; waited += 200) {
+                try {
+                    return stage.toCompletableFuture().get(200, TimeUnit.MILLISECONDS);
+                } catch (TimeoutException e) {
+                    if (waited >= end) {
+                        throw new ClusterException(
+                                ClusterException.Kind.UNKNOWN_OUTCOME,
+                                "No answer within " + Durations.format(limit) + ".");
+                    }
+                    if (io.cancelled().getAsBoolean()) {
+                        throw new ClusterException(
+                                ClusterException.Kind.UNKNOWN_OUTCOME, "Interrupted before the answer came.");
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClusterException(ClusterException.Kind.UNKNOWN_OUTCOME, "Interrupted before the answer came.");
+        } catch (ExecutionException | CancellationException e) {
+            throw failure(e, changes);
+        }
+    }
+
+    private static RuntimeException failure(Exception outer, boolean changes) {
+        Throwable cause = outer;
+        while ((cause instanceof ExecutionException || cause instanceof CompletionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof RuntimeException known) {
+            return known;
+        }
+        return new ClusterException(
+                changes ? ClusterException.Kind.UNKNOWN_OUTCOME : ClusterException.Kind.REFUSED, cause.toString());
+    }
+
+    List<String> rest(int from) {
+        return words.plain().subList(from + 1, words.plain().size());
+    }
+}

@@ -1,0 +1,330 @@
+package io.holdfast.shell;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The socket that {@code bin/ha} talks to. Who may, the folder's permissions say: root, and the group {@code holdfast} if there is one.
+ *
+ * <p>It runs on threads of its own, so that it answers whatever the layers below are doing.
+ */
+public final class HaSocket implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(HaSocket.class);
+
+    /** Callers at one time; those that follow events stay. */
+    static final int MAX_CALLERS = 64;
+
+    /** The largest frame, bytes; the same in the client. */
+    static final int MAX_FRAME = 8 << 20;
+
+    private static final int VERSION = 1;
+    private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxr-x---");
+    private static final Set<PosixFilePermission> SOCKET = PosixFilePermissions.fromString("rw-rw----");
+
+    private final Commands commands;
+    private final String node;
+    private final Path path;
+    private final ServerSocketChannel server;
+    private final Set<SocketChannel> callers = ConcurrentHashMap.newKeySet();
+    private final ThreadPoolExecutor threads;
+
+    /**
+     * Opens the socket below this folder, which is made or put right.
+     *
+     * @param node this node's name, for the record of who did what
+     * @throws IOException if that does not work; the message says what did not
+     */
+    public HaSocket(Path folder, Commands commands, String node) throws IOException {
+        this.commands = commands;
+        this.node = node;
+        path = folder.resolve("socket");
+        int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > 107) {
+            throw new IOException("The path " + path + " has " + length
+                    + " bytes, a socket's may have 107: use a shorter" + " base folder");
+        }
+        prepare(folder);
+        Files.deleteIfExists(path); // of a predecessor; two daemons of one base folder there are not
+        server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            server.bind(UnixDomainSocketAddress.of(path), 64);
+            permit(path, SOCKET);
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
+        AtomicInteger number = new AtomicInteger();
+        threads = new ThreadPoolExecutor(0, MAX_CALLERS + 1, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+            Thread thread = new Thread(task, "holdfast-shell-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+        threads.execute(this::accept);
+    }
+
+    private static void prepare(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            Path parent = folder.getParent();
+            if (parent != null) {
+                Files.createDirectories(parent);
+            }
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(FOLDER));
+        }
+        permit(folder, FOLDER);
+    }
+
+    private static void permit(Path path, Set<PosixFilePermission> permissions) throws IOException {
+        Files.setPosixFilePermissions(path, permissions);
+        try {
+            GroupPrincipal group =
+                    path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName("holdfast");
+            Files.getFileAttributeView(path, PosixFileAttributeView.class).setGroup(group);
+        } catch (IOException e) {
+            log.debug("There is no group holdfast, or it cannot be set: only root may use bin/ha ({})", e.toString());
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+            for (SocketChannel caller : callers) {
+                caller.close();
+            }
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            log.warn("Closing the socket {} failed", path, e);
+        }
+        threads.shutdownNow();
+    }
+
+    private void accept() {
+        while (server.isOpen()) {
+            try {
+                SocketChannel caller = server.accept();
+                callers.add(caller);
+                try {
+                    threads.execute(() -> serve(caller));
+                } catch (RejectedExecutionException e) {
+                    callers.remove(caller);
+                    caller.close();
+                    log.warn("More than {} callers of bin/ha at one time; one is refused", MAX_CALLERS);
+                }
+            } catch (IOException e) {
+                if (server.isOpen()) {
+                    log.warn("Taking a caller of bin/ha failed; going on", e);
+                }
+            }
+        }
+    }
+
+    private void serve(SocketChannel channel) {
+        try (channel) {
+            Caller caller = new Caller(channel);
+            caller.run();
+        } catch (EOFException e) {
+            log.debug("A caller of bin/ha hung up");
+        } catch (IOException e) {
+            log.debug("A caller of bin/ha is gone: {}", e.toString());
+        } catch (RuntimeException e) {
+            log.error("A call of bin/ha failed", e);
+        } finally {
+            callers.remove(channel);
+        }
+    }
+
+    private final class Caller {
+        private final SocketChannel channel;
+        private long told = System.nanoTime();
+        private boolean gone;
+
+        Caller(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        void run() throws IOException {
+            ByteBuffer request = read('Q');
+            if (request.remaining() < 10 || request.get() != VERSION) {
+                write(
+                        'E',
+                        "ha: this daemon speaks version 1 of the language of bin/ha\n"
+                                .getBytes(StandardCharsets.UTF_8));
+                write('X', new byte[] {(byte) Exit.REFUSED});
+                return;
+            }
+            write('S', new byte[0]);
+            boolean terminal = request.get() == 1;
+            int width = request.getInt();
+            List<String> words = words(request);
+            PrintStream out = new PrintStream(new Stream('O'), false, StandardCharsets.UTF_8);
+            PrintStream err = new PrintStream(new Stream('E'), false, StandardCharsets.UTF_8);
+            Io io = new Io(out, err, terminal, width, user() + "@" + node, this::file, this::cancelled);
+            int code = commands.run(words, io);
+            out.flush();
+            err.flush();
+            write('X', new byte[] {(byte) code});
+        }
+
+        private List<String> words(ByteBuffer request) throws IOException {
+            int count = request.getInt();
+            List<String> words = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                if (request.remaining() < 4
+                        || request.getInt(request.position()) < 0
+                        || request.getInt(request.position()) > request.remaining() - 4) {
+                    throw new IOException("malformed request");
+                }
+                byte[] word = new byte[request.getInt()];
+                request.get(word);
+                words.add(new String(word, StandardCharsets.UTF_8));
+            }
+            return words;
+        }
+
+        /** The kernel knows who is at the other end. */
+        private String user() {
+            for (SocketOption<?> option : channel.supportedOptions()) {
+                if (option.name().equals("SO_PEERCRED")) {
+                    try {
+                        Object credentials = channel.getOption(option);
+                        return credentials
+                                .getClass()
+                                .getMethod("user")
+                                .invoke(credentials)
+                                .toString();
+                    } catch (IOException | ReflectiveOperationException e) {
+                        log.debug("Who calls is unknown", e);
+                    }
+                }
+            }
+            return "somebody";
+        }
+
+        private String file(String name) throws IOException {
+            write('F', name.getBytes(StandardCharsets.UTF_8));
+            ByteBuffer header = fill(ByteBuffer.allocate(5));
+            byte type = header.get();
+            String content = new String(body(header.getInt()).array(), StandardCharsets.UTF_8);
+            if (type != 'C') {
+                throw new IOException(content);
+            }
+            return content;
+        }
+
+        /** Asked some times a second while a command waits: also gives the caller a sign each second. */
+        private boolean cancelled() {
+            if (!gone && System.nanoTime() - told > 1_000_000_000L) {
+                try {
+                    write('S', new byte[0]);
+                } catch (IOException e) {
+                    gone = true;
+                }
+            }
+            return gone;
+        }
+
+        private ByteBuffer read(char wanted) throws IOException {
+            ByteBuffer header = fill(ByteBuffer.allocate(5));
+            byte type = header.get();
+            if (type != wanted) {
+                throw new IOException("a frame of type " + type + ", expected " + wanted);
+            }
+            return body(header.getInt());
+        }
+
+        private ByteBuffer body(int length) throws IOException {
+            if (length < 0 || length > MAX_FRAME) {
+                throw new IOException("a frame of " + length + " bytes");
+            }
+            return fill(ByteBuffer.allocate(length));
+        }
+
+        private ByteBuffer fill(ByteBuffer buffer) throws IOException {
+            while (buffer.hasRemaining()) {
+                if (channel.read(buffer) < 0) {
+                    throw new EOFException();
+                }
+            }
+            return buffer.flip();
+        }
+
+        private void write(char type, byte[] bytes) throws IOException {
+            ByteBuffer frame = ByteBuffer.allocate(5 + bytes.length)
+                    .put((byte) type)
+                    .putInt(bytes.length)
+                    .put(bytes)
+                    .flip();
+            while (frame.hasRemaining()) {
+                channel.write(frame);
+            }
+            told = System.nanoTime();
+        }
+
+        /** Standard output or error as frames. */
+        private final class Stream extends OutputStream {
+            private final char type;
+            private final byte[] buffer = new byte[16 << 10];
+            private int count;
+
+            Stream(char type) {
+                this.type = type;
+            }
+
+            @Override
+            public void write(int b) throws IOException {
+                if (count == buffer.length) {
+                    flush();
+                }
+                buffer[count++] = (byte) b;
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                for (int done = 0; done < length; ) {
+                    if (count == buffer.length) {
+                        flush();
+                    }
+                    int step = Math.min(length - done, buffer.length - count);
+                    System.arraycopy(bytes, offset + done, buffer, count, step);
+                    count += step;
+                    done += step;
+                }
+            }
+
+            @Override
+            public void flush() throws IOException {
+                if (count > 0) {
+                    byte[] part = java.util.Arrays.copyOf(buffer, count);
+                    count = 0;
+                    Caller.this.write(type, part);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.holdfast.shell;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What a call has around it.
+ *
+ * @param out for the result
+ * @param err for reasons
+ * @param colour whether {@code out} is a terminal that shows colours
+ * @param width columns of the terminal; 0 if unknown or none
+ * @param who the person, for the log of who did what
+ * @param files reads the caller's files
+ * @param cancelled whether the caller is gone
+ */
+public record Io(
+        PrintStream out,
+        PrintStream err,
+        boolean colour,
+        int width,
+        String who,
+        FileReader files,
+        BooleanSupplier cancelled) {
+
+    /** Reads a file where the caller is, with the caller's rights. */
+    @FunctionalInterface
+    public interface FileReader {
+        /**
+         * {@return the text}
+         *
+         * @throws IOException whose message says why not
+         */
+        String read(String name) throws IOException;
+    }
+}

@@ -1,0 +1,17 @@
+package io.holdfast.shell;
+
+import io.holdfast.api.cluster.Cluster;
+import io.holdfast.api.cluster.ClusterControl;
+import java.util.Optional;
+
+/** What is there of the cluster's services now: they come and go with their bundles. */
+public interface Services {
+    /** {@return this node's name} */
+    String node();
+
+    /** {@return the read side, if it is there} */
+    Optional<Cluster> cluster();
+
+    /** {@return the steering side, if it is there} */
+    Optional<ClusterControl> control();
+}

@@ -1,0 +1,98 @@
+package io.holdfast.shell.internal;
+
+import io.holdfast.api.cluster.Cluster;
+import io.holdfast.api.cluster.ClusterControl;
+import io.holdfast.api.runtime.NodeSettings;
+import io.holdfast.shell.Commands;
+import io.holdfast.shell.HaSocket;
+import io.holdfast.shell.Services;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+
+/** The socket of {@code bin/ha}. It needs the settings only, and says so itself when the layers below are not there. */
+@Component(service = ShellComponent.class, immediate = true)
+public final class ShellComponent implements Services {
+    private final NodeSettings settings;
+    private final AtomicReference<@Nullable Cluster> cluster = new AtomicReference<>();
+    private final AtomicReference<@Nullable ClusterControl> control = new AtomicReference<>();
+    private final Commands commands = new Commands(this);
+    private @Nullable HaSocket socket;
+
+    /** Takes the settings. */
+    @Activate
+    public ShellComponent(@Reference NodeSettings settings) {
+        this.settings = settings;
+    }
+
+    /** Opens the socket. */
+    @Activate
+    void start() {
+        try {
+            socket = new HaSocket(settings.base().resolve("run").resolve("ha"), commands, settings.node());
+        } catch (IOException e) {
+            throw new UncheckedIOException("bin/ha will not work: " + e.getMessage(), e);
+        }
+    }
+
+    /** Closes it. */
+    @Deactivate
+    void stop() {
+        if (socket != null) {
+            socket.close();
+        }
+    }
+
+    /** {@return the commands, for the Karaf shell} */
+    Commands commands() {
+        return commands;
+    }
+
+    @Override
+    public String node() {
+        return settings.node();
+    }
+
+    @Override
+    public Optional<Cluster> cluster() {
+        return Optional.ofNullable(cluster.get());
+    }
+
+    @Override
+    public Optional<ClusterControl> control() {
+        return Optional.ofNullable(control.get());
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindCluster(Cluster service) {
+        cluster.set(service);
+    }
+
+    void unbindCluster(Cluster service) {
+        cluster.compareAndSet(service, null);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindControl(ClusterControl service) {
+        control.set(service);
+    }
+
+    void unbindControl(ClusterControl service) {
+        control.compareAndSet(service, null);
+    }
+}
