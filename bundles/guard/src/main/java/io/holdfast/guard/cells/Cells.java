@@ -82,6 +82,9 @@ public sealed interface Cells permits CgroupCells, WeakCells {
     /** Removes the cell if nothing lives in it; {@return whether it is gone} */
     boolean remove(String instance) throws IOException;
 
+    /** Removes an empty part, and the cell if that was all of it. */
+    void tidy(String instance, Part part) throws IOException;
+
     /** {@return the file whose change tells that a cell became empty; empty if there is none} */
     Optional<Path> events(String instance, Part part);
 

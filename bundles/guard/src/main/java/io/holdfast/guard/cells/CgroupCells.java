@@ -179,6 +179,13 @@ final class CgroupCells implements Cells {
         return removeGroup(cell(instance));
     }
 
+    @Override
+    public void tidy(String instance, Part part) throws IOException {
+        if (removeGroup(part(instance, part)) && children(cell(instance)).isEmpty()) {
+            removeGroup(cell(instance));
+        }
+    }
+
     private static boolean removeGroup(Path group) throws IOException {
         boolean bare = true;
         for (Path child : children(group)) {

@@ -16,6 +16,9 @@ public final class ReleaseRun {
     /** Each should need below 50 ms; a command that needs more than this is killed and tried again. */
     private static final long LIMIT_MS = 2_000;
 
+    /** Where programs are looked for. */
+    public static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     private final String instance;
     private final List<ReleaseCommand> pending;
     private final Consumer<String> log;
@@ -85,7 +88,7 @@ public final class ReleaseRun {
     /** Replaces the environment by PATH, LANG and {@code own}. */
     public static void environment(Map<String, String> environment, Map<String, String> own) {
         environment.clear();
-        environment.put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        environment.put("PATH", PATH);
         environment.put("LANG", "C.UTF-8");
         environment.putAll(own);
     }

@@ -113,6 +113,11 @@ final class WeakCells implements Cells {
     }
 
     @Override
+    public void tidy(String instance, Part part) {
+        // there is nothing but the processes
+    }
+
+    @Override
     public Optional<Path> events(String instance, Part part) {
         return Optional.empty();
     }

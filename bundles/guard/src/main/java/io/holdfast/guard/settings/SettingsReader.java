@@ -43,8 +43,10 @@ public final class SettingsReader {
             "disk.paths",
             "guard.kill",
             "cgroup",
+            "heap",
+            "java.options",
             "ssh",
-            "jmx"));
+            "ssh.bind"));
 
     private final Path base;
     private final Predicate<InetAddress> ours;
@@ -122,7 +124,9 @@ public final class SettingsReader {
                 "none, or an absolute folder in a mounted cgroup v2",
                 text -> text.equals("none") || text.startsWith("/") ? Optional.of(text) : Optional.empty());
         value("ssh", "", () -> "off", "on or off", text -> choice(text, "on", "off"));
-        value("jmx", "", () -> "off", "on or off", text -> choice(text, "on", "off"));
+        value("ssh.bind", "", () -> "127.0.0.1", "an IP address", text -> NodeAddress.literal(text).map(address -> text));
+        value("heap", "", () -> "192m", "a size such as 192m or 1g, from 96m", SettingsReader::heap);
+        value("java.options", "", () -> "", "options of the Java virtual machine", Optional::of);
         List<VoterAddress> voters = voters(node, bind, port);
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);
@@ -266,6 +270,14 @@ public final class SettingsReader {
         }
         int number = Integer.parseInt(text);
         return number >= 1 && number <= most ? Optional.of(number) : Optional.empty();
+    }
+
+    private static Optional<String> heap(String text) {
+        boolean size = text.matches("[1-9]\\d{0,5}[mMgG]");
+        boolean megabytes = size && Character.toLowerCase(text.charAt(text.length() - 1)) == 'm';
+        return size && (!megabytes || Integer.parseInt(text.substring(0, text.length() - 1)) >= 96)
+                ? Optional.of(text)
+                : Optional.empty();
     }
 
     private static Optional<Path> path(String text) {

@@ -1,0 +1,227 @@
+package io.holdfast.runtime;
+
+import io.holdfast.api.runtime.Loop;
+import io.holdfast.api.runtime.Scheduled;
+import io.holdfast.guard.memory.BootClock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The event loop of a node on one thread, with CLOCK_BOOTTIME as its clock. */
+public final class SystemLoop implements Loop, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SystemLoop.class);
+    private static final long SLOW = Duration.ofMillis(100).toNanos();
+    /** The wait below counts on a clock that stands still in suspend; so it is cut, and late by this much after a suspend at most. */
+    private static final long LONGEST_WAIT = Duration.ofMillis(100).toNanos();
+
+    private static final int MANY = 10_000;
+
+    private final LongSupplier clock;
+    private final Thread thread;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private final PriorityQueue<Timer> timers =
+            new PriorityQueue<>(Comparator.<Timer>comparingLong(timer -> timer.at).thenComparingLong(timer -> timer.order));
+    private long order;
+    private boolean closed;
+    private boolean crowded;
+
+    /** A loop that runs. */
+    public SystemLoop() {
+        this(bootClock());
+    }
+
+    SystemLoop(LongSupplier clock) {
+        this.clock = clock;
+        this.thread = new Thread(this::run, "holdfast-loop");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** {@return CLOCK_BOOTTIME in nanoseconds, from the kernel, or from {@code /proc/uptime} if JNA is absent} */
+    public static LongSupplier bootClock() {
+        return Kernel.instance().<LongSupplier>map(kernel -> kernel::bootNanos).orElseGet(() -> {
+            try {
+                return new BootClock();
+            } catch (IOException e) {
+                throw new UncheckedIOException("neither JNA nor /proc/uptime: there is no clock to trust", e);
+            }
+        });
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        boolean tell = false;
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            tasks.add(task);
+            if (tasks.size() > MANY != crowded) {
+                crowded = !crowded;
+                tell = crowded;
+            }
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        if (tell) {
+            log.warn("More than {} tasks wait for the node's loop: it is overloaded or stuck", MANY);
+        }
+    }
+
+    @Override
+    public Scheduled schedule(Duration delay, Runnable task) {
+        long wait = delay.isNegative() ? 0 : delay.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE / 4 : delay.toNanos();
+        lock.lock();
+        try {
+            Timer timer = new Timer(clock.getAsLong() + wait, order++, task);
+            if (!closed) {
+                timers.add(timer);
+                changed.signal();
+            }
+            return timer;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long nanos() {
+        return clock.getAsLong();
+    }
+
+    @Override
+    public boolean inLoop() {
+        return Thread.currentThread() == thread;
+    }
+
+    private void run() {
+        boolean timerBefore = false;
+        while (true) {
+            Runnable task;
+            lock.lock();
+            try {
+                task = next(timerBefore);
+                while (task == null) {
+                    if (closed) {
+                        return;
+                    }
+                    Timer first = timers.peek();
+                    long wait = first == null ? LONGEST_WAIT : Math.min(first.at - clock.getAsLong(), LONGEST_WAIT);
+                    await(wait);
+                    task = next(false);
+                }
+                timerBefore = task instanceof Timer;
+            } finally {
+                lock.unlock();
+            }
+            perform(task);
+        }
+    }
+
+    /** {@return a timer that is due or a task; by turns, so that neither keeps the other waiting} */
+    @org.jspecify.annotations.Nullable
+    private Runnable next(boolean taskFirst) {
+        if (taskFirst && !tasks.isEmpty()) {
+            return tasks.poll();
+        }
+        Timer first = timers.peek();
+        if (first != null && first.at <= clock.getAsLong()) {
+            return timers.poll();
+        }
+        return tasks.poll();
+    }
+
+    private void await(long nanos) {
+        if (nanos <= 0) {
+            return;
+        }
+        try {
+            changed.awaitNanos(nanos);
+        } catch (InterruptedException e) {
+            log.warn("The node's loop was interrupted; nobody should do that, and it goes on");
+        }
+    }
+
+    private void perform(Runnable task) {
+        long begun = clock.getAsLong();
+        try {
+            task.run();
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+            log.error("A task on the node's loop failed: {}", name(task), e);
+        }
+        long took = clock.getAsLong() - begun;
+        if (took > SLOW) {
+            log.warn("A task held the node's loop for {} ms: {}", took / 1_000_000, name(task));
+        }
+    }
+
+    private static String name(Runnable task) {
+        return (task instanceof Timer timer ? timer.task : task).getClass().getName();
+    }
+
+    /** Ends the loop after the task that runs now; what waits is dropped. Waits for it, unless called on the loop. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            tasks.clear();
+            timers.clear();
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            if (!inLoop()) {
+                thread.join(TimeUnit.SECONDS.toMillis(5));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Timer implements Scheduled, Runnable {
+        private final long at;
+        private final long order;
+        private final Runnable task;
+        private volatile boolean cancelled;
+
+        Timer(long at, long order, Runnable task) {
+            this.at = at;
+            this.order = order;
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            if (!cancelled) {
+                task.run();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+            lock.lock();
+            try {
+                timers.remove(this);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.holdfast.runtime.internal;
+
+import io.holdfast.api.runtime.Loop;
+import io.holdfast.api.runtime.Scheduled;
+import io.holdfast.runtime.SystemLoop;
+import java.time.Duration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+
+/** The node's loop as a service. */
+@Component(service = Loop.class, immediate = true)
+public final class LoopComponent implements Loop {
+    private final SystemLoop loop;
+
+    /** Starts it. */
+    @Activate
+    public LoopComponent() {
+        loop = new SystemLoop();
+    }
+
+    @Deactivate
+    void stop() {
+        loop.close();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        loop.execute(task);
+    }
+
+    @Override
+    public Scheduled schedule(Duration delay, Runnable task) {
+        return loop.schedule(delay, task);
+    }
+
+    @Override
+    public long nanos() {
+        return loop.nanos();
+    }
+
+    @Override
+    public boolean inLoop() {
+        return loop.inLoop();
+    }
+}
