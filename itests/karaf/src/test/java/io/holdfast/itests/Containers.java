@@ -3,6 +3,7 @@ package io.holdfast.itests;
 import static org.ops4j.pax.exam.CoreOptions.maven;
 import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 import static org.ops4j.pax.exam.CoreOptions.systemTimeout;
+import static org.ops4j.pax.exam.CoreOptions.url;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.configureConsole;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.editConfigurationFilePut;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.karafDistributionConfiguration;
@@ -15,11 +16,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.ops4j.pax.exam.Option;
-import org.ops4j.pax.exam.options.MavenArtifactUrlReference;
+import org.ops4j.pax.exam.options.UrlReference;
 
 /** The containers that the tests run in, each with a node's base folder of its own and, in the distribution, a guard. */
 final class Containers {
     private static final String VERSION = System.getProperty("holdfast.version", "");
+    /** The unpacked distribution; the packed one lies beside it. Not the local repository's: "mvn verify" puts nothing there. */
+    private static final Path DISTRIBUTION = Path.of(System.getProperty("holdfast.distribution", ""))
+            .toAbsolutePath()
+            .normalize();
+
     private static final String KARAF = System.getProperty("karaf.version", "");
 
     private Containers() {}
@@ -33,25 +39,27 @@ final class Containers {
 
     /** The distribution, with a guard beside it as bin/holdfast would start one. */
     static List<Option> distribution(String name, int port) throws IOException {
-        MavenArtifactUrlReference own =
-                maven("io.holdfast", "holdfast-assembly").version(VERSION).type("tar.gz");
-        List<Option> options = options(own, "Holdfast", name, port);
+        List<Option> options = options(url(DISTRIBUTION + ".tar.gz"), "Holdfast", name, port);
         startGuard(base(name));
         return options;
     }
 
-    static MavenArtifactUrlReference features() {
-        return maven("io.holdfast", "features")
-                .version(VERSION)
-                .classifier("features")
-                .type("xml");
+    /** The feature repository; with {@link #repositories} its bundles are found too. */
+    static UrlReference features() {
+        return url(DISTRIBUTION
+                .resolve("system/io/holdfast/features/" + VERSION + "/features-" + VERSION + "-features.xml")
+                .toString());
+    }
+
+    private static String repositories() {
+        return DISTRIBUTION.resolve("system").toUri() + "@id=holdfast@snapshots";
     }
 
     private static Path base(String name) {
         return Path.of("target", "nodes", name).toAbsolutePath();
     }
 
-    private static List<Option> options(MavenArtifactUrlReference container, String title, String name, int port)
+    private static List<Option> options(UrlReference container, String title, String name, int port)
             throws IOException {
         Path base = base(name);
         delete(base);
@@ -77,7 +85,8 @@ final class Containers {
                         "etc/org.ops4j.pax.url.mvn.cfg",
                         "org.ops4j.pax.url.mvn.localRepository",
                         System.getProperty("local.repository", "")),
-                editConfigurationFilePut("etc/org.ops4j.pax.url.mvn.cfg", "org.ops4j.pax.url.mvn.repositories", "")));
+                editConfigurationFilePut(
+                        "etc/org.ops4j.pax.url.mvn.cfg", "org.ops4j.pax.url.mvn.repositories", repositories())));
     }
 
     private static void startGuard(Path base) throws IOException {
@@ -86,7 +95,7 @@ final class Containers {
                         "-Xmx16m",
                         "-XX:+UseSerialGC",
                         "-cp",
-                        System.getProperty("holdfast.guard", ""),
+                        DISTRIBUTION.resolve("lib/holdfast-guard.jar").toString(),
                         "io.holdfast.guard.Main",
                         "guard",
                         "--base",
