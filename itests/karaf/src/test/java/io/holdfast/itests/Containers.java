@@ -32,14 +32,16 @@ final class Containers {
 
     /** A plain Apache Karaf. */
     static List<Option> plain(String name, int port) throws IOException {
-        MavenArtifactUrlReference karaf =
-                maven("org.apache.karaf", "apache-karaf").version(KARAF).type("tar.gz");
+        String karaf = maven("org.apache.karaf", "apache-karaf")
+                .version(KARAF)
+                .type("tar.gz")
+                .getURL();
         return options(karaf, "Apache Karaf", name, port);
     }
 
     /** The distribution, with a guard beside it as bin/holdfast would start one. */
     static List<Option> distribution(String name, int port) throws IOException {
-        List<Option> options = options(url(DISTRIBUTION + ".tar.gz"), "Holdfast", name, port);
+        List<Option> options = options("file:" + DISTRIBUTION + ".tar.gz", "Holdfast", name, port);
         startGuard(base(name));
         return options;
     }
@@ -48,6 +50,7 @@ final class Containers {
     static UrlReference features() {
         return url(DISTRIBUTION
                 .resolve("system/io/holdfast/features/" + VERSION + "/features-" + VERSION + "-features.xml")
+                .toUri()
                 .toString());
     }
 
@@ -59,8 +62,7 @@ final class Containers {
         return Path.of("target", "nodes", name).toAbsolutePath();
     }
 
-    private static List<Option> options(UrlReference container, String title, String name, int port)
-            throws IOException {
+    private static List<Option> options(String container, String title, String name, int port) throws IOException {
         Path base = base(name);
         delete(base);
         for (String folder : List.of("etc", "log", "run", "deploy", "ledger")) {
