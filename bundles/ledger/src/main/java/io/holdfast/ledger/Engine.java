@@ -1,0 +1,508 @@
+package io.holdfast.ledger;
+
+import io.holdfast.api.transport.Transport;
+import io.holdfast.ratis.ParameterRpcType;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.client.impl.ClientProtoUtils;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
+import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.rpc.RpcFactory;
+import org.apache.ratis.rpc.RpcType;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftConfiguration;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.RaftServerRpc;
+import org.apache.ratis.server.ServerFactory;
+import org.apache.ratis.server.leader.FollowerInfo;
+import org.apache.ratis.server.leader.LeaderState;
+import org.apache.ratis.server.leader.LogAppender;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.util.LifeCycle;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One running server of Ratis: built, asked, closed. Made anew for each start. */
+final class Engine {
+    private static final Logger log = LoggerFactory.getLogger(Engine.class);
+
+    /** The largest entry: with its frame it must fit into one message of the transport. */
+    static final int LARGEST_ENTRY = 3 << 20;
+
+    private static final SizeInBytes LARGEST_BATCH = SizeInBytes.valueOf((3 << 20) + (512 << 10));
+
+    /** What became of one try to append a command. */
+    sealed interface Attempt {
+        /** It is on a majority's disks at this index. */
+        record Done(long index) implements Attempt {}
+
+        /** This try certainly did nothing. */
+        record Refused(String reason) implements Attempt {}
+
+        /** It may have been appended. */
+        record Maybe(String reason) implements Attempt {}
+    }
+
+    /** What is to be seen of the server at one moment. */
+    record Look(String leader, long term, boolean self, boolean ready, boolean alive, boolean running, Duration silence) {}
+
+    private final String node;
+    private final RaftPeerId id;
+    private final RaftGroupId group;
+    private final Transport transport;
+    private final ExecutorService pool;
+    private final Path folder;
+    private final Tuning tuning;
+    private final Machine machine;
+    private final Runnable logFailed;
+    private final AtomicBoolean failed = new AtomicBoolean();
+    private final AtomicLong calls = new AtomicLong(1);
+    private final Map<RaftPeerId, FollowerInfo> followers = new ConcurrentHashMap<>();
+    private final RaftServer server;
+    private final RaftServer.Division division;
+    private final TransportRpc rpc;
+
+    /**
+     * Builds the server and starts it; blocks.
+     *
+     * @param voters the first voters, used only by a log that knows no later ones; empty on a node that is yet to be added
+     * @throws IOException if the log cannot be read
+     */
+    Engine(
+            UUID group,
+            List<RaftPeer> voters,
+            Transport transport,
+            ExecutorService pool,
+            Path folder,
+            Tuning tuning,
+            Machine machine,
+            Runnable logFailed)
+            throws IOException {
+        this.node = transport.self();
+        this.id = RaftPeerId.valueOf(node);
+        this.group = RaftGroupId.valueOf(group);
+        this.transport = transport;
+        this.pool = pool;
+        this.folder = folder;
+        this.tuning = tuning;
+        this.machine = machine;
+        this.logFailed = logFailed;
+        Parameters parameters = new Parameters();
+        Factory factory = new Factory();
+        parameters.put(ParameterRpcType.FACTORY, factory, RpcFactory.class);
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(RaftServer.class.getClassLoader()); // where Ratis finds its own classes by name
+        RaftServer built = null;
+        try {
+            built = RaftServer.newBuilder()
+                    .setServerId(id)
+                    .setGroup(RaftGroup.valueOf(this.group, voters))
+                    .setStateMachineRegistry(any -> machine)
+                    .setProperties(properties())
+                    .setParameters(parameters)
+                    .setOption(RaftStorage.StartupOption.RECOVER)
+                    .build();
+            server = built;
+            division = server.getDivision(this.group);
+            server.start();
+            rpc = (TransportRpc) server.getServerRpc();
+        } catch (IOException | RuntimeException e) {
+            if (built != null) {
+                closeQuietly(built);
+            }
+            throw e instanceof RuntimeException runtime ? new IOException(runtime) : (IOException) e;
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
+    private RaftProperties properties() {
+        RaftProperties p = new RaftProperties();
+        RaftConfigKeys.Rpc.setType(p, new ParameterRpcType());
+        RaftServerConfigKeys.setStorageDir(p, List.of(folder.toFile()));
+        RaftServerConfigKeys.setRemovedGroupsDir(p, folder.resolve("removed").toFile());
+        RaftServerConfigKeys.Rpc.setTimeoutMin(p, time(tuning.rpcMin()));
+        RaftServerConfigKeys.Rpc.setTimeoutMax(p, time(tuning.rpcMax()));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, time(tuning.rpcMin().dividedBy(2)));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, time(tuning.rpcMin()));
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, TimeDuration.ONE_SECOND);
+        // A pause of the JVM endangers nothing here: no read relies on the leader's clock.
+        RaftServerConfigKeys.setCloseThreshold(p, TimeDuration.valueOf(1, TimeUnit.DAYS));
+        RaftServerConfigKeys.setStagingTimeout(p, TimeDuration.valueOf(10, TimeUnit.SECONDS));
+        RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
+        RaftServerConfigKeys.Read.setLeaderLeaseEnabled(p, false);
+        RaftServerConfigKeys.RetryCache.setExpiryTime(p, TimeDuration.valueOf(2, TimeUnit.MINUTES));
+        RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf(tuning.segmentBytes()));
+        RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("64KB"));
+        RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf("4MB"));
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, LARGEST_BATCH);
+        RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(p, SizeInBytes.ONE_MB);
+        RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(p, false); // see Appends
+        RaftServerConfigKeys.Log.setAsyncFlushEnabled(p, false); // both acknowledge what is not on disk
+        RaftServerConfigKeys.Log.setUnsafeFlushEnabled(p, false);
+        RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
+        RaftServerConfigKeys.Log.setPurgePreservationLogNum(p, tuning.keepEntries());
+        RaftServerConfigKeys.Log.setPurgeGap(p, tuning.purgeGap());
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, true);
+        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(p, tuning.snapshotEntries());
+        RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(p, false);
+        RaftServerConfigKeys.Snapshot.setRetentionFileNum(p, 2);
+        return p;
+    }
+
+    private static TimeDuration time(Duration duration) {
+        return TimeDuration.valueOf(duration.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private final class Factory implements ServerFactory {
+        private final RpcType type = new ParameterRpcType();
+
+        @Override
+        public RpcType getRpcType() {
+            return type;
+        }
+
+        @Override
+        public RaftServerRpc newRaftServerRpc(RaftServer raftServer) {
+            return new TransportRpc(
+                    raftServer, type, transport, pool, folder.resolve(group.getUuid().toString()), tuning, failed::get, () -> {
+                        fail();
+                        logFailed.run();
+                    });
+        }
+
+        @Override
+        public LogAppender newLogAppender(RaftServer.Division leader, LeaderState state, FollowerInfo follower) {
+            followers.put(follower.getId(), follower);
+            return LogAppender.newLogAppenderDefault(leader, state, follower);
+        }
+    }
+
+    /** From now on this node answers nothing: what it has in memory is not on disk. */
+    void fail() {
+        failed.set(true);
+    }
+
+    boolean isFailed() {
+        return failed.get();
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
+    /** {@return what the server knows now} Any thread; takes no lock. */
+    Look look() {
+        DivisionInfo info = division.getInfo();
+        LifeCycle.State state = info.getLifeCycleState();
+        RaftPeerId leader = info.getLeaderId();
+        boolean self = info.isLeader() && !failed.get();
+        Duration silence = Duration.ofNanos(rpc.sinceLeader());
+        boolean known = leader != null && (self || (!leader.equals(id) && silence.compareTo(tuning.rpcMax().multipliedBy(2)) < 0));
+        return new Look(
+                known ? leader.toString() : "",
+                info.getCurrentTerm(),
+                self,
+                self && info.isLeaderReady(),
+                !state.isClosingOrClosed(),
+                state.isRunning(),
+                silence);
+    }
+
+    /** Appends on this node if it leads; the stage never fails. */
+    CompletableFuture<Attempt> submit(UUID session, long seq, byte[] data) {
+        CompletableFuture<Attempt> result = new CompletableFuture<>();
+        ClientId client = ClientId.valueOf(session);
+        RaftClientRequest request = request(client, seq)
+                .setMessage(Message.valueOf(ByteString.copyFrom(data)))
+                .setType(RaftClientRequest.writeRequestType())
+                .build();
+        run(() -> {
+            if (failed.get()) {
+                result.complete(new Attempt.Refused("the log of " + node + " failed"));
+                return;
+            }
+            server.submitClientRequestAsync(request)
+                    .whenComplete((reply, failure) -> result.complete(attempt(client, seq, reply, failure)));
+        }, failure -> result.complete(attempt(client, seq, null, failure)));
+        return result;
+    }
+
+    private Attempt attempt(
+            ClientId client,
+            long seq,
+            @org.jspecify.annotations.Nullable RaftClientReply reply,
+            @org.jspecify.annotations.Nullable Throwable failure) {
+        if (reply != null && reply.isSuccess()) {
+            return new Attempt.Done(reply.getLogIndex());
+        }
+        String why = String.valueOf(failure != null ? failure : reply == null ? null : reply.getException());
+        return machine.begun(client, seq) ? new Attempt.Maybe(why) : new Attempt.Refused(why);
+    }
+
+    private RaftClientRequest.Builder request(ClientId client, long call) {
+        return RaftClientRequest.newBuilder()
+                .setServerId(id)
+                .setGroupId(group)
+                .setClientId(client)
+                .setCallId(call);
+    }
+
+    /**
+     * Asks a majority whether this node still leads.
+     *
+     * @param asker learns of the leader's commits at once
+     * @return completes with the index up to which everything was committed when it was asked; fails if this node does not lead
+     */
+    CompletableFuture<Long> readIndex(String asker) {
+        RaftRpcRequestProto header = RaftRpcRequestProto.newBuilder()
+                .setRequestorId(ByteString.copyFromUtf8(asker))
+                .setReplyId(id.toByteString())
+                .setRaftGroupId(RaftGroupIdProto.newBuilder().setId(group.toByteString()))
+                .setCallId(calls.getAndIncrement())
+                .build();
+        RaftClientRequest read = request(ClientId.randomId(), calls.getAndIncrement())
+                .setMessage(Message.EMPTY)
+                .setType(RaftClientRequest.readRequestType())
+                .build();
+        ReadIndexRequestProto proto = ReadIndexRequestProto.newBuilder()
+                .setServerRequest(header)
+                .setClientRequest(ClientProtoUtils.toRaftClientRequestProto(read))
+                .build();
+        CompletableFuture<Long> index = new CompletableFuture<>();
+        run(() -> {
+            if (failed.get()) {
+                throw new IOException("the log of " + node + " failed");
+            }
+            server.readIndexAsync(proto).whenComplete((reply, failure) -> {
+                if (failure != null) {
+                    index.completeExceptionally(failure);
+                } else if (!reply.getServerReply().getSuccess()) {
+                    index.completeExceptionally(new IOException(node + " does not lead"));
+                } else {
+                    index.complete(reply.getReadIndex());
+                }
+            });
+        }, index::completeExceptionally);
+        return index;
+    }
+
+    /** {@return the present configuration, perhaps not committed yet} */
+    RaftConfiguration configuration() {
+        return division.getRaftConf();
+    }
+
+    List<RaftPeer> peers(RaftPeerRole role) {
+        return List.copyOf(configuration().getAllPeers(role));
+    }
+
+    /** Changes the configuration, on the leader; one change at a time. */
+    CompletableFuture<Void> configure(List<RaftPeer> voting, List<RaftPeer> listening) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        SetConfigurationRequest.Arguments arguments = SetConfigurationRequest.Arguments.newBuilder()
+                .setServersInNewConf(voting)
+                .setListenersInNewConf(listening)
+                .setServersInCurrentConf(peers(RaftPeerRole.FOLLOWER))
+                .setListenersInCurrentConf(peers(RaftPeerRole.LISTENER))
+                .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
+                .build();
+        SetConfigurationRequest request =
+                new SetConfigurationRequest(ClientId.randomId(), id, group, calls.getAndIncrement(), arguments);
+        run(() -> server.setConfigurationAsync(request).whenComplete((reply, failure) -> {
+            if (failure != null) {
+                done.completeExceptionally(failure);
+            } else if (reply.isSuccess()) {
+                done.complete(null);
+            } else {
+                done.completeExceptionally(reply.getException());
+            }
+        }), done::completeExceptionally);
+        return done;
+    }
+
+    /** {@return how long the follower has not answered this leader; a day if it never did} */
+    Duration silenceOf(String peer) {
+        FollowerInfo follower = followers.get(RaftPeerId.valueOf(peer));
+        return follower == null
+                ? Duration.ofDays(1)
+                : Duration.ofMillis(follower.getLastRpcResponseTime().elapsedTimeMs());
+    }
+
+    /** {@return whether the follower has stored something of this leader's log} */
+    boolean stored(String peer) {
+        FollowerInfo follower = followers.get(RaftPeerId.valueOf(peer));
+        return peer.equals(node) || (follower != null && follower.getMatchIndex() > 0);
+    }
+
+    /** {@return up to where the follower, or this node, has committed} */
+    long committed(String peer) {
+        FollowerInfo follower = followers.get(RaftPeerId.valueOf(peer));
+        return peer.equals(node)
+                ? division.getRaftLog().getLastCommittedIndex()
+                : follower == null ? -1 : follower.getCommitIndex();
+    }
+
+    /** {@return whether this log never held an entry} */
+    boolean untouched() {
+        return division.getRaftLog().getLastEntryTermIndex() == null && machine.untouched();
+    }
+
+    /** Asks for a snapshot; Ratis counts entries, not bytes. */
+    void snapshot() {
+        SnapshotManagementRequest request = SnapshotManagementRequest.newCreate(
+                ClientId.randomId(), id, group, calls.getAndIncrement(), Duration.ofMinutes(1).toMillis(), 1);
+        run(() -> server.snapshotManagementAsync(request), failure -> log.debug("No snapshot now: {}", failure.toString()));
+    }
+
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private interface Failure {
+        void accept(Throwable failure);
+    }
+
+    /** Ratis locks and waits for its disk in every call: not on the caller's thread. */
+    private void run(Work work, Failure onFailure) {
+        try {
+            pool.execute(() -> {
+                try {
+                    work.run();
+                } catch (IOException | RuntimeException e) {
+                    onFailure.accept(e);
+                }
+            });
+        } catch (RuntimeException closed) {
+            onFailure.accept(closed);
+        }
+    }
+
+    /** Closes the server; blocks, well below a second. A leader asks a follower that has everything to take over first. */
+    void close() {
+        try {
+            if (look().self()) {
+                handOver();
+            }
+        } catch (RuntimeException e) {
+            log.debug("{} does not hand over: {}", node, e.toString()); // Ratis closed the log itself
+        }
+        Thread hurry = new Thread(this::wakeLogWriter, "ledger-" + node + "-close");
+        hurry.setDaemon(true);
+        hurry.start();
+        closeQuietly(server);
+        hurry.interrupt();
+    }
+
+    private void closeQuietly(RaftServer opened) {
+        try {
+            opened.close();
+        } catch (IOException | RuntimeException e) {
+            log.warn("Closing the log of {} failed", node, e);
+        }
+    }
+
+    private void handOver() {
+        TermIndex last = division.getRaftLog().getLastEntryTermIndex();
+        if (last == null) {
+            return;
+        }
+        Optional<FollowerInfo> best = followers.values().stream()
+                .filter(follower -> division.getRaftConf().getPeer(follower.getId(), RaftPeerRole.FOLLOWER) != null)
+                .filter(follower -> follower.getMatchIndex() >= last.getIndex()
+                        && follower.getLastRpcResponseTime().elapsedTimeMs()
+                                < tuning.rpcMax().toMillis())
+                .max(Comparator.comparingLong(FollowerInfo::getMatchIndex));
+        best.ifPresent(follower -> ask(follower.getId(), last));
+    }
+
+    private void ask(RaftPeerId follower, TermIndex last) {
+        StartLeaderElectionRequestProto request = StartLeaderElectionRequestProto.newBuilder()
+                .setServerRequest(RaftRpcRequestProto.newBuilder()
+                        .setRequestorId(id.toByteString())
+                        .setReplyId(follower.toByteString())
+                        .setRaftGroupId(RaftGroupIdProto.newBuilder().setId(group.toByteString()))
+                        .setCallId(calls.getAndIncrement()))
+                .setLeaderLastEntry(last.toProto())
+                .build();
+        try {
+            rpc.startLeaderElection(request);
+            long end = System.nanoTime() + tuning.rpcMin().toNanos();
+            while (look().self() && System.nanoTime() < end) {
+                Thread.sleep(5);
+            }
+        } catch (InterruptedException | InterruptedIOException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            log.debug("{} did not take over: {}", follower, e.toString());
+        }
+    }
+
+    /** Ratis' log writer looks only once a second whether it is to end. It holds nothing when the log is closed: wake it. */
+    private void wakeLogWriter() {
+        try {
+            while (division.getRaftLog().isOpened()) {
+                Thread.sleep(2);
+            }
+            Thread.sleep(5);
+            String name = division.getMemberId() + "-SegmentedRaftLogWorker";
+            for (Thread thread : Thread.getAllStackTraces().keySet()) {
+                if (thread.getName().startsWith(name) && thread.getState() == Thread.State.TIMED_WAITING) {
+                    thread.interrupt();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            log.debug("The log writer of {} ends by itself", node, e);
+        }
+    }
+
+    /** Waits for a stage of Ratis'; only for the thread that opens and closes. */
+    static <T> T await(CompletableFuture<T> future, Duration limit) throws IOException {
+        try {
+            return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException(e);
+        }
+    }
+}

@@ -1,0 +1,633 @@
+package io.holdfast.ledger;
+
+import io.holdfast.api.runtime.Loop;
+import io.holdfast.api.runtime.NodeSettings;
+import io.holdfast.api.runtime.Voter;
+import io.holdfast.api.transport.Registration;
+import io.holdfast.api.transport.Transport;
+import io.holdfast.model.ledger.ReplicatedLog.Health;
+import io.holdfast.model.ledger.ReplicatedLog.Voters;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.ratis.protocol.RaftPeer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens, watches, closes and resets the log of this node, and decides whether what is on its disk may be used.
+ *
+ * <p>Files and Ratis' life cycle are touched on one thread of its own, one step after the other; everything else happens on the loop.
+ */
+final class Keeper {
+    private static final Logger log = LoggerFactory.getLogger(Keeper.class);
+
+    private static final Duration ROUND = Duration.ofMillis(300);
+    private static final Duration ANSWER = Duration.ofSeconds(1);
+    private static final Duration ADMISSION = Duration.ofSeconds(1);
+    private static final Duration SILENCE = Duration.ofSeconds(3);
+    private static final Duration GRACE = Duration.ofSeconds(60);
+    private static final Duration REOPEN = Duration.ofMillis(200);
+    private static final Duration REOPEN_MOST = Duration.ofSeconds(5);
+    private static final Duration STOP = Duration.ofSeconds(10);
+    private static final int MOST_CALLS = 64;
+    private static final int PROBE_BYTES = 256 << 10;
+
+    /** The role that the log of this node has once it is open. */
+    private enum Phase {
+        OPENING,
+        ASKING,
+        SERVING,
+        /** Not to be used until a person has done something. */
+        REFUSED,
+        CLOSED
+    }
+
+    private final NodeSettings settings;
+    private final String node;
+    private final Transport transport;
+    private final Loop loop;
+    private final Path folder;
+    private final Path identityFile;
+    private final UUID group;
+    private final Model model;
+    private final Tuning tuning;
+    private final UUID session;
+    private final RatisLedger ledger;
+    private final Machine.Listener relay;
+    private final Greeting greeting;
+    private final ThreadPoolExecutor thread;
+    private final ThreadPoolExecutor pool;
+
+    private volatile @Nullable Engine engineNow;
+
+    // On the keeper's thread only
+    private @Nullable Engine engine;
+    private @Nullable Identity identity;
+
+    // On the loop only
+    private Phase phase = Phase.OPENING;
+    private Identity.Role role = Identity.Role.READER;
+    private long openedAt;
+    private long graceUntil = Long.MIN_VALUE;
+    private long nextAdmission = Long.MIN_VALUE;
+    private int admissionTurn;
+    private Duration reopenPause = REOPEN;
+    private boolean reopening;
+
+    Keeper(
+            NodeSettings settings,
+            Transport transport,
+            Loop loop,
+            Path folder,
+            Model model,
+            Tuning tuning,
+            UUID session,
+            RatisLedger ledger,
+            Machine.Listener relay) {
+        this.settings = settings;
+        this.node = settings.node();
+        this.transport = transport;
+        this.loop = loop;
+        this.folder = folder;
+        this.identityFile = folder.resolveSibling(folder.getFileName() + ".identity");
+        this.group = groupOf(settings.cluster());
+        this.model = model;
+        this.tuning = tuning;
+        this.session = session;
+        this.ledger = ledger;
+        this.relay = relay;
+        this.greeting = new Greeting(this, ledger, settings, transport, loop);
+        this.thread = new ThreadPoolExecutor(
+                1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads("ledger-" + node + "-keeper"));
+        this.thread.allowCoreThreadTimeOut(true);
+        this.pool = new ThreadPoolExecutor(
+                0, MOST_CALLS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), threads("ledger-" + node + "-call"));
+    }
+
+    /** {@return the group that the voters of a cluster form} */
+    static UUID groupOf(String cluster) {
+        return UUID.nameUUIDFromBytes(("holdfast:" + cluster).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static ThreadFactory threads(String name) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread made = new Thread(task, name + "-" + number.incrementAndGet());
+            made.setDaemon(true);
+            made.setContextClassLoader(org.apache.ratis.server.RaftServer.class.getClassLoader());
+            return made;
+        };
+    }
+
+    List<Registration> serve() {
+        return greeting.serve();
+    }
+
+    // Opening, on the keeper's thread
+
+    void open() {
+        submit(this::prepare);
+    }
+
+    private void submit(Runnable work) {
+        try {
+            thread.execute(work);
+        } catch (RuntimeException e) {
+            log.debug("The ledger of {} is closed", node);
+        }
+    }
+
+    private void prepare() {
+        try {
+            Optional<Identity> known = Identity.load(identityFile);
+            boolean stored = stored();
+            refuseForeign();
+            if (known.isEmpty()) {
+                if (stored) {
+                    throw Refusal.replace(node, identityFile + " is missing beside the log in " + folder
+                            + ": the log may be an old copy");
+                }
+                if (settings.votes()) {
+                    ask();
+                } else {
+                    openAs(fresh(Identity.Role.READER));
+                }
+                return;
+            }
+            Identity before = known.get();
+            refuseOther(before);
+            if (before.role() == Identity.Role.VOTER && !stored) {
+                if (before.begun()) {
+                    throw Refusal.replace(node, "the log of this voter is gone: " + folder + " is empty, though " + identityFile
+                            + " says that there was one");
+                }
+                ask();
+            } else {
+                openAs(before);
+            }
+        } catch (Refusal e) {
+            refused(e);
+        } catch (IOException e) {
+            refused(diskFailure(e));
+        }
+    }
+
+    private void ask() {
+        loop.execute(() -> {
+            phase = Phase.ASKING;
+            greeting.ask();
+        });
+    }
+
+    /** What {@link Greeting} found out: this node may vote, or only listen. On the loop. */
+    void admitted(Identity.Role as) {
+        phase = Phase.OPENING;
+        submit(() -> {
+            try {
+                openAs(fresh(as));
+            } catch (Refusal e) {
+                refused(e);
+            } catch (IOException e) {
+                refused(diskFailure(e));
+            }
+        });
+    }
+
+    private Identity fresh(Identity.Role as) {
+        return new Identity(Identity.FORMAT, settings.cluster(), group, node, as, false);
+    }
+
+    private boolean stored() {
+        return Files.isDirectory(groupFolder().resolve("current"));
+    }
+
+    private Path groupFolder() {
+        return folder.resolve(group.toString());
+    }
+
+    private void refuseForeign() throws IOException, Refusal {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (var entries = Files.newDirectoryStream(folder)) {
+            for (Path entry : entries) {
+                String name = String.valueOf(entry.getFileName());
+                if (Files.isDirectory(entry) && name.length() == group.toString().length() && !name.equals(group.toString())) {
+                    throw new Refusal(
+                            Refusal.Cure.NONE,
+                            entry + " is the log of another cluster than `" + settings.cluster() + "`",
+                            "set `cluster` to the name that this node had, or use another base folder");
+                }
+            }
+        }
+    }
+
+    private void refuseOther(Identity before) throws Refusal {
+        if (!before.cluster().equals(settings.cluster()) || !before.node().equals(node)) {
+            throw new Refusal(
+                    Refusal.Cure.NONE,
+                    folder + " belongs to node `" + before.node() + "` of cluster `" + before.cluster() + "`, and this is node `"
+                            + node + "` of cluster `" + settings.cluster() + "`",
+                    "set `node` and `cluster` back, or use another base folder");
+        }
+    }
+
+    private void openAs(Identity as) throws IOException, Refusal {
+        if (engine != null) {
+            return;
+        }
+        as.save(identityFile); // before the log: a log without it is not trusted
+        identity = as;
+        Files.createDirectories(folder);
+        if (stored()) {
+            removeUnfinishedSnapshots();
+            LogCheck.check(node, groupFolder().resolve("current"));
+            Disk.forceTree(groupFolder()); // what a killed process wrote may not be on disk yet
+        }
+        List<RaftPeer> voters = firstVoters(as);
+        Voters first = new Voters(
+                voters.isEmpty() ? -1 : 0,
+                voters.stream().map(peer -> peer.getId().toString()).sorted().toList(),
+                List.of());
+        // A log that is there already says itself who votes.
+        Voters known = as.begun() ? new Voters(-1, List.of(), List.of()) : first;
+        Machine machine = new Machine(model, session, known, tuning, relay);
+        Engine opened;
+        try {
+            opened = new Engine(group, voters, transport, pool, folder, tuning, machine, () ->
+                    logFailed(new IOException("entries could not be stored")));
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+        engine = opened;
+        if (!as.begun()) {
+            identity = as.as(as.role(), true);
+            identity.save(identityFile);
+            Disk.force(folder);
+        }
+        Identity.Role now = as.role();
+        loop.execute(() -> {
+            phase = Phase.SERVING;
+            role = now;
+            openedAt = loop.nanos();
+            reopening = false;
+            ledger.setVoters(known);
+            ledger.opened(opened);
+            look();
+        });
+    }
+
+    /** A crash between a snapshot and its digest leaves one that must not be read; the log behind it is still there. */
+    private void removeUnfinishedSnapshots() throws IOException {
+        Path snapshots = groupFolder().resolve("sm");
+        if (!Files.isDirectory(snapshots)) {
+            return;
+        }
+        List<Path> unfinished = new ArrayList<>();
+        try (var files = Files.newDirectoryStream(snapshots)) {
+            for (Path file : files) {
+                String name = String.valueOf(file.getFileName());
+                boolean whole = name.endsWith(".md5") || Files.exists(file.resolveSibling(name + ".md5"));
+                if (!whole && Files.isRegularFile(file)) {
+                    unfinished.add(file);
+                }
+            }
+        }
+        for (Path file : unfinished) {
+            Files.delete(file);
+        }
+    }
+
+    /** The configured voters, for a voter that may know no others yet; later ones stand in the log. */
+    private List<RaftPeer> firstVoters(Identity as) {
+        if (as.role() == Identity.Role.READER || !settings.votes()) {
+            return List.of();
+        }
+        return settings.voters().stream().map(Keeper::peer).toList();
+    }
+
+    private static RaftPeer peer(Voter voter) {
+        return RaftPeer.newBuilder()
+                .setId(voter.name())
+                .setAddress(voter.address() + ":" + voter.port())
+                .build();
+    }
+
+    private Refusal unusable(IOException e) {
+        String why = deepest(e);
+        if (chain(e).contains("already locked")) {
+            return new Refusal(
+                    Refusal.Cure.RETRY,
+                    "the log in " + folder + " is in use by another process",
+                    "stop the other daemon that uses this base folder");
+        }
+        if (isFull(e)) {
+            return diskFailure(e);
+        }
+        return Refusal.replace(node, "the log in " + folder + " is corrupt and was not opened: " + why);
+    }
+
+    private Refusal diskFailure(Throwable e) {
+        boolean full = isFull(e);
+        return new Refusal(
+                full ? Refusal.Cure.RETRY : Refusal.Cure.NONE,
+                "the log in " + folder + " cannot be written: " + deepest(e),
+                full
+                        ? "make room or make it writable; the node then takes part again by itself"
+                        : "check the disk and restart the daemon; if the log was damaged, run `ha:voter replace " + node
+                                + "` on a node that is well");
+    }
+
+    /** Errors after which nothing acknowledged can be missing; after others the page cache may pretend what is not on disk. */
+    private static boolean isFull(Throwable e) {
+        String all = chain(e);
+        return all.contains("No space left") || all.contains("quota exceeded") || all.contains("Read-only file system");
+    }
+
+    private static String chain(Throwable e) {
+        StringBuilder all = new StringBuilder();
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            all.append(t).append('\n');
+        }
+        return all.toString();
+    }
+
+    private static String deepest(Throwable e) {
+        Throwable t = e;
+        while (t.getCause() != null) {
+            t = t.getCause();
+        }
+        return t.getMessage() == null ? t.toString() : t.getClass().getSimpleName() + ": " + t.getMessage();
+    }
+
+    // Trouble
+
+    /** Any thread. */
+    void refused(Refusal refusal) {
+        loop.execute(() -> {
+            if (phase == Phase.CLOSED || phase == Phase.REFUSED) {
+                return;
+            }
+            phase = Phase.REFUSED;
+            ledger.lost();
+            ledger.setHealth(refusal.health());
+            if (refusal.cure() == Refusal.Cure.RETRY) {
+                loop.schedule(tuning.repairPause(), this::openAgain);
+            }
+        });
+        submit(this::closeEngine);
+    }
+
+    private void openAgain() {
+        if (phase == Phase.REFUSED) {
+            submit(() -> {
+                try {
+                    probe();
+                } catch (IOException e) {
+                    loop.execute(() -> loop.schedule(tuning.repairPause(), this::openAgain));
+                    return;
+                }
+                loop.execute(() -> phase = Phase.OPENING);
+                prepare();
+            });
+        }
+    }
+
+    private void probe() throws IOException {
+        Files.createDirectories(folder);
+        Path file = folder.resolve("probe");
+        try {
+            Disk.write(file, new byte[PROBE_BYTES]);
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    /** Any thread of Ratis'. */
+    void logFailed(Throwable cause) {
+        log.error("The log of {} could not be written", node, cause);
+        Engine failed = engineNow;
+        if (failed != null) {
+            failed.fail();
+        }
+        loop.execute(() -> {
+            if (phase == Phase.SERVING && !reopening) {
+                refused(diskFailure(cause));
+            }
+        });
+    }
+
+    /** Any thread of Ratis'. */
+    void newer(String what) {
+        refused(new Refusal(
+                Refusal.Cure.NONE,
+                "the log was written by a newer version of Holdfast: " + what,
+                "install the newer version on this node; nothing was changed"));
+    }
+
+    // Watching, on the loop
+
+    /** Looks after the log; called with each tick. */
+    void look() {
+        Engine here = ledger.engine();
+        engineNow = here;
+        if (phase != Phase.SERVING || here == null || reopening) {
+            return;
+        }
+        Engine.Look seen = here.look();
+        if (here.isFailed()) {
+            return; // being taken care of
+        }
+        if (!seen.alive()) {
+            closedByRatis();
+            return;
+        }
+        Voters voters = ledger.voters();
+        boolean votes = voters.voting().contains(node) || (voters.index() < 0 && role == Identity.Role.VOTER);
+        boolean listens = voters.listening().contains(node);
+        if (listens && !votes && !seen.running()) {
+            reopen("a node that was added as a listener is complete only when its log was opened again");
+            return;
+        }
+        if (votes || (listens && seen.silence().compareTo(SILENCE) < 0)) {
+            ledger.setHealth(Health.WELL);
+            reopenPause = loop.nanos() - openedAt > GRACE.toNanos() ? REOPEN : reopenPause;
+        } else {
+            seekAdmission(listens);
+        }
+        if (here.machine().wantsSnapshot()) {
+            here.snapshot();
+        }
+    }
+
+    private void seekAdmission(boolean listens) {
+        long now = loop.nanos();
+        ledger.setHealth(new Health(
+                false,
+                listens ? "no leader sends this node the log" : "this node was not admitted to the log yet",
+                "a majority of the voters must be up and reach this node"));
+        if (now < nextAdmission || now < graceUntil) {
+            return;
+        }
+        nextAdmission = now + ADMISSION.toNanos();
+        greeting.seekAdmission(admissionTurn++);
+    }
+
+    /** The node's part in the log changed, by an applied entry. */
+    void memberOf(Voters voters) {
+        boolean votes = voters.voting().contains(node);
+        if (votes && role != Identity.Role.VOTER) {
+            role = Identity.Role.VOTER;
+            submit(() -> {
+                try {
+                    if (identity != null) {
+                        identity = identity.as(Identity.Role.VOTER, true);
+                        identity.save(identityFile);
+                    }
+                } catch (IOException e) {
+                    refused(diskFailure(e));
+                }
+            });
+        }
+    }
+
+    /** Ratis closes a server that is no voter any more, and one that fails in a way of its own. */
+    private void closedByRatis() {
+        Voters voters = ledger.voters();
+        if (voters.index() >= 0 && !voters.voting().contains(node) && !voters.listening().contains(node)) {
+            log.info("This node is no voter any more");
+            reset(false);
+            return;
+        }
+        reopening = true;
+        ledger.lost();
+        submit(this::closeEngine);
+        greeting.stillMember().thenAccept(member -> loop.execute(() -> {
+            if (phase != Phase.SERVING || !reopening) {
+                return;
+            }
+            if (member) {
+                reopen("it was closed");
+            } else {
+                log.info("This node was removed from the voters while it could not hear of it");
+                reset(false);
+            }
+        }));
+    }
+
+    private void reopen(String why) {
+        reopening = true;
+        ledger.lost();
+        log.debug("Opening the log of {} again: {}", node, why);
+        submit(this::closeEngine);
+        Duration pause = reopenPause;
+        reopenPause = pause.multipliedBy(2).compareTo(REOPEN_MOST) < 0 ? pause.multipliedBy(2) : REOPEN_MOST;
+        loop.schedule(pause.equals(REOPEN) ? Duration.ZERO : pause, () -> {
+            if (phase == Phase.SERVING && reopening) {
+                phase = Phase.OPENING;
+                submit(this::prepare);
+            }
+        });
+    }
+
+    /**
+     * Forgets the log of this node, which is no voter, and begins anew as one that listens. On the loop.
+     *
+     * @param toVote it is about to be made a voter: it does not ask for anything itself for a while
+     */
+    CompletableFuture<Void> reset(boolean toVote) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        phase = Phase.OPENING;
+        reopening = false;
+        graceUntil = toVote ? loop.nanos() + GRACE.toNanos() : Long.MIN_VALUE;
+        ledger.lost();
+        ledger.setHealth(new Health(false, "the log of this node is being made anew", ""));
+        submit(() -> {
+            try {
+                closeEngine();
+                Path old = folder.resolveSibling(folder.getFileName() + ".old");
+                fresh(Identity.Role.READER).save(identityFile);
+                if (Files.exists(folder)) {
+                    Disk.deleteTree(old);
+                    Files.move(folder, old, StandardCopyOption.ATOMIC_MOVE);
+                }
+                openAs(fresh(Identity.Role.READER));
+                done.complete(null);
+            } catch (Refusal e) {
+                refused(e);
+                done.completeExceptionally(e);
+            } catch (IOException e) {
+                refused(diskFailure(e));
+                done.completeExceptionally(e);
+            }
+        });
+        return done;
+    }
+
+    /** {@return whether this node never had a log, or is only now to get one} On the loop. */
+    boolean isFresh() {
+        Engine here = ledger.engine();
+        return phase == Phase.ASKING || (phase == Phase.SERVING && here != null && here.untouched());
+    }
+
+    private void closeEngine() {
+        Engine open = engine;
+        engine = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    /** Blocks until the log is closed and no thread is left. */
+    void close() {
+        loop.execute(() -> phase = Phase.CLOSED);
+        submit(this::closeEngine);
+        thread.shutdown();
+        end(thread, STOP);
+        pool.shutdownNow();
+        end(pool, ANSWER);
+    }
+
+    private void end(ExecutorService executor, Duration limit) {
+        try {
+            if (!executor.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("A thread of the ledger of {} did not end", node);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    Duration round() {
+        return ROUND;
+    }
+
+    Tuning tuning() {
+        return tuning;
+    }
+
+    void waitingToBegin(String why, String remedy) {
+        ledger.setHealth(new Health(false, why, remedy));
+    }
+
+    boolean isAsking() {
+        return phase == Phase.ASKING;
+    }
+}

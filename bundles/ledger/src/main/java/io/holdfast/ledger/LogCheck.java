@@ -1,0 +1,111 @@
+package io.holdfast.ledger;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * Tells a torn end of the log, which a power cut leaves and which is harmless, from a hole in it, which is not.
+ *
+ * <p>Ratis takes a record whose length leads beyond the file for a torn end, and forgets everything behind it. A flipped bit in a
+ * length does just that to records that were acknowledged. So where the first bad record is, nothing good may follow.
+ */
+final class LogCheck {
+    private static final int HEADER = "RaftLog1".length();
+    private static final int CHECKSUM = 4;
+    private static final long LARGEST_RECORD = 16 << 20;
+    /** A record behind the hole has an index not far behind the last good one. */
+    private static final long NEAR = 1_000_000;
+
+    private LogCheck() {}
+
+    /** Checks the files of the log that are being written; closed ones are checked by Ratis, by their number of entries. */
+    static void check(String node, Path current) throws IOException, Refusal {
+        List<Path> open = new ArrayList<>();
+        try (var files = Files.newDirectoryStream(current, "log_inprogress_*")) {
+            files.forEach(open::add);
+        }
+        for (Path file : open) {
+            long hole = hole(Files.readAllBytes(file));
+            if (hole >= 0) {
+                throw Refusal.replace(
+                        node,
+                        "the log is corrupt: in " + file + " the record at byte " + hole
+                                + " is damaged, and good records follow it");
+            }
+        }
+    }
+
+    /** {@return where the first bad record begins if a good one follows it, else -1} */
+    static long hole(byte[] file) {
+        ByteBuffer bytes = ByteBuffer.wrap(file);
+        if (file.length < HEADER) {
+            return -1;
+        }
+        int at = HEADER;
+        long index = -1;
+        while (at < file.length && file[at] != 0) {
+            Record record = record(bytes, at);
+            if (record == null) {
+                break;
+            }
+            index = record.index;
+            at = record.end;
+        }
+        for (int later = at + 1; later < file.length; later++) {
+            Record record = file[later] == 0 ? null : record(bytes, later);
+            if (record != null && record.index > index && record.index < index + NEAR) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /** {@return the record at {@code start} if it is whole: its length, a log entry, its checksum} */
+    private static @org.jspecify.annotations.Nullable Record record(ByteBuffer bytes, int start) {
+        int[] at = {start};
+        long length = varint(bytes, at);
+        int body = at[0];
+        if (length <= 0 || length > LARGEST_RECORD || body + length + CHECKSUM > bytes.limit()) {
+            return null;
+        }
+        int end = (int) (body + length);
+        if (bytes.get(body) != 0x08) { // field 1, the term; it is never 0
+            return null;
+        }
+        at[0] = body + 1;
+        long term = varint(bytes, at);
+        long index = 0;
+        if (at[0] < end && bytes.get(at[0]) == 0x10) { // field 2, the index; left out when it is 0
+            at[0]++;
+            index = varint(bytes, at);
+        }
+        if (term <= 0 || index < 0) {
+            return null;
+        }
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.array(), start, end - start);
+        return (int) crc.getValue() == bytes.getInt(end) ? new Record(index, end + CHECKSUM) : null;
+    }
+
+    private static long varint(ByteBuffer bytes, int[] at) {
+        long value = 0;
+        for (int shift = 0; shift < 64; shift += 7) {
+            if (at[0] >= bytes.limit()) {
+                return -1;
+            }
+            byte b = bytes.get(at[0]++);
+            value |= (long) (b & 0x7f) << shift;
+            if (b >= 0) {
+                return value;
+            }
+        }
+        return -1;
+    }
+
+    private record Record(long index, int end) {}
+}

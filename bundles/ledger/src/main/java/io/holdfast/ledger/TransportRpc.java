@@ -1,0 +1,309 @@
+package io.holdfast.ledger;
+
+import io.holdfast.api.transport.Registration;
+import io.holdfast.api.transport.RequestHandler;
+import io.holdfast.api.transport.Transport;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.ReadIndexReplyProto;
+import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionReplyProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.rpc.RpcType;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerRpc;
+import org.apache.ratis.server.protocol.RaftServerAsynchronousProtocol;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+
+/**
+ * Ratis' calls between servers, as requests of the transport. Every call has a time limit; nodes are called by name, whatever the
+ * view says.
+ *
+ * <p>What is added to Ratis for safety: the folder of the vote file is forced to disk before a vote leaves; an installed snapshot is
+ * forced before it is acknowledged; entries are taken in one call after the other (see {@link Appends}); and when the log failed,
+ * nothing is answered any more.
+ */
+final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtocol {
+    private static final String VOTE = "raft.vote";
+    private static final String APPEND = "raft.append";
+    private static final String SNAPSHOT = "raft.snapshot";
+    private static final String ELECT = "raft.elect";
+    private static final String READ = "raft.read";
+
+    /** A chunk of a snapshot waits for two disks. */
+    private static final Duration SNAPSHOT_LIMIT = Duration.ofSeconds(10);
+
+    private final RaftServer server;
+    private final RpcType type;
+    private final Transport transport;
+    private final Executor executor;
+    private final Path groupFolder;
+    private final Duration voteLimit;
+    private final Duration appendLimit;
+    private final Supplier<Boolean> failed;
+    private final Appends appends;
+    private final List<Registration> registrations = new ArrayList<>();
+    private volatile long heardLeader = System.nanoTime() - Duration.ofDays(1).toNanos();
+
+    TransportRpc(
+            RaftServer server,
+            RpcType type,
+            Transport transport,
+            Executor executor,
+            Path groupFolder,
+            Tuning tuning,
+            Supplier<Boolean> failed,
+            Runnable logFailed) {
+        this.server = server;
+        this.type = type;
+        this.transport = transport;
+        this.executor = executor;
+        this.groupFolder = groupFolder;
+        this.failed = failed;
+        // A lost call must leave time for a second one before the follower asks for votes.
+        this.appendLimit = tuning.rpcMin().multipliedBy(2).dividedBy(3);
+        this.voteLimit = tuning.rpcMax();
+        this.appends = new Appends(this::take, logFailed);
+    }
+
+    /** {@return how long ago a leader last sent something, nanoseconds} */
+    long sinceLeader() {
+        return System.nanoTime() - heardLeader;
+    }
+
+    // Outgoing, on Ratis' threads
+
+    @Override
+    public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
+        if (!request.getPreVote()) {
+            forceVote(); // the vote for itself
+        }
+        return RequestVoteReplyProto.parseFrom(
+                call(request.getServerRequest().getReplyId(), VOTE, request.toByteArray(), voteLimit));
+    }
+
+    @Override
+    public AppendEntriesReplyProto appendEntries(AppendEntriesRequestProto request) throws IOException {
+        return AppendEntriesReplyProto.parseFrom(
+                call(request.getServerRequest().getReplyId(), APPEND, request.toByteArray(), appendLimit));
+    }
+
+    @Override
+    public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
+        return InstallSnapshotReplyProto.parseFrom(
+                call(request.getServerRequest().getReplyId(), SNAPSHOT, request.toByteArray(), SNAPSHOT_LIMIT));
+    }
+
+    @Override
+    public StartLeaderElectionReplyProto startLeaderElection(StartLeaderElectionRequestProto request)
+            throws IOException {
+        return StartLeaderElectionReplyProto.parseFrom(
+                call(request.getServerRequest().getReplyId(), ELECT, request.toByteArray(), voteLimit));
+    }
+
+    @Override
+    public CompletableFuture<AppendEntriesReplyProto> appendEntriesAsync(AppendEntriesRequestProto request) {
+        return send(request.getServerRequest().getReplyId(), APPEND, request.toByteArray(), appendLimit)
+                .thenApply(bytes -> parse(() -> AppendEntriesReplyProto.parseFrom(bytes)));
+    }
+
+    @Override
+    public CompletableFuture<ReadIndexReplyProto> readIndexAsync(ReadIndexRequestProto request) {
+        return send(request.getServerRequest().getReplyId(), READ, request.toByteArray(), voteLimit)
+                .thenApply(bytes -> parse(() -> ReadIndexReplyProto.parseFrom(bytes)));
+    }
+
+    @Override
+    public RaftServerAsynchronousProtocol async() {
+        return this;
+    }
+
+    private CompletableFuture<byte[]> send(ByteString to, String topic, byte[] payload, Duration limit) {
+        if (failed.get()) {
+            return CompletableFuture.failedFuture(new IOException("the log of this node failed"));
+        }
+        return transport
+                .request(to.toStringUtf8(), topic, payload, limit)
+                .toCompletableFuture();
+    }
+
+    private byte[] call(ByteString to, String topic, byte[] payload, Duration limit) throws IOException {
+        CompletableFuture<byte[]> answer = send(to, topic, payload, limit);
+        try {
+            // The transport keeps the limit; the second one is for a transport that was closed under us.
+            return answer.get(limit.multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            InterruptedIOException interrupted = new InterruptedIOException(topic + " to " + to.toStringUtf8());
+            interrupted.initCause(e);
+            throw interrupted; // Ratis stops its senders by interrupting them
+        } catch (ExecutionException e) {
+            throw new IOException(topic + " to " + to.toStringUtf8() + ": " + e.getCause(), e.getCause());
+        } catch (TimeoutException e) {
+            throw new IOException(topic + " to " + to.toStringUtf8() + ": no answer in time", e);
+        } finally {
+            answer.cancel(false);
+        }
+    }
+
+    // Incoming
+
+    @Override
+    public void start() {
+        answer(VOTE, this::vote);
+        registrations.add(transport.answer(APPEND, this::append));
+        answer(SNAPSHOT, this::install);
+        answer(ELECT, bytes -> CompletableFuture.completedFuture(
+                server.startLeaderElection(StartLeaderElectionRequestProto.parseFrom(bytes)).toByteArray()));
+        answer(READ, bytes -> server.readIndexAsync(ReadIndexRequestProto.parseFrom(bytes))
+                .thenApply(ReadIndexReplyProto::toByteArray));
+    }
+
+    private interface Work {
+        CompletableFuture<byte[]> answer(byte[] request) throws IOException;
+    }
+
+    private void answer(String topic, Work work) {
+        RequestHandler handler = (from, bytes) -> {
+            CompletableFuture<byte[]> answer = new CompletableFuture<>();
+            try {
+                executor.execute(() -> run(work, bytes, answer));
+            } catch (RuntimeException closed) {
+                answer.completeExceptionally(closed);
+            }
+            return answer;
+        };
+        registrations.add(transport.answer(topic, handler));
+    }
+
+    private void run(Work work, byte[] bytes, CompletableFuture<byte[]> answer) {
+        try {
+            checkLog();
+            work.answer(bytes).whenComplete((done, failure) -> {
+                if (failure != null) {
+                    answer.completeExceptionally(failure);
+                } else if (failed.get()) {
+                    answer.completeExceptionally(new IOException("the log of this node failed"));
+                } else {
+                    answer.complete(done);
+                }
+            });
+        } catch (IOException | RuntimeException e) {
+            answer.completeExceptionally(e);
+        }
+    }
+
+    private CompletableFuture<byte[]> vote(byte[] bytes) throws IOException {
+        RequestVoteRequestProto request = RequestVoteRequestProto.parseFrom(bytes);
+        RequestVoteReplyProto reply = server.requestVote(request);
+        if (!request.getPreVote() && reply.getServerReply().getSuccess()) {
+            forceVote();
+        }
+        return CompletableFuture.completedFuture(reply.toByteArray());
+    }
+
+    private void forceVote() throws IOException {
+        Disk.force(groupFolder.resolve("current"));
+    }
+
+    private CompletionStage<byte[]> append(String from, byte[] bytes) {
+        CompletableFuture<AppendEntriesReplyProto> reply = new CompletableFuture<>();
+        try {
+            AppendEntriesRequestProto request = AppendEntriesRequestProto.parseFrom(bytes);
+            executor.execute(() -> appends.add(request, reply));
+        } catch (IOException | RuntimeException e) {
+            reply.completeExceptionally(e);
+        }
+        return reply.thenApply(AppendEntriesReplyProto::toByteArray);
+    }
+
+    private CompletableFuture<AppendEntriesReplyProto> take(AppendEntriesRequestProto request) throws IOException {
+        checkLog();
+        CompletableFuture<AppendEntriesReplyProto> reply = server.appendEntriesAsync(request);
+        return reply.thenApply(done -> {
+            if (done.getResult() != AppendEntriesReplyProto.AppendResult.NOT_LEADER) {
+                heardLeader = System.nanoTime();
+            }
+            return done;
+        });
+    }
+
+    private CompletableFuture<byte[]> install(byte[] bytes) throws IOException {
+        InstallSnapshotRequestProto request = InstallSnapshotRequestProto.parseFrom(bytes);
+        heardLeader = System.nanoTime();
+        InstallSnapshotReplyProto reply = server.installSnapshot(request);
+        if (request.getSnapshotChunk().getDone()) {
+            // Ratis deletes the log that the snapshot replaces, and forces nothing.
+            Disk.forceTree(groupFolder.resolve("sm"));
+            Disk.force(groupFolder);
+        }
+        return CompletableFuture.completedFuture(reply.toByteArray());
+    }
+
+    private void checkLog() throws IOException {
+        if (failed.get()) {
+            throw new IOException("the log of this node failed");
+        }
+    }
+
+    private interface Parser<T> {
+        T parse() throws IOException;
+    }
+
+    private static <T> T parse(Parser<T> parser) {
+        try {
+            return parser.parse();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        registrations.forEach(Registration::close);
+        appends.close();
+    }
+
+    // What Ratis asks for and we have no use for
+
+    @Override
+    public RpcType getRpcType() {
+        return type;
+    }
+
+    @Override
+    public InetSocketAddress getInetSocketAddress() {
+        return InetSocketAddress.createUnresolved(transport.self(), 0); // nodes are called by name
+    }
+
+    @Override
+    public void addRaftPeers(Collection<RaftPeer> peers) {}
+
+    @Override
+    public void handleException(RaftPeerId peer, Exception e, boolean reconnect) {}
+
+    @Override
+    public void notifyNotLeader(RaftGroupId group) {}
+}

@@ -1,0 +1,48 @@
+package io.holdfast.ledger;
+
+import java.time.Duration;
+
+/**
+ * The numbers of the ledger.
+ *
+ * @param rpcMin a follower that hears nothing from the leader for a random time between this and {@code rpcMax} asks for votes
+ * @param rpcMax also the time after which a leader without a majority steps down
+ * @param poll how often this node looks who leads
+ * @param snapshotEntries a snapshot is taken after so many entries
+ * @param snapshotBytes or after so many bytes of entries
+ * @param segmentBytes size of a log file
+ * @param keepEntries entries kept behind a snapshot, so that a node that was away shortly needs no snapshot
+ * @param purgeGap log files are deleted when so many entries can go
+ * @param bootstrapPatience how long the first start of all waits for every voter before a majority will do
+ * @param repairPause between two tries to open a log whose disk failed
+ */
+record Tuning(
+        Duration rpcMin,
+        Duration rpcMax,
+        Duration poll,
+        long snapshotEntries,
+        long snapshotBytes,
+        long segmentBytes,
+        long keepEntries,
+        int purgeGap,
+        Duration bootstrapPatience,
+        Duration repairPause) {
+
+    private static final Duration LONG_LEASE = Duration.ofSeconds(2);
+
+    /** An election must fit inside the wait for a lost node's lease; longer times bear slower disks. */
+    static Tuning of(Duration lease) {
+        Duration min = lease.compareTo(LONG_LEASE) < 0 ? Duration.ofMillis(150) : Duration.ofMillis(300);
+        return new Tuning(
+                min,
+                min.multipliedBy(2),
+                Duration.ofMillis(50),
+                10_000,
+                16 << 20,
+                1 << 20,
+                2_000,
+                1_000,
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(5));
+    }
+}

@@ -1,0 +1,468 @@
+package io.holdfast.ledger;
+
+import io.holdfast.api.runtime.Loop;
+import io.holdfast.api.transport.Registration;
+import io.holdfast.api.transport.Transport;
+import io.holdfast.model.NodeRecord;
+import io.holdfast.model.ledger.LedgerException;
+import io.holdfast.model.ledger.ReplicatedLog.VoterChange;
+import io.holdfast.model.ledger.ReplicatedLog.Voters;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.exceptions.ReconfigurationTimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Changes the voters, on the leader, one step after the other.
+ *
+ * <p>A change of the voting nodes begins only when the one before is settled: a majority of the nodes that voted before knows of it,
+ * and no lease that they acknowledged can run any more. On the loop.
+ */
+final class VoterChanges {
+    private static final Logger log = LoggerFactory.getLogger(VoterChanges.class);
+
+    private static final String CHANGE = "ledger.change";
+    private static final String RESET = "ledger.reset";
+    private static final Duration LOOK = Duration.ofMillis(20);
+    private static final Duration RESET_LIMIT = Duration.ofSeconds(5);
+    private static final Duration DEAD = Duration.ofSeconds(2);
+    private static final Duration SEAT = Duration.ofMillis(500);
+    private static final double RHO = 0.01;
+
+    private final RatisLedger ledger;
+    private final Keeper keeper;
+    private final Transport transport;
+    private final Loop loop;
+    private final Tuning tuning;
+    private boolean busy;
+    private boolean admitting;
+    private Voters before = new Voters(-1, List.of(), List.of());
+    private Voters newest = new Voters(-1, List.of(), List.of());
+    private long settledAt = Long.MIN_VALUE;
+    private long nextSeat = Long.MIN_VALUE;
+
+    VoterChanges(RatisLedger ledger, Keeper keeper, Transport transport, Loop loop, Tuning tuning) {
+        this.ledger = ledger;
+        this.keeper = keeper;
+        this.transport = transport;
+        this.loop = loop;
+        this.tuning = tuning;
+    }
+
+    List<Registration> serve() {
+        return List.of(transport.answer(CHANGE, this::changeFor), transport.answer(RESET, this::reset));
+    }
+
+    // Asked here
+
+    CompletionStage<Voters> change(VoterChange change, Duration limit) {
+        CompletableFuture<Voters> result = new CompletableFuture<>();
+        begin(change, loop.nanos() + limit.toNanos(), result);
+        return result;
+    }
+
+    private void begin(VoterChange change, long deadline, CompletableFuture<Voters> result) {
+        String leader = ledger.leadership().leader();
+        if (ledger.leadership().ready()) {
+            carryOut(change, deadline).whenComplete((voters, failure) -> finish(result, voters, failure));
+        } else if (loop.nanos() >= deadline || ledger.isClosed()) {
+            result.completeExceptionally(notDone("the voters were not changed: no leader"));
+        } else if (leader.isEmpty() || ledger.leadership().self()) {
+            loop.schedule(LOOK, () -> begin(change, deadline, result));
+        } else {
+            Duration left = Duration.ofNanos(deadline - loop.nanos());
+            transport
+                    .request(leader, CHANGE, encode(change, left), left)
+                    .whenComplete((answer, failure) -> loop.execute(() -> {
+                        if (failure != null) {
+                            result.completeExceptionally(new LedgerException(
+                                    LedgerException.Kind.UNKNOWN,
+                                    "the leader " + leader + " did not answer: the voters may have been changed"));
+                        } else {
+                            decode(answer, result);
+                        }
+                    }));
+        }
+    }
+
+    private static void finish(CompletableFuture<Voters> result, Voters voters, Throwable failure) {
+        if (failure == null) {
+            result.complete(voters);
+        } else {
+            result.completeExceptionally(asLedgerException(failure));
+        }
+    }
+
+    private CompletionStage<byte[]> changeFor(String from, byte[] request) {
+        return Wire.read(request, in -> {
+            int kind = in.readUnsignedByte();
+            String node = Wire.readText(in);
+            String address = Wire.readText(in);
+            long millis = in.readLong();
+            VoterChange change = kind == 1
+                    ? new VoterChange.Add(node, address)
+                    : kind == 2 ? new VoterChange.Remove(node) : new VoterChange.Replace(node);
+            CompletableFuture<byte[]> answer = new CompletableFuture<>();
+            loop.execute(() -> {
+                if (!ledger.leadership().ready()) {
+                    answer.complete(encode(notDone(transport.self() + " does not lead")));
+                    return;
+                }
+                carryOut(change, loop.nanos() + Duration.ofMillis(millis).toNanos())
+                        .whenComplete((voters, failure) -> answer.complete(
+                                failure == null ? encode(voters) : encode(asLedgerException(failure))));
+            });
+            return answer;
+        });
+    }
+
+    private static byte[] encode(VoterChange change, Duration left) {
+        return Wire.write(out -> {
+            if (change instanceof VoterChange.Add add) {
+                out.writeByte(1);
+                Wire.writeText(out, add.node());
+                Wire.writeText(out, add.address());
+            } else if (change instanceof VoterChange.Remove remove) {
+                out.writeByte(2);
+                Wire.writeText(out, remove.node());
+                Wire.writeText(out, "");
+            } else if (change instanceof VoterChange.Replace replace) {
+                out.writeByte(3);
+                Wire.writeText(out, replace.node());
+                Wire.writeText(out, "");
+            }
+            out.writeLong(left.toMillis());
+        });
+    }
+
+    private static byte[] encode(Voters voters) {
+        return Wire.write(out -> {
+            out.writeByte(1);
+            out.writeLong(voters.index());
+            Wire.writeNames(out, voters.voting());
+            Wire.writeNames(out, voters.listening());
+        });
+    }
+
+    private static byte[] encode(LedgerException failure) {
+        return Wire.write(out -> {
+            out.writeByte(failure.kind() == LedgerException.Kind.NOT_DONE ? 2 : 3);
+            Wire.writeText(out, String.valueOf(failure.getMessage()));
+        });
+    }
+
+    private static void decode(byte[] answer, CompletableFuture<Voters> result) {
+        Wire.read(answer, in -> {
+            int kind = in.readUnsignedByte();
+            if (kind == 1) {
+                return result.complete(new Voters(in.readLong(), Wire.readNames(in), Wire.readNames(in)));
+            }
+            return result.completeExceptionally(new LedgerException(
+                    kind == 2 ? LedgerException.Kind.NOT_DONE : LedgerException.Kind.UNKNOWN, Wire.readText(in)));
+        });
+    }
+
+    // Carried out by the leader
+
+    private CompletableFuture<Voters> carryOut(VoterChange change, long deadline) {
+        if (busy) {
+            return CompletableFuture.failedFuture(notDone("another change of the voters is under way; try again later"));
+        }
+        busy = true;
+        CompletableFuture<Voters> done = until(() -> !admitting, deadline, () -> notDone("a node is being admitted; try again later"))
+                .thenCompose(x -> steps(change, deadline));
+        return done.whenComplete((voters, failure) -> {
+            busy = false;
+            if (failure == null) {
+                log.info("{} done; voters: {}", change, voters.voting());
+            } else {
+                log.warn("{} failed: {}", change, asLedgerException(failure).getMessage());
+            }
+        });
+    }
+
+    private CompletableFuture<Voters> steps(VoterChange change, long deadline) {
+        Voters now = ledger.voters();
+        if (change instanceof VoterChange.Add add) {
+            if (now.voting().contains(add.node())) {
+                throw notDone(add.node() + " is a voter already");
+            }
+            return settled(deadline)
+                    .thenCompose(x -> configure(without(RaftPeerRole.FOLLOWER, ""), listeners(add.node()), deadline))
+                    .thenCompose(x -> join(add.node(), add.address(), deadline));
+        }
+        if (change instanceof VoterChange.Remove remove) {
+            String node = remove.node();
+            if (now.listening().contains(node)) {
+                return configure(without(RaftPeerRole.FOLLOWER, ""), listeners(node), deadline)
+                        .thenApply(x -> ledger.voters());
+            }
+            checkRemovable(now, node);
+            return settled(deadline)
+                    .thenCompose(x -> configure(without(RaftPeerRole.FOLLOWER, node), listeners(node), deadline))
+                    .thenCompose(x -> {
+                        askToReset(node, false); // if it is there it goes on as a listener
+                        return known(voting -> !voting.contains(node), deadline);
+                    });
+        }
+        String node = ((VoterChange.Replace) change).node();
+        if (node.equals(transport.self())) {
+            throw notDone(node + " leads, so its log is well; there is nothing to replace");
+        }
+        String address = addressOf(node);
+        checkRemovable(now, node);
+        return settled(deadline)
+                .thenCompose(x -> configure(without(RaftPeerRole.FOLLOWER, node), listeners(node), deadline))
+                .thenCompose(x -> known(voting -> !voting.contains(node), deadline))
+                .thenCompose(x -> settled(deadline))
+                .thenCompose(x -> join(node, address, deadline));
+    }
+
+    private static void checkRemovable(Voters now, String node) {
+        if (!now.voting().contains(node)) {
+            throw notDone(node + " is no voter; the voters are " + String.join(", ", now.voting()));
+        }
+        if (now.voting().size() == 1) {
+            throw notDone(node + " is the only voter");
+        }
+    }
+
+    /** Makes a node that has no part in the log a voter: it begins with nothing, and votes when it has caught up. */
+    private CompletableFuture<Voters> join(String node, String address, long deadline) {
+        return askToReset(node, true)
+                .thenCompose(x -> {
+                    List<RaftPeer> voting = new ArrayList<>(without(RaftPeerRole.FOLLOWER, node));
+                    voting.add(RaftPeer.newBuilder().setId(node).setAddress(address).build());
+                    return configure(voting, listeners(node), deadline);
+                })
+                .thenCompose(x -> known(voting -> voting.contains(node), deadline));
+    }
+
+    private CompletableFuture<Void> askToReset(String node, boolean toVote) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        transport
+                .request(node, RESET, Wire.write(out -> out.writeBoolean(toVote)), RESET_LIMIT)
+                .whenComplete((answer, failure) -> loop.execute(() -> {
+                    if (failure == null) {
+                        done.complete(null);
+                    } else {
+                        done.completeExceptionally(notDone(node + " does not answer (" + failure.getMessage()
+                                + "); start its daemon and try again"));
+                    }
+                }));
+        return done;
+    }
+
+    private CompletionStage<byte[]> reset(String from, byte[] request) {
+        boolean toVote = Wire.read(request, in -> in.readBoolean());
+        CompletableFuture<byte[]> answer = new CompletableFuture<>();
+        loop.execute(() -> {
+            log.info("{} asks this node to begin its log anew", from);
+            keeper.reset(toVote).whenComplete((x, failure) -> {
+                if (failure == null) {
+                    answer.complete(new byte[0]);
+                } else {
+                    answer.completeExceptionally(failure);
+                }
+            });
+        });
+        return answer;
+    }
+
+    private List<RaftPeer> without(RaftPeerRole role, String node) {
+        Engine engine = leading();
+        return engine.peers(role).stream()
+                .filter(peer -> !peer.getId().toString().equals(node))
+                .toList();
+    }
+
+    /** The listeners that live: one that is silent holds up every change of voters. It asks again when it is back. */
+    private List<RaftPeer> listeners(String butNot) {
+        Engine engine = leading();
+        return without(RaftPeerRole.LISTENER, butNot).stream()
+                .filter(peer -> engine.silenceOf(peer.getId().toString()).compareTo(DEAD) < 0)
+                .toList();
+    }
+
+    private String addressOf(String node) {
+        return leading().peers(RaftPeerRole.FOLLOWER).stream()
+                .filter(peer -> peer.getId().toString().equals(node))
+                .map(RaftPeer::getAddress)
+                .findFirst()
+                .orElse("");
+    }
+
+    private Engine leading() {
+        Engine engine = ledger.engine();
+        if (engine == null || !ledger.leadership().self()) {
+            throw new LedgerException(LedgerException.Kind.UNKNOWN, "this node lost the lead: the change may be done in part");
+        }
+        return engine;
+    }
+
+    private CompletableFuture<Void> configure(List<RaftPeer> voting, List<RaftPeer> listening, long deadline) {
+        Engine engine = leading();
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        var end = loop.schedule(
+                Duration.ofNanos(Math.max(0, deadline - loop.nanos())),
+                () -> done.completeExceptionally(new LedgerException(
+                        LedgerException.Kind.UNKNOWN, "the change of the voters was not confirmed in time and may still come")));
+        done.whenComplete((x, failure) -> end.cancel());
+        engine.configure(voting, listening).whenComplete((x, failure) -> loop.execute(() -> {
+            if (failure == null) {
+                done.complete(null);
+            } else if (unwrap(failure) instanceof ReconfigurationTimeoutException) {
+                done.completeExceptionally(notDone("the new voter did not catch up with the log; it is not added"));
+            } else {
+                done.completeExceptionally(
+                        new LedgerException(LedgerException.Kind.UNKNOWN, String.valueOf(unwrap(failure).getMessage())));
+            }
+        }));
+        return done;
+    }
+
+    private interface Expected {
+        boolean of(List<String> voting);
+    }
+
+    private CompletableFuture<Voters> known(Expected expected, long deadline) {
+        return until(() -> expected.of(ledger.voters().voting()), deadline, () -> new LedgerException(
+                        LedgerException.Kind.UNKNOWN, "the new voters were not confirmed in time"))
+                .thenApply(x -> ledger.voters());
+    }
+
+    private CompletableFuture<Void> settled(long deadline) {
+        return until(this::isSettled, deadline, () ->
+                notDone("the change of voters before this one is not settled yet; try again in a few seconds"));
+    }
+
+    private CompletableFuture<Void> until(BooleanSupplier condition, long deadline, Supplier<LedgerException> failure) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        new Object() {
+            void look() {
+                if (condition.getAsBoolean()) {
+                    done.complete(null);
+                } else if (loop.nanos() >= deadline || ledger.isClosed()) {
+                    done.completeExceptionally(failure.get());
+                } else {
+                    loop.schedule(LOOK, this::look);
+                }
+            }
+        }.look();
+        return done;
+    }
+
+    private boolean isSettled() {
+        Engine engine = ledger.engine();
+        if (engine == null || loop.nanos() < settledAt) {
+            return false;
+        }
+        if (before.voting().isEmpty()) {
+            return true;
+        }
+        long know = before.voting().stream()
+                .filter(voter -> engine.committed(voter) >= newest.index())
+                .count();
+        // One that was removed gets no more entries: the others of the old majority must do.
+        return know >= Math.min(before.majority(), newest.voting().size());
+    }
+
+    /** A new configuration was applied here. */
+    void changed(Voters old, Voters now) {
+        if (now.index() == newest.index()) {
+            newest = now;
+            return;
+        }
+        before = old;
+        newest = now;
+        settledAt = old.index() < 0 || old.voting().isEmpty() ? Long.MIN_VALUE : loop.nanos() + span().toNanos();
+    }
+
+    /** The longest lease or hold plus the time to stop everything, by the slowest clock. */
+    private Duration span() {
+        long longest = 0;
+        for (NodeRecord node : ledger.state().nodes().values()) {
+            if (node.phase() == NodeRecord.Phase.JOINED || node.phase() == NodeRecord.Phase.EXPELLED) {
+                long lease = node.terms().leaseMillis();
+                for (NodeRecord.HoldRecord hold : node.holds().values()) {
+                    lease = Math.max(lease, hold.spanMillis());
+                }
+                longest = Math.max(longest, lease + node.terms().killMillis());
+            }
+        }
+        return Duration.ofMillis((long) Math.ceil(longest * (1 + RHO)));
+    }
+
+    // The leader's small duties
+
+    void look() {
+        long now = loop.nanos();
+        Engine engine = ledger.engine();
+        if (engine == null || !ledger.leadership().ready() || now < nextSeat) {
+            return;
+        }
+        nextSeat = now + SEAT.toNanos();
+        for (String voter : ledger.voters().voting()) {
+            if (!ledger.seated().contains(voter) && engine.stored(voter)) {
+                ledger.note(new Envelope.Seated(voter));
+            }
+        }
+    }
+
+    /** A node without a vote wants to be sent the log. */
+    void admit(String node, String address) {
+        Engine engine = ledger.engine();
+        Voters voters = ledger.voters();
+        if (busy || admitting || engine == null || voters.voting().contains(node)) {
+            return; // it asks again; a voter is replaced, never admitted
+        }
+        boolean listens = voters.listening().contains(node);
+        if (listens && engine.silenceOf(node).compareTo(DEAD) < 0) {
+            return;
+        }
+        admitting = true;
+        List<RaftPeer> listening = new ArrayList<>(listeners(node));
+        RaftPeer peer = RaftPeer.newBuilder()
+                .setId(node)
+                .setAddress(address)
+                .setStartupRole(RaftPeerRole.LISTENER)
+                .build();
+        listening.add(peer);
+        configure(without(RaftPeerRole.FOLLOWER, ""), listening, loop.nanos() + Duration.ofSeconds(15).toNanos())
+                .whenComplete((x, failure) -> {
+                    admitting = false;
+                    if (failure == null) {
+                        log.info("{} gets the log without a vote", node);
+                    } else {
+                        log.info("{} is not sent the log yet: {}", node, failure.getMessage());
+                    }
+                });
+    }
+
+    private static LedgerException notDone(String message) {
+        return new LedgerException(LedgerException.Kind.NOT_DONE, message);
+    }
+
+    private static LedgerException asLedgerException(Throwable failure) {
+        Throwable cause = unwrap(failure);
+        return cause instanceof LedgerException e
+                ? e
+                : new LedgerException(LedgerException.Kind.UNKNOWN, "changing the voters failed: " + cause);
+    }
+
+    private static Throwable unwrap(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof java.util.concurrent.CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+}

@@ -1,0 +1,5 @@
+/** The component. */
+@NullMarked
+package io.holdfast.ledger.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,363 @@
+package io.holdfast.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.model.ledger.LedgerException;
+import io.holdfast.model.ledger.ReplicatedLog;
+import io.holdfast.model.Entry;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is on disk, and what a start makes of it. */
+class RestartTest {
+    @TempDir
+    Path base;
+
+    private TestCluster cluster;
+
+    private TestCluster three(Tuning tuning) {
+        cluster = new TestCluster(base, tuning, "n1", "n2", "n3");
+        return cluster.startAll();
+    }
+
+    @AfterEach
+    void end() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    private void stopAll() {
+        List.copyOf(cluster.nodes.keySet()).forEach(cluster::stop);
+    }
+
+    @Test
+    @DisplayName("all stop and start again: everything is there, and the voters are the same")
+    void allRestart() {
+        TestCluster.Node leader = three(TestCluster.TUNING).leader();
+        for (int i = 0; i < 10; i++) {
+            leader.append("entry " + i);
+        }
+        List<String> before = leader.announced();
+        stopAll();
+        cluster.startAll().leader();
+        for (String name : cluster.voters) {
+            cluster.node(name).read();
+            assertThat(cluster.node(name).announced()).isEqualTo(before);
+            assertThat(cluster.node(name).loop.call(cluster.node(name).ledger::voters).index())
+                    .isZero();
+        }
+        cluster.node("n2").append("more");
+    }
+
+    @Test
+    @DisplayName("a node that lags behind the purged log gets a snapshot, tells of it, and goes on")
+    void installsASnapshot() throws IOException {
+        TestCluster.Node leader = three(TestCluster.SMALL).leader();
+        leader.append("first");
+        String away = cluster.follower().name;
+        cluster.stop(away);
+        leader = cluster.leaderAmong(List.copyOf(cluster.nodes.keySet()));
+        for (int i = 0; i < 300; i++) {
+            leader.append("entry " + i);
+        }
+        TestCluster.Node back = cluster.start(away);
+        back.read();
+        assertThat(back.announced()).isEqualTo(leader.announced()).hasSize(301);
+        assertThat(back.replaced).isPositive();
+        assertThat(back.texts.size()).isLessThan(301);
+        assertThat(back.append("from the one that lagged").index()).isGreaterThan(300);
+        // and once more, while it runs: it must not close itself over it
+        cluster.network.isolate(away);
+        leader = cluster.leaderAmong(cluster.voters.stream().filter(n -> !n.equals(away)).toList());
+        for (int i = 0; i < 300; i++) {
+            leader.append("more " + i);
+        }
+        int replaced = back.replaced;
+        cluster.network.heal();
+        cluster.leader();
+        back.read();
+        assertThat(back.replaced).isGreaterThan(replaced);
+        assertThat(back.announced()).isEqualTo(leader.announced());
+        assertThat(back.health().well()).isTrue();
+        assertThat(segments(leader.name)).as("old log files are gone").isLessThan(60);
+    }
+
+    @Test
+    @DisplayName("all restart from their snapshots")
+    void restartsFromSnapshots() {
+        TestCluster.Node leader = three(TestCluster.SMALL).leader();
+        for (int i = 0; i < 200; i++) {
+            leader.append("entry " + i);
+        }
+        List<String> before = leader.announced();
+        stopAll();
+        cluster.startAll().leader();
+        for (TestCluster.Node node : cluster.nodes.values()) {
+            node.read();
+            assertThat(node.announced()).isEqualTo(before);
+            assertThat(node.replaced).isPositive();
+        }
+    }
+
+    @Test
+    @DisplayName("a torn last record is cut off: it was never acknowledged")
+    void tornTail() throws IOException {
+        three(TestCluster.TUNING).leader().append("kept");
+        stopAll();
+        for (String name : cluster.voters) {
+            try (RandomAccessFile file = new RandomAccessFile(open(name).toFile(), "rw")) {
+                file.seek(file.length());
+                file.write(new byte[] {0x40, 0x08, 0x01, 0x10, 0x7f, 0x1a}); // the beginning of a record
+            }
+        }
+        cluster.startAll().leader();
+        cluster.node("n1").read();
+        assertThat(cluster.node("n1").announced()).containsExactly("kept");
+        cluster.node("n1").append("more");
+    }
+
+    @Test
+    @DisplayName("a flipped byte in the log: the node stays out and names the command that mends it; then that mends it")
+    void flippedByte() throws IOException {
+        TestCluster.Node leader = three(TestCluster.TUNING).leader();
+        for (int i = 0; i < 20; i++) {
+            leader.append("entry " + i);
+        }
+        String victim = cluster.follower().name;
+        cluster.stop(victim);
+        flip(open(victim), 0.5);
+        TestCluster.Node back = cluster.start(victim);
+        TestCluster.until("it refuses", () -> back.health().problem().contains("corrupt"));
+        assertThat(back.health().remedy()).contains("ha:voter replace " + victim);
+        TestCluster.Node now = cluster.leaderAmong(
+                cluster.voters.stream().filter(n -> !n.equals(victim)).toList());
+        now.append("without it");
+        ReplicatedLog.Voters voters = now.change(new ReplicatedLog.VoterChange.Replace(victim));
+        assertThat(voters.voting()).containsExactly("n1", "n2", "n3");
+        assertThat(voters.index()).isPositive();
+        TestCluster.until("it is well", () -> back.health().well());
+        back.append("with it");
+        assertThat(back.announced()).contains("entry 19", "without it", "with it");
+        cluster.stop(victim);
+        cluster.start(victim).read();
+    }
+
+    @Test
+    @DisplayName("a flipped bit in a record's length looks like a torn end to Ratis, and is refused all the same")
+    void flippedLength() throws IOException {
+        TestCluster.Node leader = three(TestCluster.TUNING).leader();
+        for (int i = 0; i < 20; i++) {
+            leader.append("entry " + i);
+        }
+        String victim = cluster.follower().name;
+        cluster.stop(victim);
+        Path file = open(victim);
+        byte[] bytes = Files.readAllBytes(file);
+        assertThat(LogCheck.hole(bytes)).isEqualTo(-1);
+        int second = 8 + 1 + bytes[8] + 4; // behind the header and the first record, which is short
+        bytes[second] |= (byte) 0x7f;
+        assertThat(LogCheck.hole(bytes)).isEqualTo(second);
+        Files.write(file, bytes);
+        TestCluster.Node back = cluster.start(victim);
+        TestCluster.until("it refuses", () -> back.health().problem().contains("corrupt"));
+    }
+
+    @Test
+    @DisplayName("a wiped voter does not come back by itself, with or without its identity file")
+    void wiped() throws IOException {
+        TestCluster.Node leader = three(TestCluster.TUNING).leader();
+        leader.append("kept");
+        TestCluster.until("all are known to have stored something", () -> leader.loop
+                .call(leader.ledger::seated)
+                .size() == 3);
+        String victim = cluster.follower().name;
+        cluster.stop(victim);
+        Disk.deleteTree(cluster.folder(victim));
+        TestCluster.Node first = cluster.start(victim);
+        TestCluster.until("it refuses", () -> first.health().remedy().contains("ha:voter replace " + victim));
+        assertThat(first.health().problem()).contains("is gone");
+        cluster.stop(victim);
+        Disk.deleteTree(base.resolve(victim)); // the whole node, marker and all
+        TestCluster.Node second = cluster.start(victim);
+        TestCluster.until("it refuses", () -> second.health().problem().contains("wiped"));
+        assertThat(second.health().remedy()).contains("ha:voter replace " + victim);
+        cluster.leaderAmong(cluster.voters.stream().filter(n -> !n.equals(victim)).toList())
+                .change(new ReplicatedLog.VoterChange.Replace(victim));
+        second.read();
+        assertThat(second.announced()).containsExactly("kept");
+    }
+
+    @Test
+    @DisplayName("a log of a newer version is refused, and left as it is")
+    void newerFormat() throws IOException {
+        three(TestCluster.TUNING).leader().append("kept");
+        stopAll();
+        Path identity = base.resolve("n1").resolve("ledger.identity");
+        Files.writeString(identity, Files.readString(identity).replace("format=1", "format=2"));
+        TestCluster.Node node = cluster.start("n1");
+        TestCluster.until("it refuses", () -> node.health().problem().contains("newer version"));
+        cluster.start("n2");
+        cluster.start("n3");
+        cluster.leaderAmong(List.of("n2", "n3")).append("the others go on");
+    }
+
+    @Test
+    @DisplayName("an entry that only a newer version knows stops this node alone, and says so")
+    void newerEntry() {
+        cluster = new TestCluster(base, TestCluster.TUNING, "n1", "n2", "n3");
+        cluster.start("n1");
+        cluster.start("n2");
+        TestCluster.Node old = cluster.start("n3", new HoldfastModel() {
+            @Override
+            public Entry decode(byte[] bytes) throws NewerFormat {
+                Entry entry = super.decode(bytes);
+                if (entry.command().equals(TestCluster.announce("of tomorrow"))) {
+                    throw new NewerFormat("the command Tomorrow is not known to this version");
+                }
+                return entry;
+            }
+        });
+        TestCluster.Node leader = cluster.leader();
+        TestCluster.Node other = leader == old ? cluster.node("n1") : leader;
+        other.append("of today");
+        try {
+            other.append("of tomorrow");
+        } catch (LedgerException e) {
+            assertThat(e.kind()).isEqualTo(LedgerException.Kind.UNKNOWN);
+        }
+        TestCluster.until("it stops", () -> old.health().problem().contains("newer version"));
+        assertThat(old.health().problem()).contains("Tomorrow");
+        assertThat(old.announced()).containsExactly("of today");
+        cluster.leaderAmong(List.of("n1", "n2")).append("the others go on");
+    }
+
+    @Test
+    @DisplayName("the disk fails: the leader confirms nothing more, leaves the vote with a clear message, and the others go on")
+    void diskFails() throws IOException {
+        TestCluster.Node leader = three(TestCluster.SMALL).leader();
+        leader.append("kept");
+        Path current = cluster.current(leader.name);
+        Files.move(current, current.resolveSibling("taken-away")); // the next file of the log cannot be made
+        String large = "x".repeat(3000);
+        TestCluster.until("it says so", () -> {
+            leader.loop.call(() -> leader.ledger.append(TestCluster.announce(large), TestCluster.LIMIT));
+            return !leader.health().well();
+        });
+        assertThat(leader.health().problem()).contains("cannot be written");
+        assertThat(leader.health().remedy()).contains("ha:voter replace " + leader.name);
+        assertThat(leader.loop.call(leader.ledger::leadership).self()).isFalse();
+        List<String> rest =
+                cluster.voters.stream().filter(n -> !n.equals(leader.name)).toList();
+        TestCluster.Node next = cluster.leaderAmong(rest);
+        next.append("they go on");
+        assertThat(next.announced()).contains("kept", "they go on");
+    }
+
+    @Test
+    @DisplayName("the vote cannot be written: the node does not vote")
+    void voteFails() throws IOException {
+        TestCluster.Node leader = three(TestCluster.TUNING).leader();
+        leader.append("kept");
+        Path current = cluster.current(leader.name);
+        Files.move(current, current.resolveSibling("taken-away"));
+        List<String> rest =
+                cluster.voters.stream().filter(n -> !n.equals(leader.name)).toList();
+        cluster.network.isolate(leader.name); // so that there is a new term to be noted
+        cluster.leaderAmong(rest).append("meanwhile");
+        cluster.network.heal();
+        TestCluster.until("it says so", () -> !leader.health().well());
+        assertThat(leader.health().remedy()).contains("ha:voter replace " + leader.name);
+        cluster.leaderAmong(rest).append("they go on");
+    }
+
+    @Test
+    @DisplayName("a full disk: the node leaves the vote and comes back by itself when there is room")
+    void diskFull() {
+        TestCluster.Node leader = three(TestCluster.TUNING).leader();
+        leader.append("kept");
+        TestCluster.Node victim = cluster.follower();
+        victim.loop.call(() -> {
+            victim.ledger.keeper().logFailed(new IOException("No space left on device"));
+            return null;
+        });
+        TestCluster.until("it says so", () -> victim.health().problem().contains("No space left"));
+        leader.append("meanwhile");
+        TestCluster.until("it is back", () -> victim.health().well());
+        victim.read();
+        assertThat(victim.announced()).containsExactly("kept", "meanwhile");
+    }
+
+    @Test
+    @DisplayName("an identity of another node or cluster is refused by name")
+    void foreign() throws IOException {
+        three(TestCluster.TUNING).leader();
+        stopAll();
+        Path identity = base.resolve("n1").resolve("ledger.identity");
+        Files.writeString(identity, Files.readString(identity).replace("node=n1", "node=nx"));
+        TestCluster.Node node = cluster.start("n1");
+        TestCluster.until("it refuses", () -> node.health().problem().contains("`nx`"));
+    }
+
+    @Test
+    @DisplayName("closing and opening again is quick and leaves no thread behind")
+    void leavesNothing() {
+        TestCluster.Node leader = three(TestCluster.TUNING).leader();
+        leader.append("kept");
+        stopAll();
+        Set<Thread> before = threads();
+        for (int round = 0; round < 3; round++) {
+            cluster.startAll().leader().append("round " + round);
+            for (TestCluster.Node node : List.copyOf(cluster.nodes.values())) {
+                long began = System.nanoTime();
+                node.ledger.close();
+                assertThat(System.nanoTime() - began).isLessThan(1_000_000_000L);
+                cluster.stop(node.name);
+            }
+        }
+        TestCluster.until("no thread is left", () -> {
+            Set<Thread> left = threads();
+            left.removeAll(before);
+            return left.isEmpty();
+        });
+    }
+
+    private static Set<Thread> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(t -> !t.getName().startsWith("wire") && !t.getName().startsWith("ForkJoinPool"))
+                .collect(Collectors.toCollection(() -> new TreeSet<>((a, b) -> Long.compare(a.getId(), b.getId()))));
+    }
+
+    private long segments(String name) throws IOException {
+        try (var files = Files.list(cluster.current(name))) {
+            return files.filter(f -> f.getFileName().toString().startsWith("log_"))
+                    .count();
+        }
+    }
+
+    private Path open(String name) throws IOException {
+        try (var files = Files.newDirectoryStream(cluster.current(name), "log_inprogress_*")) {
+            return files.iterator().next();
+        }
+    }
+
+    private static void flip(Path file, double where) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        int end = bytes.length;
+        while (bytes[end - 1] == 0) {
+            end--;
+        }
+        bytes[(int) (end * where)] ^= 0x55;
+        Files.write(file, bytes);
+    }
+}

@@ -1,0 +1,141 @@
+package io.holdfast.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.holdfast.model.ledger.LedgerException;
+import io.holdfast.model.ledger.ReplicatedLog;
+import io.holdfast.model.ledger.ReplicatedLog.VoterChange;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who votes, who only listens, and how that changes. */
+class VotersTest {
+    @TempDir
+    Path base;
+
+    private TestCluster cluster;
+
+    private TestCluster three() {
+        cluster = new TestCluster(base, TestCluster.TUNING, "n1", "n2", "n3");
+        return cluster.startAll();
+    }
+
+    @AfterEach
+    void end() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    private ReplicatedLog.Voters voters(String name) {
+        TestCluster.Node node = cluster.node(name);
+        return node.loop.call(node.ledger::voters);
+    }
+
+    @Test
+    @DisplayName("a node that does not vote gets the log, reads, appends, and hears of the leader")
+    void listens() {
+        three().leader().append("before");
+        TestCluster.Node extra = cluster.start("n4");
+        extra.read();
+        assertThat(extra.announced()).containsExactly("before");
+        extra.append("from the listener");
+        TestCluster.until("it is admitted", () -> extra.health().well());
+        assertThat(voters("n4").voting()).containsExactly("n1", "n2", "n3");
+        assertThat(voters("n4").listening()).containsExactly("n4");
+        assertThat(voters("n4").index()).as("the voters did not change").isZero();
+        // after a restart too
+        cluster.stop("n4");
+        cluster.leaderAmong(cluster.voters).append("while it was away");
+        TestCluster.Node back = cluster.start("n4");
+        back.read();
+        assertThat(back.announced()).containsExactly("before", "from the listener", "while it was away");
+        // and after the leader went
+        TestCluster.Node leader = cluster.leaderAmong(cluster.voters);
+        cluster.stop(leader.name);
+        cluster.leaderAmong(List.copyOf(cluster.nodes.keySet()));
+        back.append("under another leader");
+    }
+
+    @Test
+    @DisplayName("voters are added and removed at run time; the removed one goes on as a listener")
+    void addsAndRemoves() {
+        three().leader().append("before");
+        TestCluster.Node extra = cluster.start("n4");
+        extra.read();
+        TestCluster.Node asked = cluster.follower();
+        ReplicatedLog.Voters four = asked.change(new VoterChange.Add("n4", "127.0.0.1:7800"));
+        assertThat(four.voting()).containsExactly("n1", "n2", "n3", "n4");
+        assertThat(four.index()).isPositive();
+        extra.append("as a voter");
+        TestCluster.Node gone = cluster.follower();
+        ReplicatedLog.Voters less = cluster.leader().change(new VoterChange.Remove(gone.name));
+        assertThat(less.voting()).hasSize(3).doesNotContain(gone.name);
+        TestCluster.until("it listens", () -> gone.health().well());
+        gone.read();
+        gone.append("as a listener");
+        assertThat(gone.announced()).contains("before", "as a voter", "as a listener");
+        assertThat(gone.texts).doesNotHaveDuplicates();
+    }
+
+    @Test
+    @DisplayName("the leader itself is removed: another leads, and it goes on as a listener")
+    void removesTheLeader() {
+        TestCluster.Node leader = three().leader();
+        leader.append("before");
+        leader.change(new VoterChange.Remove(leader.name));
+        List<String> rest =
+                cluster.voters.stream().filter(n -> !n.equals(leader.name)).toList();
+        cluster.leaderAmong(rest).append("after");
+        TestCluster.until("it listens", () -> leader.health().well()
+                && voters(leader.name).listening().contains(leader.name));
+        leader.read();
+        assertThat(leader.announced()).containsExactly("before", "after");
+    }
+
+    @Test
+    @DisplayName("a voter removed while it was away learns of it when it is back")
+    void removedWhileAway() {
+        three().leader().append("before");
+        String away = cluster.follower().name;
+        cluster.stop(away);
+        cluster.leaderAmong(List.copyOf(cluster.nodes.keySet())).change(new VoterChange.Remove(away));
+        TestCluster.Node back = cluster.start(away);
+        TestCluster.until("it listens", () -> back.health().well() && voters(away).listening().contains(away));
+        assertThat(back.announced()).containsExactly("before");
+    }
+
+    @Test
+    @DisplayName("what cannot be done is refused with the reason")
+    void refuses() {
+        TestCluster.Node leader = three().leader();
+        assertThat(refusal(leader, new VoterChange.Add("n2", "x"))).hasMessageContaining("already");
+        assertThat(refusal(leader, new VoterChange.Remove("n9"))).hasMessageContaining("no voter");
+        assertThat(refusal(leader, new VoterChange.Replace(leader.name))).hasMessageContaining("is well");
+        assertThat(refusal(cluster.follower(), new VoterChange.Add("n9", "127.0.0.1:1")))
+                .hasMessageContaining("n9 does not answer");
+    }
+
+    private static LedgerException refusal(TestCluster.Node node, VoterChange change) {
+        LedgerException e = catchThrowableOfType(LedgerException.class, () -> node.change(change));
+        assertThat(e.kind()).isEqualTo(LedgerException.Kind.NOT_DONE);
+        return e;
+    }
+
+    @Test
+    @DisplayName("a witness that starts late for the first time joins; it is not taken for a wiped one")
+    void joinsLate() {
+        cluster = new TestCluster(base, TestCluster.TUNING, "n1", "n2", "w");
+        cluster.start("n1");
+        cluster.start("n2");
+        cluster.leader().append("early");
+        TestCluster.Node late = cluster.start("w");
+        late.read();
+        assertThat(late.announced()).containsExactly("early");
+    }
+}
