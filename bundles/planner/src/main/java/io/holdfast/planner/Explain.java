@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
@@ -30,7 +31,7 @@ public final class Explain {
 
     private static String one(Facts facts, Plan plan, Placer placer, int i) {
         Stand stand = placer.stands.get(i);
-        Decision decision = plan.decisions().get(stand.name());
+        Decision decision = Objects.requireNonNull(plan.decisions().get(stand.name()));
         List<String> lines = new ArrayList<>();
         lines.add(stand.name() + " (" + stand.resource().type() + ") " + now(stand) + ".");
         lines.add(
@@ -39,6 +40,7 @@ public final class Explain {
                         : "It belongs on " + decision.node() + ": " + decision.reason() + ".");
         plan.actions().stream()
                 .filter(action -> action.instance().equals(stand.name()))
+                .filter(action -> !action.reason().equals(decision.reason()) || !(action instanceof Action.Wait))
                 .map(Explain::next)
                 .forEach(lines::add);
         lines.add("Nodes:");
@@ -77,16 +79,24 @@ public final class Explain {
                 .map(note -> Score.signed(note.score()) + " " + note.text())
                 .distinct()
                 .collect(Collectors.joining("; "));
-        String verdict;
-        if (!placer.stands.get(i).pinned().isEmpty()) {
-            verdict = node == placer.targets[i] ? "stays" : "not asked";
-        } else if (node == placer.targets[i]) {
-            verdict = "chosen";
-        } else {
-            verdict = table.scores[node] < 0 ? "cannot be" : "less good";
-        }
+        String verdict = verdict(placer, i, node);
         return placer.sites.name(node) + ": " + verdict + ", score " + Score.text(table.scores[node])
                 + (notes.isEmpty() ? "" : " (" + notes + ")");
+    }
+
+    private static String verdict(Placer placer, int i, int node) {
+        int target = placer.targets[i];
+        int[] scores = placer.tables.get(i).scores;
+        if (node == target) {
+            return placer.stands.get(i).pinned().isEmpty() ? "chosen" : "stays";
+        } else if (!placer.stands.get(i).pinned().isEmpty()) {
+            return "not asked";
+        } else if (scores[node] < 0) {
+            return "cannot be";
+        } else if (target < 0) {
+            return "possible";
+        }
+        return scores[node] == scores[target] ? "as good" : "less good";
     }
 
     private static List<String> failures(Facts facts, Stand stand) {

@@ -59,7 +59,7 @@ public final class Planner {
             if (decisions.containsKey(grant.instance())) {
                 continue;
             }
-            NodeRecord node = facts.state().nodes().get(grant.node());
+            NodeRecord node = facts.state().node(grant.node()).orElseThrow();
             String reason = "it is no longer in the cluster document";
             String waiting = removedWait(facts, grant, node);
             decisions.put(grant.instance(), new Decision(grant.instance(), "", reason, waiting));

@@ -188,7 +188,7 @@ final class Sequencer {
         int there = stands.get(tie.other()).here();
         boolean mustBeWith = tie.score() >= Score.INFINITY;
         boolean mustBeApart = tie.score() <= -Score.INFINITY;
-        return there >= 0 && (mustBeWith && there != target || mustBeApart && there == target);
+        return there >= 0 && ((mustBeWith && there != target) || (mustBeApart && there == target));
     }
 
     /** Whether it is being started, or will be without anybody's help. */
@@ -199,7 +199,8 @@ final class Sequencer {
         }
         seen[i] = true;
         if (stand.held()) {
-            return stand.state() == State.STARTING && !stand.revoked() && !stand.lost(sites);
+            boolean returns = !stops[i].isEmpty() || stand.revoked() || stand.lost(sites);
+            return returns ? placer.targets[i] >= 0 : stand.state() == State.STARTING;
         }
         return placer.targets[i] >= 0
                 && links.before.get(i).stream()

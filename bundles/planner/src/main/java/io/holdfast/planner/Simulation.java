@@ -83,7 +83,7 @@ public final class Simulation {
                     allow.node(),
                     new Command.Reported(instance, allow.node(), allow.incarnation(), token, State.ACTIVE, ""));
         } else if (action instanceof Action.Revoke) {
-            Grant grant = facts.state().grants().get(instance);
+            Grant grant = facts.state().grant(instance).orElseThrow();
             lines.add("stop " + instance + " on " + grant.node() + ": " + action.reason());
             commit(grant.node(), new Command.Release(instance, grant.node(), grant.incarnation(), grant.token()));
         }
@@ -105,8 +105,10 @@ public final class Simulation {
             String is = node(facts, entry.getKey());
             String waiting = entry.getValue().waiting();
             if (!was.equals(is) || !waiting.isEmpty()) {
-                lines.add(entry.getKey() + ": " + (was.isEmpty() ? "nowhere" : was) + " -> "
-                        + (is.isEmpty() ? "nowhere" : is) + (waiting.isEmpty() ? "" : " (" + waiting + ")"));
+                String way = was.equals(is)
+                        ? (is.isEmpty() ? "runs nowhere" : "stays on " + is)
+                        : (was.isEmpty() ? "nowhere" : was) + " -> " + (is.isEmpty() ? "nowhere" : is);
+                lines.add(entry.getKey() + ": " + way + (waiting.isEmpty() ? "" : " (" + waiting + ")"));
             }
         }
         if (lines.size() == steps) {

@@ -1,0 +1,142 @@
+package io.holdfast.planner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.model.ClusterState;
+import io.holdfast.model.Grant;
+import io.holdfast.model.InstanceRecord.State;
+import io.holdfast.model.NodeRecord;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+/** What no plan may do, whatever the facts. */
+class PlannerPropertyTest {
+
+    @Property(tries = 400)
+    void grantsOnlyWhatNobodyHoldsToWhoIsHereAndHasTheType(@ForAll long seed) {
+        Facts facts = new RandomFacts(seed).facts();
+        ClusterState state = facts.state();
+        for (Action action : Planner.plan(facts).actions()) {
+            if (action instanceof Action.Allow allow) {
+                NodeRecord node = state.nodes().get(allow.node());
+                assertThat(state.grants()).doesNotContainKey(allow.instance());
+                assertThat(node.joined() && !node.standby() && !node.maintenance())
+                        .isTrue();
+                assertThat(node.incarnation()).isEqualTo(allow.incarnation());
+                assertThat(facts.of(allow.node()).live()).isTrue();
+                assertThat(facts.of(allow.node()).types())
+                        .contains(state.configuration()
+                                .resources()
+                                .get(allow.instance())
+                                .type());
+                assertThat(state.instances().get(allow.instance()).wanted().stopped())
+                        .isFalse();
+            }
+        }
+    }
+
+    @Property(tries = 400)
+    void touchesNothingThatItMustNot(@ForAll long seed) {
+        Facts facts = new RandomFacts(seed).facts();
+        ClusterState state = facts.state();
+        for (Action action : Planner.plan(facts).actions()) {
+            if (action instanceof Action.Revoke revoke) {
+                Grant grant = state.grants().get(revoke.instance());
+                NodeRecord node = state.nodes().get(grant.node());
+                assertThat(grant.token()).isEqualTo(revoke.token());
+                assertThat(grant.revoked()).isFalse();
+                assertThat(node.joined() && facts.of(node.name()).live()).isTrue();
+                assertThat(state.maintenance() || node.maintenance()).isFalse();
+                assertThat(state.instances().get(revoke.instance()).wanted().maintenance())
+                        .isFalse();
+            }
+            assertThat(action.reason()).isNotBlank().doesNotContain("null");
+        }
+    }
+
+    @Property(tries = 400)
+    void keepsTheOrder(@ForAll long seed) {
+        Facts facts = new RandomFacts(seed).facts();
+        Plan plan = Planner.plan(facts);
+        Placer placer = new Placer(facts, Set.of());
+        for (Action action : plan.actions()) {
+            int i = placer.number(action.instance());
+            if (action instanceof Action.Allow) {
+                for (Links.Edge edge : placer.links.before.get(i)) {
+                    Stand first = placer.stands.get(edge.other());
+                    if (edge.mandatory() && !first.left()) {
+                        assertThat(first.held() && !first.revoked() && first.state() == State.ACTIVE)
+                                .as("%s before %s", first.name(), action.instance())
+                                .isTrue();
+                    }
+                }
+            } else if (action instanceof Action.Revoke) {
+                for (Links.Edge edge : placer.links.after.get(i)) {
+                    Stand then = placer.stands.get(edge.other());
+                    if (edge.mandatory() && edge.symmetrical() && !then.left()) {
+                        assertThat(then.held())
+                                .as("%s before %s", action.instance(), then.name())
+                                .isFalse();
+                    }
+                }
+            }
+        }
+    }
+
+    @Property(tries = 400)
+    void tellsOneDecisionAndAtMostOneStepForEachInstance(@ForAll long seed) {
+        Facts facts = new RandomFacts(seed).facts();
+        Plan plan = Planner.plan(facts);
+        assertThat(plan.decisions().keySet())
+                .containsAll(facts.state().configuration().resources().keySet())
+                .containsAll(facts.state().grants().keySet());
+        Set<String> moved = new HashSet<>();
+        for (Action action : plan.actions()) {
+            if (!(action instanceof Action.Forget)) {
+                assertThat(moved.add(action.instance()))
+                        .as("%s twice", action.instance())
+                        .isTrue();
+            }
+        }
+        plan.decisions()
+                .values()
+                .forEach(decision -> assertThat(decision.reason()).isNotBlank());
+    }
+
+    @Property(tries = 200)
+    void equalFactsGiveEqualPlans(@ForAll long seed) {
+        assertThat(Planner.plan(new RandomFacts(seed).facts())).isEqualTo(Planner.plan(new RandomFacts(seed).facts()));
+    }
+
+    @Property(tries = 300)
+    void whatIsCarriedOutComesToRest(@ForAll long seed) {
+        Facts facts = new RandomFacts(seed).facts();
+        String text = Simulation.text(facts, List.of("n1"), java.util.Optional.empty());
+        assertThat(text).doesNotContain("does not come to rest").doesNotContain("null");
+    }
+
+    @Property(tries = 300)
+    void aSettledClusterStaysAsItIsWhenAskedAgain(@ForAll long seed) {
+        Facts settled = Settled.from(new RandomFacts(seed).facts());
+        Plan plan = Planner.plan(settled);
+        assertThat(plan.quiet()).isTrue();
+        for (Grant grant : settled.state().grants().values()) {
+            Decision decision = plan.decisions().get(grant.instance());
+            boolean waits = !decision.waiting().isEmpty();
+            assertThat(waits || decision.node().equals(grant.node()))
+                    .as("%s", decision)
+                    .isTrue();
+        }
+    }
+
+    @Property(tries = 200)
+    void explainsEverything(@ForAll long seed) {
+        Facts facts = new RandomFacts(seed).facts();
+        for (String resource : facts.state().configuration().resources().keySet()) {
+            assertThat(Explain.text(facts, resource)).startsWith(resource).doesNotContain("null");
+        }
+    }
+}
