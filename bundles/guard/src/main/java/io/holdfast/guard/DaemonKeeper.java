@@ -43,7 +43,7 @@ final class DaemonKeeper {
 
     /** {@return whether a daemon, attached or still starting, lives} */
     boolean alive() {
-        return known.alive() || child != null && child.isAlive();
+        return known.alive() || (child != null && child.isAlive());
     }
 
     /** {@return whether it ended in a way that another start would not change} */
@@ -75,7 +75,8 @@ final class DaemonKeeper {
 
     private void died(long now) {
         Optional<Integer> status = status();
-        log.say("The daemon (process " + (known.pid() != 0 ? known.pid() : child == null ? 0 : child.pid()) + ") has ended"
+        log.say("The daemon (process " + (known.pid() != 0 ? known.pid() : child == null ? 0 : child.pid())
+                + ") has ended"
                 + status.map(value -> " with status " + value).orElse("")
                 + (started == 0 ? "" : " after " + (now - started) / 1_000_000 + " ms") + ".");
         if (child != null) {
@@ -97,7 +98,8 @@ final class DaemonKeeper {
     }
 
     private void start(long now) {
-        // setsid: Ctrl-C in the guard's terminal is the guard's to pass on. The guard itself is spared by the kernel when memory
+        // setsid: Ctrl-C in the guard's terminal is the guard's to pass on. The guard itself is spared by the kernel
+        // when memory
         // runs out; the daemon and what it starts are not.
         List<String> line = new ArrayList<>(List.of(
                 "setsid", "/bin/sh", "-c", "echo 0 > /proc/self/oom_score_adj 2>/dev/null; exec \"$@\"", "daemon"));

@@ -104,23 +104,27 @@ final class Guard {
             cells.gate(true);
             open = true;
             proved = true;
-            log.say("Took over from guard " + before.pid() + ", which is dead, with the daemon " + memory.daemon().pid()
-                    + " and its lease running on: nothing is stopped. " + describe());
+            log.say("Took over from guard " + before.pid() + ", which is dead, with the daemon "
+                    + memory.daemon().pid() + " and its lease running on: nothing is stopped. " + describe());
         } else if (goesOn) {
             if (wasOpen) {
                 close(clock.nanos(), "the deadline had passed when this guard took over from " + before.pid());
             }
             log.say("Took over from guard " + before.pid() + ", which is dead; the gate is closed. " + describe());
         } else {
-            log.say("Guard of node " + options.node() + " begins a new session: closes the gate and stops what is left. " + describe());
+            log.say("Guard of node " + options.node()
+                    + " begins a new session: closes the gate and stops what is left. " + describe());
         }
     }
 
     private String describe() {
-        return "Cells are " + cells.describe() + "; " + (watchdog == null
-                ? "no watchdog is armed"
-                : "the watchdog " + options.watchdog().map(Object::toString).orElse("") + " resets this machine after "
-                        + watchdog.timeout().toSeconds() + " s") + "; K is " + memory.killNanos() / 1_000_000 + " ms.";
+        return "Cells are " + cells.describe() + "; "
+                + (watchdog == null
+                        ? "no watchdog is armed"
+                        : "the watchdog "
+                                + options.watchdog().map(Object::toString).orElse("") + " resets this machine after "
+                                + watchdog.timeout().toSeconds() + " s")
+                + "; K is " + memory.killNanos() / 1_000_000 + " ms.";
     }
 
     /** Runs until the node has left; {@return whether its settings were good} */
@@ -151,7 +155,7 @@ final class Guard {
     boolean round() {
         long now = clock.nanos();
         memory.guardBeat(now);
-        boolean leaving = memory.leaving() || asked && !daemon.alive() || daemon.hopeless();
+        boolean leaving = memory.leaving() || (asked && !daemon.alive()) || daemon.hopeless();
         boolean ahead = ahead(memory.lease().deadline(), now);
         if (open && (leaving || !ahead)) {
             close(now, leaving ? "the node leaves" : "the deadline has passed");
@@ -162,7 +166,7 @@ final class Guard {
                 open(now);
             }
         }
-        if (watchdog != null && (open && ahead || proved && !open)) {
+        if (watchdog != null && (open ? ahead : proved)) {
             watchdog.feed(now);
         }
         return look(now, leaving);
@@ -239,7 +243,9 @@ final class Guard {
         }
         nextScan = now + (cells.contained() ? SCAN : WEAK_SCAN);
         if (!proved && now >= nextComplaint) {
-            complain(now, swept ? "release commands have not all succeeded" : "processes are still alive: " + survivors());
+            complain(
+                    now,
+                    swept ? "release commands have not all succeeded" : "processes are still alive: " + survivors());
         }
     }
 
@@ -247,7 +253,8 @@ final class Guard {
         if (now >= nextComplaint || !what.equals(problem)) {
             problem = what;
             nextComplaint = now + COMPLAIN;
-            log.say("Not everything is proved stopped " + (now - closedAt) / 1_000_000 + " ms after the gate was closed: " + what + ".");
+            log.say("Not everything is proved stopped " + (now - closedAt) / 1_000_000
+                    + " ms after the gate was closed: " + what + ".");
         }
     }
 
@@ -256,18 +263,22 @@ final class Guard {
         try {
             for (String instance : cells.instances()) {
                 for (Cells.Part part : Cells.Part.values()) {
-                    cells.processes(instance, part).stream().limit(20).forEach(id -> text.append(instance)
-                            .append(' ')
-                            .append(id)
-                            .append(ProcessId.stat(id)
-                                    .map(stat -> " (state " + stat.state() + ") ")
-                                    .orElse(" ")));
+                    cells.processes(instance, part).stream()
+                            .limit(20)
+                            .forEach(id -> text.append(instance)
+                                    .append(' ')
+                                    .append(id)
+                                    .append(ProcessId.stat(id)
+                                            .map(stat -> " (state " + stat.state() + ") ")
+                                            .orElse(" ")));
                 }
             }
         } catch (IOException e) {
             text.append(e.getMessage());
         }
-        return memory.inDaemon() ? text + "resources in the daemon's JVM " + memory.daemon().pid() : text.toString().strip();
+        return memory.inDaemon()
+                ? text + "resources in the daemon's JVM " + memory.daemon().pid()
+                : text.toString().strip();
     }
 
     /** Kills the JVM if resources run in it that it has not confirmed as stopped; {@return whether that needs no more waiting} */
@@ -280,7 +291,8 @@ final class Guard {
             memory.inDaemon(false);
             return true;
         }
-        log.say("Resources in the daemon's JVM are not confirmed as stopped at the deadline: killing process " + process.pid() + ".");
+        log.say("Resources in the daemon's JVM are not confirmed as stopped at the deadline: killing process "
+                + process.pid() + ".");
         daemon.kill();
         process.kill();
         return !process.alive();
@@ -294,10 +306,15 @@ final class Guard {
             daemon.terminate();
         }
         daemon.tick(now, !asked && !leaving);
-        boolean hangs = !open && proved && now - closedAt > HANGS && memory.daemonBeat() != 0
-                && now - memory.daemonBeat() > HANGS && memory.daemon().alive();
+        boolean hangs = !open
+                && proved
+                && now - closedAt > HANGS
+                && memory.daemonBeat() != 0
+                && now - memory.daemonBeat() > HANGS
+                && memory.daemon().alive();
         if (hangs) {
-            log.say("The daemon has not moved for " + HANGS / 1_000_000_000 + " s and holds no lease: killing it, to start it anew.");
+            log.say("The daemon has not moved for " + HANGS / 1_000_000_000
+                    + " s and holds no lease: killing it, to start it anew.");
             daemon.kill();
         }
         if ((leaving || asked) && daemon.alive()) {

@@ -31,7 +31,8 @@ final class GuardLog implements AutoCloseable {
     }
 
     void say(String sentence) {
-        lines.offer(Instant.now().truncatedTo(ChronoUnit.MILLIS) + " [" + ProcessHandle.current().pid() + "] " + sentence);
+        lines.offer(Instant.now().truncatedTo(ChronoUnit.MILLIS) + " ["
+                + ProcessHandle.current().pid() + "] " + sentence);
     }
 
     private void write() {

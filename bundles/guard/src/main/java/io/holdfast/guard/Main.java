@@ -30,7 +30,8 @@ public final class Main {
     private static final int BAD = 2;
     private static final int TAKEN = 3;
     private static final int UNUSABLE = 4;
-    private static final String USAGE = "usage: guard --base DIR [--daemon COMMAND ARG...] | check --base DIR [--print] | clean --base DIR";
+    private static final String USAGE =
+            "usage: guard --base DIR [--daemon COMMAND ARG...] | check --base DIR [--print] | clean --base DIR";
 
     private Main() {}
 
@@ -176,7 +177,8 @@ public final class Main {
 
     private static List<String> command(Options options) throws IOException {
         // this JVM's own, flags included, up to the class
-        List<String> all = Arrays.asList(Files.readString(Path.of("/proc/self/cmdline")).split("\0"));
+        List<String> all =
+                Arrays.asList(Files.readString(Path.of("/proc/self/cmdline")).split("\0"));
         int main = all.indexOf(Main.class.getName());
         if (main < 0) {
             throw new IOException("the guard must be started as java ... " + Main.class.getName());
@@ -199,6 +201,10 @@ public final class Main {
         return null;
     }
 
+    private static void complain(String sentence) {
+        System.err.println("holdfast guard: " + sentence);
+    }
+
     private static String holder(Path run) {
         try {
             return "process " + Files.readString(run.resolve("guard.pid")).strip();
@@ -214,7 +220,8 @@ public final class Main {
                 GuardMemory memory = GuardMemory.open(base);
                 for (ProcessId process : List.of(memory.guard(), memory.daemon())) {
                     if (process.alive()) {
-                        System.err.println("holdfast guard: process " + process.pid() + " of " + base + " is alive; end the node first");
+                        System.err.println("holdfast guard: process " + process.pid() + " of " + base
+                                + " is alive; end the node first");
                         return TAKEN;
                     }
                 }
@@ -226,7 +233,7 @@ public final class Main {
         cells.make();
         cells.gate(false);
         boolean proved = false;
-        try (Releaser releaser = new Releaser(new ReleaseFiles(base), System.err::println)) {
+        try (Releaser releaser = new Releaser(new ReleaseFiles(base), Main::complain)) {
             for (int attempt = 0; attempt < 500 && !proved; attempt++) {
                 if (cells.sweep()) {
                     releaser.begin();
@@ -239,7 +246,8 @@ public final class Main {
             cells.destroy();
             GuardMemory.remove(base);
         } else {
-            System.err.println("holdfast guard: not everything of " + base + " could be proved stopped: " + cells.describe());
+            System.err.println(
+                    "holdfast guard: not everything of " + base + " could be proved stopped: " + cells.describe());
         }
         return proved ? 0 : 1;
     }

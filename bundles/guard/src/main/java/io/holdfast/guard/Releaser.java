@@ -73,7 +73,8 @@ final class Releaser implements AutoCloseable {
                         return;
                     }
                 } catch (IOException | ExecutionException | RuntimeException e) {
-                    String problem = "Release commands cannot be read or run, so nothing is proved; trying again: " + e.getMessage();
+                    String problem = "Release commands cannot be read or run, so nothing is proved; trying again: "
+                            + e.getMessage();
                     if (!problem.equals(told)) {
                         log.accept(problem);
                         told = problem;

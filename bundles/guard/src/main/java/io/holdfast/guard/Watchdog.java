@@ -38,7 +38,9 @@ final class Watchdog {
      */
     static Watchdog arm(Path device, Optional<Duration> wanted, GuardLog log) throws IOException {
         Path told = told(device);
-        if (wanted.isPresent() && Files.exists(told) && seconds(told) != wanted.get().toSeconds()) {
+        if (wanted.isPresent()
+                && Files.exists(told)
+                && seconds(told) != wanted.get().toSeconds()) {
             set(device, wanted.get());
         }
         Duration timeout = Files.exists(told) ? Duration.ofSeconds(seconds(told)) : wanted.orElse(ASSUMED);
@@ -47,7 +49,7 @@ final class Watchdog {
                     + wanted.get().toSeconds() + " s of watchdog.timeout; for softdog, give soft_margin to modprobe.");
         }
         Watchdog watchdog = new Watchdog(device, timeout, log);
-        watchdog.open();
+        watchdog.open = open(device);
         return watchdog;
     }
 
@@ -76,9 +78,9 @@ final class Watchdog {
         }
     }
 
-    private void open() throws IOException {
+    private static RandomAccessFile open(Path device) throws IOException {
         // for reading too: so a test's named pipe can be opened without a reader
-        open = new RandomAccessFile(device.toFile(), "rw");
+        return new RandomAccessFile(device.toFile(), "rw");
     }
 
     Duration timeout() {
@@ -93,15 +95,15 @@ final class Watchdog {
         next = now + interval;
         try {
             if (open == null) {
-                open();
+                open = open(device);
             }
             open.write('.');
             told = false;
         } catch (IOException e) {
             if (!told) {
                 told = true;
-                log.say("The watchdog " + device + " cannot be fed (" + e.getMessage() + "): it will reset this machine within "
-                        + timeout.toSeconds() + " s.");
+                log.say("The watchdog " + device + " cannot be fed (" + e.getMessage()
+                        + "): it will reset this machine within " + timeout.toSeconds() + " s.");
             }
         }
     }

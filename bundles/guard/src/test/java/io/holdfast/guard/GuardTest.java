@@ -46,12 +46,17 @@ class GuardTest {
     @Test
     void killsEverythingAtTheDeadline() throws Exception {
         GuardMemory memory = node.running(500);
-        node.start("tree", "sh", "-c", "for i in 1 2 3 4 5 6 7 8; do sh -c 'sleep 600 & sleep 601 & wait' & done; wait");
-        node.start("escapee", "sh", "-c", "(setsid sh -c '(setsid sleep 602 &) ; sleep 603' >/dev/null 2>&1 &) ; exit 0");
+        node.start(
+                "tree", "sh", "-c", "for i in 1 2 3 4 5 6 7 8; do sh -c 'sleep 600 & sleep 601 & wait' & done; wait");
+        node.start(
+                "escapee", "sh", "-c", "(setsid sh -c '(setsid sleep 602 &) ; sleep 603' >/dev/null 2>&1 &) ; exit 0");
         node.start("breeder", "sh", "-c", "while :; do (sleep 0.05 &) ; (setsid sleep 5 &) ; sleep 0.01; done");
         node.start("deaf", "sh", "-c", "trap '' TERM INT HUP; while :; do sleep 1; done");
-        node.await("processes", () -> node.processes("tree").size() > 20 && node.processes("escapee").size() == 3
-                && node.processes("breeder").size() > 10);
+        node.await(
+                "processes",
+                () -> node.processes("tree").size() > 20
+                        && node.processes("escapee").size() == 3
+                        && node.processes("breeder").size() > 10);
         List<Long> escaped = node.processes("escapee");
         node.stopRenewing();
         node.await("closing", () -> memory.closings() == 1);
@@ -79,12 +84,14 @@ class GuardTest {
         node.start("web", "sleep", "600");
         Path trace = node.base.resolve("trace");
         // stalled between its check of the lease and its entry into the cell
-        Process late = node.enter("web", List.of("sh", "-c", "sleep 1.5; exec \"$@\"", "late"), "touch", trace.toString());
+        Process late =
+                node.enter("web", List.of("sh", "-c", "sleep 1.5; exec \"$@\"", "late"), "touch", trace.toString());
         node.stopRenewing();
         node.await("proof", () -> memory.closings() == 1 && memory.proved());
         assertThat(late.waitFor(5, TimeUnit.SECONDS)).isTrue();
         assertThat(late.exitValue()).isEqualTo(Cells.REFUSED);
-        assertThat(new String(late.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).contains(Cells.REFUSAL);
+        assertThat(new String(late.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains(Cells.REFUSAL);
         assertThat(trace).doesNotExist();
         assertThatThrownBy(() -> node.start("web", "sleep", "1")).hasMessageContaining("lease has ended");
     }
@@ -111,7 +118,9 @@ class GuardTest {
         ProcessId first = memory.guard();
         long killed = System.nanoTime();
         node.signal("KILL", first);
-        node.await("another guard", () -> !memory.guard().equals(first) && memory.guard().alive());
+        node.await(
+                "another guard",
+                () -> !memory.guard().equals(first) && memory.guard().alive());
         System.out.println("guard replaced after " + (System.nanoTime() - killed) / 1_000_000 + " ms");
         node.await("log", () -> node.log().contains("Took over"));
         Thread.sleep(300);
@@ -130,7 +139,9 @@ class GuardTest {
         ProcessId first = memory.guard();
         Process process = node.start("web", "sleep", "600");
         node.signal("STOP", first);
-        node.await("another guard", () -> !memory.guard().equals(first) && memory.guard().alive());
+        node.await(
+                "another guard",
+                () -> !memory.guard().equals(first) && memory.guard().alive());
         assertThat(first.alive()).isFalse();
         Thread.sleep(200);
         assertThat(process.isAlive()).isTrue();
@@ -160,9 +171,13 @@ class GuardTest {
         ProcessId first = memory.daemon();
         long killed = System.nanoTime();
         node.signal("KILL", first);
-        node.await("start", () -> node.log().indexOf("Started the daemon") != node.log().lastIndexOf("Started the daemon"));
+        node.await(
+                "start",
+                () -> node.log().indexOf("Started the daemon") != node.log().lastIndexOf("Started the daemon"));
         System.out.println("daemon started again after " + (System.nanoTime() - killed) / 1_000_000 + " ms");
-        node.await("another daemon", () -> !memory.daemon().equals(first) && memory.daemon().alive());
+        node.await(
+                "another daemon",
+                () -> !memory.daemon().equals(first) && memory.daemon().alive());
         Thread.sleep(200);
         assertThat(memory.session()).isEqualTo(session);
         assertThat(memory.lease().incarnation()).isEqualTo(7);
@@ -196,14 +211,18 @@ class GuardTest {
         long session = memory.session();
         node.start("web", "sleep", "600");
         new ReleaseFiles(node.base)
-                .write("web", List.of(new ReleaseCommand(
-                        List.of("touch", node.base.resolve("released").toString()), Map.of(), "")));
+                .write(
+                        "web",
+                        List.of(new ReleaseCommand(
+                                List.of("touch", node.base.resolve("released").toString()), Map.of(), "")));
         node.signal("KILL", memory.guard());
         node.signal("KILL", memory.daemon());
         node.await("dead", () -> !memory.guard().alive() && !memory.daemon().alive());
         node.stopRenewing();
         node.guard();
-        node.await("proof", () -> node.memory().session() != session && node.memory().proved());
+        node.await(
+                "proof",
+                () -> node.memory().session() != session && node.memory().proved());
         assertThat(node.memory().gateOpen()).isFalse();
         assertThat(node.cells().instances()).isEmpty();
         assertThat(node.base.resolve("released")).exists();
@@ -223,14 +242,16 @@ class GuardTest {
                             "ip",
                             List.of(
                                     command("echo x >> " + tries + "; [ $(wc -l < " + tries + ") -ge 4 ]"),
-                                    command("ip -n " + namespace + " addr del 10.99.0.1/24 dev lo 2>/dev/null || ! ip -n " + namespace
+                                    command("ip -n " + namespace
+                                            + " addr del 10.99.0.1/24 dev lo 2>/dev/null || ! ip -n " + namespace
                                             + " addr | grep -q 10.99.0.1")));
             node.stopRenewing();
             node.await("closing", () -> memory.closings() == 1);
             assertThat(memory.proved()).isFalse();
             node.await("proof", memory::proved);
             Process show = new ProcessBuilder("ip", "-n", namespace, "addr").start();
-            assertThat(new String(show.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).doesNotContain("10.99.0.1");
+            assertThat(new String(show.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .doesNotContain("10.99.0.1");
             assertThat(Files.readAllLines(tries)).hasSize(4);
             assertThat(new ReleaseFiles(node.base).instances()).isEmpty();
         } finally {
@@ -242,20 +263,39 @@ class GuardTest {
     void detachesAMount() throws Exception {
         Path mount = Files.createDirectory(folder.resolve("mnt"));
         // a namespace of the test's own: nothing of the machine is touched
-        Process holder = new ProcessBuilder("unshare", "-m", "sh", "-c", "mount -t tmpfs t " + mount + " && touch " + mount + "/in; exec sleep 600")
+        Process holder = new ProcessBuilder(
+                        "unshare",
+                        "-m",
+                        "sh",
+                        "-c",
+                        "mount -t tmpfs t " + mount + " && touch " + mount + "/in; exec sleep 600")
                 .start();
         try {
-            node.await("mounted", () -> Node.run("nsenter", "-m", "-t", Long.toString(holder.pid()), "test", "-e", mount + "/in") == 0);
+            node.await(
+                    "mounted",
+                    () -> Node.run("nsenter", "-m", "-t", Long.toString(holder.pid()), "test", "-e", mount + "/in")
+                            == 0);
             GuardMemory memory = node.running(400);
             // a service that sits in the mount
-            node.start("fs", "nsenter", "-m", "-t", Long.toString(holder.pid()), "sh", "-c", "cd " + mount + " && exec sleep 600");
+            node.start(
+                    "fs",
+                    "nsenter",
+                    "-m",
+                    "-t",
+                    Long.toString(holder.pid()),
+                    "sh",
+                    "-c",
+                    "cd " + mount + " && exec sleep 600");
             node.await("in the mount", () -> node.processes("fs").size() == 1);
             new ReleaseFiles(node.base)
-                    .write("fs", List.of(command("nsenter -m -t " + holder.pid() + " sh -c 'umount " + mount + " 2>/dev/null; ! mountpoint -q "
-                            + mount + "'")));
+                    .write(
+                            "fs",
+                            List.of(command("nsenter -m -t " + holder.pid() + " sh -c 'umount " + mount
+                                    + " 2>/dev/null; ! mountpoint -q " + mount + "'")));
             node.stopRenewing();
             node.await("proof", () -> memory.closings() == 1 && memory.proved());
-            assertThat(Node.run("nsenter", "-m", "-t", Long.toString(holder.pid()), "test", "-e", mount + "/in")).isNotZero();
+            assertThat(Node.run("nsenter", "-m", "-t", Long.toString(holder.pid()), "test", "-e", mount + "/in"))
+                    .isNotZero();
         } finally {
             holder.destroyForcibly();
         }
@@ -269,8 +309,10 @@ class GuardTest {
     void feedsTheWatchdogOnlyWhileTheLeaseRunsOrEverythingIsProvedStopped() throws Exception {
         Path device = node.base.resolve("watchdog");
         Node.run("mkfifo", device.toString());
-        try (RandomAccessFile both = new RandomAccessFile(device.toFile(), "rw"); // or opening for reading waits for a writer
+        try (RandomAccessFile both =
+                        new RandomAccessFile(device.toFile(), "rw"); // or opening for reading waits for a writer
                 InputStream fed = new FileInputStream(device.toFile())) {
+            assertThat(both.getFD().valid()).isTrue();
             node.options.addAll(List.of("--watchdog", device.toString(), "--watchdog-ms", "800"));
             GuardMemory memory = node.running(400);
             assertThat(memory.strong()).isTrue();

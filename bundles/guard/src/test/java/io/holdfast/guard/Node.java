@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** A node of a test: a real guard, a stand-in for its daemon, real cells, in a folder and a cgroup of their own. */
-final class Node implements AutoCloseable {
+final class Node {
     final Path base;
     final String cgroup;
     final BootClock clock = new BootClock();
@@ -24,7 +24,10 @@ final class Node implements AutoCloseable {
 
     Node(Path base, boolean weak) throws IOException {
         this.base = base;
-        this.cgroup = weak ? "none" : parent().resolve("guard-test-" + ProcessHandle.current().pid()).toString();
+        this.cgroup = weak
+                ? "none"
+                : parent().resolve("guard-test-" + ProcessHandle.current().pid())
+                        .toString();
         Files.createDirectories(base);
     }
 
@@ -79,7 +82,8 @@ final class Node implements AutoCloseable {
         command.add(base.toString());
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(base.resolve("guard.out").toFile()))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        base.resolve("guard.out").toFile()))
                 .start();
         started.add(process);
         return process;
@@ -171,7 +175,8 @@ final class Node implements AutoCloseable {
             }
             if (System.nanoTime() - end > 0) {
                 throw new AssertionError(what + " did not come within 10 s; guard.log:\n" + log() + "\nguard.out:\n"
-                        + (Files.exists(base.resolve("guard.out")) ? Files.readString(base.resolve("guard.out")) : "") + "\nconsole.out:\n"
+                        + (Files.exists(base.resolve("guard.out")) ? Files.readString(base.resolve("guard.out")) : "")
+                        + "\nconsole.out:\n"
                         + (Files.exists(base.resolve("log/console.out"))
                                 ? Files.readString(base.resolve("log/console.out"))
                                 : ""));
@@ -180,15 +185,16 @@ final class Node implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() throws Exception {
+    void close() throws Exception {
         if (cgroup.equals("none")) {
             endWeak();
         } else {
             Path own = Path.of(cgroup).resolve("guards");
             if (Files.exists(own)) {
                 Files.writeString(own.resolve("cgroup.kill"), "1");
-                await("end", () -> Files.readString(own.resolve("cgroup.events")).contains("populated 0"));
+                await(
+                        "end",
+                        () -> Files.readString(own.resolve("cgroup.events")).contains("populated 0"));
                 Files.delete(own);
             }
         }

@@ -37,7 +37,8 @@ public final class BootIdentity {
      * @throws IOException if the count cannot be kept, or what is kept cannot be read: then nothing may be claimed
      */
     public NodeIdentity read(Path base) throws IOException {
-        String boot = Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip();
+        String boot =
+                Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip();
         long counter = count(base.resolve("boots"), boot);
         return new NodeIdentity(machineId(), boot, ownKernel() ? counter : 0);
     }
@@ -85,12 +86,16 @@ public final class BootIdentity {
         if (Files.exists(root.resolve("run/systemd/container"))) {
             return false;
         }
-        return initial("pid", "pid:[4026531836]") && asInit("net") && machineId().length() == 32;
+        return initial("pid", "pid:[4026531836]")
+                && asInit("net")
+                && machineId().length() == 32;
     }
 
     private boolean initial(String namespace, String number) {
         try {
-            return Files.readSymbolicLink(proc.resolve("self/ns").resolve(namespace)).toString().equals(number);
+            return Files.readSymbolicLink(proc.resolve("self/ns").resolve(namespace))
+                    .toString()
+                    .equals(number);
         } catch (IOException e) {
             return false;
         }

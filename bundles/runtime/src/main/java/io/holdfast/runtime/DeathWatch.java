@@ -109,6 +109,7 @@ final class DeathWatch implements AutoCloseable {
         kernel.ifPresent(calls -> calls.close(wake));
     }
 
+    @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
     private void await() throws InterruptedException {
         synchronized (pause) {
             pause.wait(ROUND_WITHOUT_KERNEL_MS);
@@ -136,8 +137,7 @@ final class DeathWatch implements AutoCloseable {
         for (int i = 0; i < wanted.length; i++) {
             wanted[i] = urgent.get(i);
         }
-        boolean[] ready =
-                calls.poll(files.stream().mapToInt(Integer::intValue).toArray(), wanted, ROUND_MS);
+        boolean[] ready = calls.poll(files.stream().mapToInt(Integer::intValue).toArray(), wanted, ROUND_MS);
         if (ready[0]) {
             calls.read(wake);
         }
@@ -212,7 +212,7 @@ final class DeathWatch implements AutoCloseable {
                 }
                 boolean before = empty;
                 empty = processes.isEmpty();
-                if (dead || empty && !before) {
+                if (dead || (empty && !before)) {
                     tell();
                 }
             } catch (IOException e) {

@@ -6,6 +6,7 @@ import io.holdfast.api.resource.ResourceException;
 import io.holdfast.guard.cells.Cells;
 import io.holdfast.guard.cells.Cells.Part;
 import io.holdfast.guard.cells.ReleaseRun;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +17,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One command in one part of a cell. */
 final class Execution {
@@ -25,8 +28,8 @@ final class Execution {
     /** For the last lines of a command whose output a background process still holds open. */
     private static final long GRACE_MS = 20;
 
-    private static final boolean SETSID = List.of("/usr/bin/setsid", "/bin/setsid").stream()
-            .anyMatch(file -> Files.isExecutable(Path.of(file)));
+    private static final boolean SETSID =
+            List.of("/usr/bin/setsid", "/bin/setsid").stream().anyMatch(file -> Files.isExecutable(Path.of(file)));
 
     private final SystemContainment all;
     private final Cells cells;
@@ -69,7 +72,8 @@ final class Execution {
             throws IOException, InterruptedException {
         long pause = 1;
         while (true) {
-            boolean moved = output.drain() | errors.drain();
+            boolean moved = output.drain();
+            moved |= errors.drain();
             pause = moved ? 1 : Math.min(2 * pause, LONGEST_PAUSE_MS);
             long left = (end - System.nanoTime()) / 1_000_000;
             if (process.waitFor(Math.max(0, Math.min(pause, left)), TimeUnit.MILLISECONDS)) {
@@ -118,8 +122,10 @@ final class Execution {
             entered(process);
             return process.pid();
         } catch (IOException e) {
-            throw new ResourceException(name() + " was not started: its log in " + all.base + "/log/resources cannot be written: "
-                    + e.getMessage(), e);
+            throw new ResourceException(
+                    name() + " was not started: its log in " + all.base + "/log/resources cannot be written: "
+                            + e.getMessage(),
+                    e);
         }
     }
 
@@ -181,7 +187,7 @@ final class Execution {
         }
     }
 
-    private static void delete(@org.jspecify.annotations.Nullable Path file) throws ResourceException {
+    private static void delete(@Nullable Path file) throws ResourceException {
         try {
             if (file != null) {
                 Files.deleteIfExists(file);
@@ -195,10 +201,14 @@ final class Execution {
         String program = command.argv().get(0);
         boolean there = program.contains("/")
                 ? executable(Path.of(program))
-                : List.of(command.environment().getOrDefault("PATH", ReleaseRun.PATH).split(":")).stream()
+                : List.of(command.environment()
+                                .getOrDefault("PATH", ReleaseRun.PATH)
+                                .split(":"))
+                        .stream()
                         .anyMatch(folder -> executable(Path.of(folder, program)));
         if (!there) {
-            throw new ResourceException(name() + " cannot be started: there is no program " + program + " here; install it", true);
+            throw new ResourceException(
+                    name() + " cannot be started: there is no program " + program + " here; install it", true);
         }
     }
 
@@ -216,14 +226,17 @@ final class Execution {
     }
 
     private String name() {
-        return instance + ": " + String.join(" ", command.argv().subList(0, Math.min(3, command.argv().size())));
+        return instance + ": "
+                + String.join(
+                        " ",
+                        command.argv().subList(0, Math.min(3, command.argv().size())));
     }
 
     /** The first 256 KiB of a stream; the rest is read and thrown away, so that a flood neither blocks its writer nor fills memory. */
     private static final class BoundedOutput {
         private static final int LIMIT = 256 << 10;
         private final InputStream stream;
-        private final java.io.ByteArrayOutputStream kept = new java.io.ByteArrayOutputStream();
+        private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
         private final byte[] buffer = new byte[16 << 10];
 
         BoundedOutput(InputStream stream) {
@@ -258,9 +271,9 @@ final class Execution {
             return kept.toString(StandardCharsets.UTF_8);
         }
 
-        java.util.Optional<String> tail() {
+        Optional<String> tail() {
             List<String> lines = text().strip().lines().toList();
-            return lines.isEmpty() ? java.util.Optional.empty() : java.util.Optional.of(lines.get(lines.size() - 1));
+            return lines.isEmpty() ? Optional.empty() : Optional.of(lines.get(lines.size() - 1));
         }
     }
 }

@@ -53,7 +53,10 @@ final class ServiceLogs {
         Path old = file.resolveSibling(file.getFileName() + ".1");
         try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 FileChannel to = FileChannel.open(
-                        old, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+                        old,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
             long size = from.size();
             from.transferTo(Math.max(0, size - LARGEST), LARGEST, to);
             from.truncate(0);

@@ -12,6 +12,7 @@ import io.holdfast.guard.cells.ReleaseRun;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,7 +91,7 @@ final class SystemCell implements Cell {
         }
     }
 
-    private void killOnce(@org.jspecify.annotations.Nullable Part part) {
+    private void killOnce(@Nullable Part part) {
         try {
             if (part == null) {
                 cells.kill(instance);
@@ -129,8 +130,10 @@ final class SystemCell implements Cell {
                             .map(command -> new ReleaseCommand(command.argv(), command.environment(), command.input()))
                             .toList());
         } catch (IOException e) {
-            throw new ResourceException("the release commands of " + instance + " cannot be registered in " + all.base
-                    + "/run/release.d: " + e.getMessage() + "; nothing was started", e);
+            throw new ResourceException(
+                    "the release commands of " + instance + " cannot be registered in " + all.base + "/run/release.d: "
+                            + e.getMessage() + "; nothing was started",
+                    e);
         }
     }
 

@@ -26,13 +26,17 @@ public final class SystemContainment implements Containment, AutoCloseable {
 
     /** Those of the node with these settings; deaths are told on {@code loop}. */
     public SystemContainment(NodeSettings settings, Loop loop) throws IOException {
-        this(settings.base(), settings.node(), Optional.ofNullable(settings.all().get("cgroup")), loop);
+        this(
+                settings.base(),
+                settings.node(),
+                Optional.ofNullable(settings.all().get("cgroup")),
+                loop);
     }
 
     /**
      * For a base folder.
      *
-     * @param cgroup the setting {@code cgroup}: a folder in a mounted cgroup v2, {@code none}, or empty to look for one
+     * @param cgroup the setting {@code cgroup}: a folder in a mounted cgroup v2, {@code "none"}, or empty to look for one
      */
     public SystemContainment(Path base, String node, Optional<String> cgroup, Loop loop) throws IOException {
         this.base = base;

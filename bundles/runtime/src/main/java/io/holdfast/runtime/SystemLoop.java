@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +32,8 @@ public final class SystemLoop implements Loop, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Queue<Runnable> tasks = new ArrayDeque<>();
-    private final PriorityQueue<Timer> timers =
-            new PriorityQueue<>(Comparator.<Timer>comparingLong(timer -> timer.at).thenComparingLong(timer -> timer.order));
+    private final PriorityQueue<Timer> timers = new PriorityQueue<>(
+            Comparator.<Timer>comparingLong(timer -> timer.at).thenComparingLong(timer -> timer.order));
     private long order;
     private boolean closed;
     private boolean crowded;
@@ -84,7 +85,9 @@ public final class SystemLoop implements Loop, AutoCloseable {
 
     @Override
     public Scheduled schedule(Duration delay, Runnable task) {
-        long wait = delay.isNegative() ? 0 : delay.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE / 4 : delay.toNanos();
+        long wait = delay.isNegative()
+                ? 0
+                : delay.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE / 4 : delay.toNanos();
         lock.lock();
         try {
             Timer timer = new Timer(clock.getAsLong() + wait, order++, task);
@@ -133,8 +136,7 @@ public final class SystemLoop implements Loop, AutoCloseable {
     }
 
     /** {@return a timer that is due or a task; by turns, so that neither keeps the other waiting} */
-    @org.jspecify.annotations.Nullable
-    private Runnable next(boolean taskFirst) {
+    private @Nullable Runnable next(boolean taskFirst) {
         if (taskFirst && !tasks.isEmpty()) {
             return tasks.poll();
         }
@@ -145,6 +147,7 @@ public final class SystemLoop implements Loop, AutoCloseable {
         return tasks.poll();
     }
 
+    @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
     private void await(long nanos) {
         if (nanos <= 0) {
             return;

@@ -22,13 +22,16 @@ class SettingsLoaderTest {
         Files.writeString(
                 base.resolve("etc/holdfast.cfg"),
                 "node = n1\nbind = 127.0.0.1\nlease = 2s\nvoters = n1=127.0.0.1,n2=10.77.0.2,w=10.77.0.9:7900\n");
-        NodeSettings settings = SettingsLoader.read(base, Map.of("HOLDFAST_LEASE", "500ms", "HOLDFAST_ROLE", "witness"));
+        NodeSettings settings =
+                SettingsLoader.read(base, Map.of("HOLDFAST_LEASE", "500ms", "HOLDFAST_ROLE", "witness"));
         assertThat(settings.lease()).isEqualTo(Duration.ofMillis(500));
         assertThat(settings.role()).isEqualTo(NodeSettings.Role.WITNESS);
         assertThat(settings.votes()).isTrue();
         assertThat(settings.voters())
                 .containsExactly(
-                        new Voter("n1", "127.0.0.1", 7800), new Voter("n2", "10.77.0.2", 7800), new Voter("w", "10.77.0.9", 7900));
+                        new Voter("n1", "127.0.0.1", 7800),
+                        new Voter("n2", "10.77.0.2", 7800),
+                        new Voter("w", "10.77.0.9", 7900));
         assertThat(settings.all()).containsEntry("lease", "500ms").containsEntry("ssh", "off");
     }
 

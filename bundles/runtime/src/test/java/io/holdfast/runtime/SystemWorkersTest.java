@@ -71,7 +71,8 @@ class SystemWorkersTest {
         assertThatThrownBy(() -> get(stage)).hasCauseInstanceOf(TimeoutException.class);
         assertThat(inside.get(10, TimeUnit.SECONDS)).isEqualTo("interrupted");
         // the thread serves on, and is not interrupted once more
-        assertThat(get(workers.submit("next", LONG, () -> Thread.currentThread().isInterrupted()))).isFalse();
+        assertThat(get(workers.submit("next", LONG, () -> Thread.currentThread().isInterrupted())))
+                .isFalse();
     }
 
     @Test

@@ -2,7 +2,6 @@ package io.holdfast.guard.cells;
 
 import io.holdfast.guard.memory.Volatile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +35,7 @@ public sealed interface Cells permits CgroupCells, WeakCells {
     /**
      * The cells of a node, in cgroups v2 if this process can use them.
      *
-     * @param setting the setting {@code cgroup}: a folder in a mounted cgroup v2, {@code none} for weak containment, empty to look
+     * @param setting the setting {@code cgroup}: a folder in a mounted cgroup v2, or {@code "none"} for weak containment, empty to look
      */
     static Cells of(Path base, String node, Optional<String> setting) {
         String name = Names.encode(node) + "-" + Volatile.hash(base);
@@ -108,5 +107,4 @@ public sealed interface Cells permits CgroupCells, WeakCells {
 
     /** Removes everything; only after a sweep that found nothing. */
     void destroy() throws IOException;
-
 }

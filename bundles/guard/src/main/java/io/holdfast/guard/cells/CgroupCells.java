@@ -1,6 +1,7 @@
 package io.holdfast.guard.cells;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -24,8 +25,8 @@ import java.util.stream.Stream;
  */
 final class CgroupCells implements Cells {
     // The launcher puts itself into the cell and then becomes the command: nothing of the command runs outside.
-    private static final String ENTER =
-            "{ echo 0 > \"$0/cgroup.procs\"; } 2>/dev/null || { echo '" + REFUSAL + "' >&2; exit " + REFUSED + "; }; exec \"$@\"";
+    private static final String ENTER = "{ echo 0 > \"$0/cgroup.procs\"; } 2>/dev/null || { echo '" + REFUSAL
+            + "' >&2; exit " + REFUSED + "; }; exec \"$@\"";
 
     private final Path root;
     private final Path res;
@@ -207,7 +208,7 @@ final class CgroupCells implements Cells {
             return entries.filter(Files::isDirectory).toList();
         } catch (NoSuchFileException e) {
             return List.of();
-        } catch (java.io.UncheckedIOException e) {
+        } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }

@@ -4,6 +4,8 @@ import java.nio.charset.StandardCharsets;
 
 /** Names of instances as names of files: every byte but letters, digits, {@code _ : -} becomes {@code %XX}. */
 public final class Names {
+    private static final String PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:-";
+
     private Names() {}
 
     /** {@return a name that is no path, does not begin with a dot, and is no interface file of a cgroup} */
@@ -11,7 +13,7 @@ public final class Names {
         StringBuilder encoded = new StringBuilder();
         for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xff);
-            boolean plain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "_:-".indexOf(c) >= 0;
+            boolean plain = PLAIN.indexOf(c) >= 0;
             if (plain) {
                 encoded.append(c);
             } else {

@@ -48,10 +48,12 @@ public final class ReleaseFiles {
         StringBuilder text = new StringBuilder("holdfast-release 1\nboot " + boot + "\n");
         for (ReleaseCommand command : commands) {
             text.append("command\n");
-            command.argv().forEach(arg -> text.append("arg ").append(escape(arg)).append('\n'));
-            new TreeMap<>(command.environment()).forEach((name, value) -> text.append("env ")
-                    .append(escape(name + "=" + value))
-                    .append('\n'));
+            command.argv()
+                    .forEach(arg -> text.append("arg ").append(escape(arg)).append('\n'));
+            new TreeMap<>(command.environment())
+                    .forEach((name, value) -> text.append("env ")
+                            .append(escape(name + "=" + value))
+                            .append('\n'));
             text.append("input ").append(escape(command.input())).append('\n');
         }
         Path file = folder.resolve(Names.encode(instance));
@@ -85,8 +87,11 @@ public final class ReleaseFiles {
         } catch (NoSuchFileException e) {
             return List.of();
         }
-        if (lines.size() < 2 || !lines.get(0).equals("holdfast-release 1") || !lines.get(lines.size() - 1).equals("end")) {
-            throw new IOException(file + " is no finished list of release commands; look at it, undo by hand what it names, remove it");
+        if (lines.size() < 2
+                || !lines.get(0).equals("holdfast-release 1")
+                || !lines.get(lines.size() - 1).equals("end")) {
+            throw new IOException(file
+                    + " is no finished list of release commands; look at it, undo by hand what it names, remove it");
         }
         return lines.get(1).equals("boot " + boot) ? commands(file, lines.subList(2, lines.size() - 1)) : List.of();
     }
@@ -105,8 +110,8 @@ public final class ReleaseFiles {
                     environment.clear();
                 }
                 case "arg" -> argv.add(value);
-                case "env" -> environment.put(
-                        value.substring(0, value.indexOf('=')), value.substring(value.indexOf('=') + 1));
+                case "env" ->
+                    environment.put(value.substring(0, value.indexOf('=')), value.substring(value.indexOf('=') + 1));
                 case "input" -> commands.add(new ReleaseCommand(argv, environment, value));
                 default -> throw new IOException(file + ": unknown line " + line);
             }

@@ -44,15 +44,16 @@ public final class ReleaseRun {
                 pending.remove(command);
             } else if (!problem.equals(told)) {
                 told = problem;
-                log.accept("Release command of " + instance + " failed and is tried again: " + String.join(" ", command.argv())
-                        + ": " + problem);
+                log.accept("Release command of " + instance + " failed and is tried again: "
+                        + String.join(" ", command.argv()) + ": " + problem);
             }
         }
         return done();
     }
 
     private static String run(ReleaseCommand command) throws InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(command.argv()).directory(new File("/")).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(command.argv()).directory(new File("/")).redirectErrorStream(true);
         environment(builder.environment(), command.environment());
         Process process;
         try {
@@ -79,7 +80,9 @@ public final class ReleaseRun {
     private static String tail(InputStream output) {
         try {
             byte[] text = output.readNBytes(Math.min(output.available(), 400));
-            return text.length == 0 ? "" : ": " + new String(text, StandardCharsets.UTF_8).strip().replace('\n', ' ');
+            return text.length == 0
+                    ? ""
+                    : ": " + new String(text, StandardCharsets.UTF_8).strip().replace('\n', ' ');
         } catch (IOException e) {
             return "";
         }

@@ -173,9 +173,10 @@ final class WeakCells implements Cells {
             });
         }
         members.forEach((id, mark) -> {
-            long session = all.get(id).session();
+            ProcessId.Stat own = all.get(id);
+            long session = own == null ? 0 : own.session();
             // only a session that was made for the cell: its leader carries the mark, or has ended
-            if (members.containsKey(session) || !all.containsKey(session)) {
+            if (members.containsKey(session) || (session > 1 && !all.containsKey(session))) {
                 sessions.put(session, mark);
             }
         });

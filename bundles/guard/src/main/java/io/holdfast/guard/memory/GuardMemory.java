@@ -115,7 +115,8 @@ public final class GuardMemory implements AutoCloseable {
         Path link = file(base);
         Files.createDirectories(link.getParent());
         remove(base);
-        Path place = Volatile.folder(base).map(folder -> folder.resolve("guard.shm")).orElse(link);
+        Path place =
+                Volatile.folder(base).map(folder -> folder.resolve("guard.shm")).orElse(link);
         Files.deleteIfExists(place);
         GuardMemory memory;
         try (FileChannel channel = FileChannel.open(
@@ -141,8 +142,7 @@ public final class GuardMemory implements AutoCloseable {
         Path link = file(base);
         if (Files.isSymbolicLink(link)) {
             Path target = Files.readSymbolicLink(link);
-            Files.deleteIfExists(target);
-            Volatile.removeIfEmpty(target.getParent());
+            Volatile.remove(target);
         }
         Files.deleteIfExists(link);
     }
@@ -295,7 +295,8 @@ public final class GuardMemory implements AutoCloseable {
         for (int attempt = 0; attempt < 100; attempt++) {
             long first = get(SLOT);
             long second = get(SLOT + SLOT_SIZE);
-            // a slot that is being written has number 0, so the newest number is of a finished one; if that one is spoiled, the
+            // a slot that is being written has number 0, so the newest number is of a finished one; if that one is
+            // spoiled, the
             // older must not stand in for it: its deadline may be later
             int newest = first >= second ? SLOT : SLOT + SLOT_SIZE;
             long number = Math.max(first, second);

@@ -44,7 +44,8 @@ public record ProcessId(long pid, long start) {
 
     /** {@return the living process of that number, or {@link #NONE}} */
     public static ProcessId of(long pid) {
-        return stat(pid).filter(stat -> !stat.dead())
+        return stat(pid)
+                .filter(stat -> !stat.dead())
                 .map(stat -> new ProcessId(pid, stat.start()))
                 .orElse(NONE);
     }

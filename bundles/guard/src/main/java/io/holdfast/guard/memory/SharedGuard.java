@@ -4,7 +4,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -52,14 +54,15 @@ public final class SharedGuard {
         GuardMemory memory;
         try {
             memory = GuardMemory.open(base);
-        } catch (java.nio.file.NoSuchFileException e) {
-            throw new IOException("no guard runs for " + base + "; start the node with bin/holdfast, which starts it", e);
+        } catch (NoSuchFileException e) {
+            throw new IOException(
+                    "no guard runs for " + base + "; start the node with bin/holdfast, which starts it", e);
         }
         ProcessId self = ProcessId.self();
         ProcessId other = memory.daemon();
         if (!other.equals(self) && other.alive()) {
-            throw new IOException("process " + other.pid() + " is attached to the guard of " + base
-                    + " as its daemon; end it first");
+            throw new IOException(
+                    "process " + other.pid() + " is attached to the guard of " + base + " as its daemon; end it first");
         }
         SharedGuard shared = new SharedGuard(base, nanos, blocking, memory);
         memory.inDaemon(false); // this JVM has started nothing yet, or the layer above says so anew
@@ -123,11 +126,7 @@ public final class SharedGuard {
     public static void keepCommand(Path base, List<String> command) throws IOException {
         Path fresh = base.resolve("run").resolve("guard.command.new");
         Files.writeString(fresh, String.join("\0", command), StandardCharsets.UTF_8);
-        Files.move(
-                fresh,
-                commandFile(base),
-                java.nio.file.StandardCopyOption.ATOMIC_MOVE,
-                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(fresh, commandFile(base), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** {@return whether the guard ran in the last second} */

@@ -48,7 +48,7 @@ public final class Volatile {
                     }
                     break;
                 } catch (NoSuchFileException e) {
-                    continue; // another node's guard, ending, removed the outer one in between
+                    // another node's guard, ending, removed the outer one in between: once more
                 }
             }
         }
@@ -63,7 +63,8 @@ public final class Volatile {
             // /dev/shm is everybody's: only a folder that is ours and closed to others will do
             return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
                     && owner(folder) == owner(Path.of("/proc/self"))
-                    && Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS).equals(ours);
+                    && Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS)
+                            .equals(ours);
         }
         return true;
     }
@@ -72,11 +73,14 @@ public final class Volatile {
         return (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
     }
 
-    static void removeIfEmpty(Path folder) throws IOException {
+    /** Removes a file in such a folder, and the folders if nothing else is in them. */
+    static void remove(Path file) throws IOException {
+        Files.deleteIfExists(file);
         try {
-            Files.deleteIfExists(folder);
-            Path own = folder.getParent();
-            if (own != null && own.getFileName().toString().startsWith("holdfast-")) {
+            Path folder = file.getParent();
+            Path own = folder == null ? null : folder.getParent();
+            if (folder != null && own != null && own.getFileName().toString().startsWith("holdfast-")) {
+                Files.deleteIfExists(folder);
                 Files.deleteIfExists(own);
             }
         } catch (DirectoryNotEmptyException e) {

@@ -17,13 +17,12 @@ public final class Durations {
         if (!matcher.matches()) {
             return Optional.empty();
         }
-        long unit =
-                switch (matcher.group(3)) {
-                    case "ms" -> 1;
-                    case "s" -> 1_000;
-                    case "m" -> 60_000;
-                    default -> 3_600_000;
-                };
+        long unit = switch (matcher.group(3)) {
+            case "ms" -> 1;
+            case "s" -> 1_000;
+            case "m" -> 60_000;
+            default -> 3_600_000;
+        };
         String fraction = matcher.group(2) == null ? "" : matcher.group(2);
         long thousandths = Long.parseLong(matcher.group(1)) * 1_000
                 + (fraction.isEmpty() ? 0 : Long.parseLong((fraction + "00").substring(0, 3)));

@@ -8,6 +8,8 @@ import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
@@ -15,7 +17,8 @@ import java.util.regex.Pattern;
 
 /** What this machine says of its own name and addresses. */
 final class NodeAddress {
-    private static final Pattern LITERAL = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*(%.+)?");
+    private static final Pattern LITERAL =
+            Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*(%.+)?");
 
     private NodeAddress() {}
 
@@ -68,8 +71,7 @@ final class NodeAddress {
     static String hostName() {
         String name;
         try {
-            name = java.nio.file.Files.readString(java.nio.file.Path.of("/proc/sys/kernel/hostname"))
-                    .strip();
+            name = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
         } catch (IOException e) {
             name = "localhost";
         }

@@ -22,7 +22,7 @@ import java.util.Optional;
  * @param weakClock whether a hypervisor may stop this machine's clock
  * @param diskPaths whose free space is told
  * @param guardKill {@code K} without a watchdog
- * @param cgroup folder for cells, {@code none} for weak containment, empty to look for one
+ * @param cgroup folder for cells, {@code "none"} for weak containment, empty to look for one
  * @param all every key with its effective value as text
  * @param warnings what is allowed but probably not meant
  */

@@ -22,7 +22,8 @@ import java.util.regex.Pattern;
 /** Reads a node's settings from {@code etc/holdfast.cfg} and the environment, which wins, and checks every one. */
 public final class SettingsReader {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
-    private static final String NAME_RULE = "a name of up to 63 letters, digits, '.', '_' and '-', which begins with a letter or digit";
+    private static final String NAME_RULE =
+            "a name of up to 63 letters, digits, '.', '_' and '-', which begins with a letter or digit";
     private static final Duration SHORTEST_LEASE = Duration.ofMillis(300);
     private static final Duration LONGEST_LEASE = Duration.ofSeconds(60);
     /** Ports up to base + 3 are used. */
@@ -91,7 +92,8 @@ public final class SettingsReader {
                 () -> NodeAddress.first().getHostAddress(),
                 "an IP address of this machine",
                 text -> NodeAddress.literal(text).filter(ours));
-        int port = value("port", 7800, () -> "7800", "a number from 1 to " + LAST_PORT, text -> number(text, LAST_PORT));
+        int port =
+                value("port", 7800, () -> "7800", "a number from 1 to " + LAST_PORT, text -> number(text, LAST_PORT));
         boolean witness = value("role", "", () -> "node", "node or witness", text -> choice(text, "node", "witness"))
                 .equals("witness");
         Duration lease = value(
@@ -102,11 +104,21 @@ public final class SettingsReader {
                 text -> Durations.parse(text)
                         .filter(span -> span.compareTo(SHORTEST_LEASE) >= 0 && span.compareTo(LONGEST_LEASE) <= 0));
         List<Path> ocfRoots = value(
-                "ocf.root", List.of(), () -> "/usr/lib/ocf", "absolute folders separated by ':'", SettingsReader::paths);
+                "ocf.root",
+                List.of(),
+                () -> "/usr/lib/ocf",
+                "absolute folders separated by ':'",
+                SettingsReader::paths);
         List<Path> disks = value(
-                "disk.paths", List.of(), () -> base.toAbsolutePath().toString(), "absolute folders separated by ':'", SettingsReader::paths);
+                "disk.paths",
+                List.of(),
+                () -> base.toAbsolutePath().toString(),
+                "absolute folders separated by ':'",
+                SettingsReader::paths);
         Optional<Path> watchdog = optional(
-                "watchdog", "the absolute path of a device, or none", text -> text.equals("none") ? none() : path(text));
+                "watchdog",
+                "the absolute path of a device, or none",
+                text -> text.equals("none") ? none() : path(text));
         Optional<Duration> timeout = optional(
                 "watchdog.timeout",
                 "a duration from 1s to 10m",
@@ -124,7 +136,12 @@ public final class SettingsReader {
                 "none, or an absolute folder in a mounted cgroup v2",
                 text -> text.equals("none") || text.startsWith("/") ? Optional.of(text) : Optional.empty());
         value("ssh", "", () -> "off", "on or off", text -> choice(text, "on", "off"));
-        value("ssh.bind", "", () -> "127.0.0.1", "an IP address", text -> NodeAddress.literal(text).map(address -> text));
+        value(
+                "ssh.bind",
+                "",
+                () -> "127.0.0.1",
+                "an IP address",
+                text -> NodeAddress.literal(text).map(address -> text));
         value("heap", "", () -> "192m", "a size such as 192m or 1g, from 96m", SettingsReader::heap);
         value("java.options", "", () -> "", "options of the Java virtual machine", Optional::of);
         List<VoterAddress> voters = voters(node, bind, port);
@@ -167,7 +184,11 @@ public final class SettingsReader {
         for (String part : entry.value().split(",", -1)) {
             Optional<VoterAddress> parsed = voter(part.strip(), port);
             if (parsed.isEmpty()) {
-                complain(entry, "voters", part.strip(), "name=address or name=address:port, separated by ','; [..] around IPv6");
+                complain(
+                        entry,
+                        "voters",
+                        part.strip(),
+                        "name=address or name=address:port, separated by ','; [..] around IPv6");
                 continue;
             }
             VoterAddress voter = parsed.get();
@@ -182,20 +203,21 @@ public final class SettingsReader {
         }
         voters.stream().filter(voter -> voter.name().equals(node)).forEach(own -> checkOwn(entry, own, bind, port));
         if (voters.size() % 2 == 0) {
-            warnings.add(entry.place() + ": voters = " + entry.value() + ": an even number of voters bears no more losses than one"
-                    + " less; add a witness");
+            warnings.add(entry.place() + ": voters = " + entry.value()
+                    + ": an even number of voters bears no more losses than one" + " less; add a witness");
         }
         return voters;
     }
 
     private void checkOwn(SettingsFile.Entry entry, VoterAddress own, InetAddress bind, int port) {
         Optional<InetAddress> address = NodeAddress.literal(own.address());
-        if (address.isPresent() && !address.get().equals(bind) || own.port() != port) {
+        if (address.filter(other -> !other.equals(bind)).isPresent() || own.port() != port) {
             complain(
                     entry,
                     "voters",
                     own.name() + "=" + own.address() + ":" + own.port(),
-                    "this node listens on " + bind.getHostAddress() + " port " + port + " (bind, port); the others would not find it");
+                    "this node listens on " + bind.getHostAddress() + " port " + port
+                            + " (bind, port); the others would not find it");
         }
     }
 

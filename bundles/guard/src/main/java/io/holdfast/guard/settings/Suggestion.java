@@ -11,7 +11,8 @@ final class Suggestion {
     static String of(String given, Collection<String> known) {
         return nearest(given, known)
                 .map(name -> "; did you mean " + name + "?")
-                .orElse("; known are " + String.join(", ", known.stream().sorted().toList()));
+                .orElse("; known are "
+                        + String.join(", ", known.stream().sorted().toList()));
     }
 
     static boolean isClose(String given, Collection<String> known) {
@@ -20,7 +21,8 @@ final class Suggestion {
 
     private static Optional<String> nearest(String given, Collection<String> known) {
         return known.stream()
-                .min(Comparator.<String>comparingInt(name -> distance(given, name)).thenComparing(name -> name))
+                .min(Comparator.<String>comparingInt(name -> distance(given, name))
+                        .thenComparing(name -> name))
                 .filter(name -> distance(given, name) <= Math.max(2, given.length() / 3));
     }
 

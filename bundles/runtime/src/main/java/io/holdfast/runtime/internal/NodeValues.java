@@ -18,7 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Publishes settings and identity. With bad settings it publishes nothing, and so nothing above it starts. */
-@Component(service = {}, immediate = true)
+@Component(
+        service = {},
+        immediate = true)
 public final class NodeValues {
     private static final Logger log = LoggerFactory.getLogger(NodeValues.class);
     private static final String BASE = "holdfast.base";
@@ -29,7 +31,8 @@ public final class NodeValues {
     public NodeValues(BundleContext context) {
         String base = context.getProperty(BASE);
         if (base == null || base.isEmpty()) {
-            log.error("The system property {} names no base folder, so this node does not start; use bin/holdfast", BASE);
+            log.error(
+                    "The system property {} names no base folder, so this node does not start; use bin/holdfast", BASE);
             return;
         }
         Path folder = Path.of(base).toAbsolutePath().normalize();
@@ -40,7 +43,12 @@ public final class NodeValues {
                 // the others are on this very kernel, whose next boot says nothing about them alone
                 identity = new NodeIdentity(identity.machineId(), identity.bootId(), 0);
             }
-            log.info("Node {} of cluster {} in {}, boot {}", settings.node(), settings.cluster(), folder, identity.bootCounter());
+            log.info(
+                    "Node {} of cluster {} in {}, boot {}",
+                    settings.node(),
+                    settings.cluster(),
+                    folder,
+                    identity.bootCounter());
             registrations.add(context.registerService(NodeSettings.class, settings, null));
             registrations.add(context.registerService(NodeIdentity.class, identity, null));
         } catch (IllegalArgumentException e) {
