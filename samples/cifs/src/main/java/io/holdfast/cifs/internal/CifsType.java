@@ -94,9 +94,9 @@ public final class CifsType implements ResourceType {
         context.onRelease(List.of(settings.address().removal()));
         String identity = server.prepare();
         accounts.enter(context, server.folders());
-        server.spawn();
+        long smbd = server.spawn();
         while (!server.listens()) {
-            if (context.processes().isEmpty()) {
+            if (context.processes().isEmpty() && ProcessHandle.of(smbd).isEmpty()) {
                 throw new ResourceException("smbd ended at once: " + server.lastWords());
             }
             if (context.remaining().isZero()) {

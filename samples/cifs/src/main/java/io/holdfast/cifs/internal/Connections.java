@@ -22,22 +22,27 @@ final class Connections {
     private static final String ESTABLISHED = "01";
     private static final String LISTENING = "0A";
 
+    /** In the IPv6 table, whatever listens on all addresses, IPv4 included. */
+    private static final String ANY6 = "0".repeat(32);
+
     private final Path table;
+    private final Path table6;
 
     /** Of the network that the calling thread is in. */
     Connections() {
-        this(Path.of("/proc/thread-self/net/tcp"));
+        this(Path.of("/proc/thread-self/net"));
     }
 
-    Connections(Path table) {
-        this.table = table;
+    Connections(Path folder) {
+        this.table = folder.resolve("tcp");
+        this.table6 = folder.resolve("tcp6");
     }
 
     /** {@return the clients that are connected to the service address, sorted, at most {@link #MOST}} */
     List<String> clients(ServiceAddress address, int port) throws IOException {
         String local = kernelForm(address.bits(), port);
         String itself = kernelForm(address.bits(), 0).substring(0, 9); // our own check comes from the address itself
-        return rows().filter(row -> row[1].equals(local) && row[3].equals(ESTABLISHED) && !row[2].startsWith(itself))
+        return rows(table).filter(row -> row[1].equals(local) && row[3].equals(ESTABLISHED) && !row[2].startsWith(itself))
                 .map(row -> readable(row[2]))
                 .sorted()
                 .limit(MOST)
@@ -50,18 +55,25 @@ final class Connections {
         ours.add(kernelForm(0, port));
         ours.add(kernelForm(address.bits(), port));
         ServiceAddress.parse(address.loopback() + "/8").ifPresent(loopback -> ours.add(kernelForm(loopback.bits(), port)));
-        return rows().filter(row -> ours.contains(row[1]) && row[3].equals(LISTENING))
-                .map(row -> readable(row[1]))
-                .toList();
+        Stream<String> taken = rows(table)
+                .filter(row -> ours.contains(row[1]) && row[3].equals(LISTENING))
+                .map(row -> readable(row[1]));
+        Stream<String> all = rows(table6)
+                .filter(row -> row[1].equals(String.format(Locale.ROOT, "%s:%04X", ANY6, port)) && row[3].equals(LISTENING))
+                .map(row -> "[::]:" + port);
+        return Stream.concat(taken, all).toList();
     }
 
     /** {@return whether a server listens on the service address} */
     boolean listens(ServiceAddress address, int port) throws IOException {
         String local = kernelForm(address.bits(), port);
-        return rows().anyMatch(row -> row[1].equals(local) && row[3].equals(LISTENING));
+        return rows(table).anyMatch(row -> row[1].equals(local) && row[3].equals(LISTENING));
     }
 
-    private Stream<String[]> rows() throws IOException {
+    private static Stream<String[]> rows(Path table) throws IOException {
+        if (!Files.exists(table)) {
+            return Stream.empty(); // a kernel without IPv6
+        }
         return Files.readAllLines(table).stream()
                 .skip(1)
                 .map(line -> line.strip().split("\\s+"))

@@ -64,9 +64,9 @@ final class Server {
                         + ServiceAddress.interfaces()));
     }
 
-    /** smbd ends its whole process group when it ends, so it gets one of its own, whatever started it. */
-    void spawn() throws ResourceException {
-        context.spawn(Command.of(
+    /** smbd ends its whole process group when it ends, so it gets one of its own, whatever started it. {@return its id} */
+    long spawn() throws ResourceException {
+        return context.spawn(Command.of(
                 "setsid",
                 "--wait",
                 "smbd",
