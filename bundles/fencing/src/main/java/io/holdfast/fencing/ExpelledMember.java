@@ -21,7 +21,7 @@ final class ExpelledMember {
     boolean asking;
     String trouble = "";
 
-    /** @param end when this voter's wait is over, @param silentSince when it last acknowledged, as far as it remembers */
+    /** When this voter's wait is over, and when it last acknowledged, as far as it remembers. */
     private record Reply(long end, long silentSince, boolean hold) {}
 
     ExpelledMember(Member member, Terms terms, long expelIndex) {
@@ -42,9 +42,8 @@ final class ExpelledMember {
 
     /** {@return when the wait is over, empty while no majority (of each set that may count) answered} */
     OptionalLong end(Electorate electorate) {
-        Map<String, Long> ends =
-                replies.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue()
-                        .end()));
+        Map<String, Long> ends = replies.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().end()));
         return electorate.latest(set -> LeaseArithmetic.endOfWait(set, ends));
     }
 

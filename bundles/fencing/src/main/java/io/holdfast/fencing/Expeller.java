@@ -94,10 +94,10 @@ public final class Expeller {
             return;
         }
         ClusterState state = world.log().state();
-        expelled.keySet().removeIf(member -> {
-            boolean over = !member.expelled(state);
+        expelled.values().removeIf(one -> {
+            boolean over = !one.member.expelled(state);
             if (over) {
-                expelled.get(member).timer(null);
+                one.timer(null);
             }
             return over;
         });
@@ -180,7 +180,10 @@ public final class Expeller {
             one.timer(world.loop().schedule(Duration.ofNanos(left), () -> settle(one)));
             return;
         }
-        fence(one, new Proof.LeaseOver(one.explained(electorate, end.getAsLong(), now()), electorate.index()), () -> {});
+        fence(
+                one,
+                new Proof.LeaseOver(one.explained(electorate, end.getAsLong(), now()), electorate.index()),
+                () -> {});
     }
 
     private void fence(ExpelledMember one, Proof proof, Runnable then) {
@@ -239,7 +242,8 @@ public final class Expeller {
                                 one.member.node(),
                                 "",
                                 "warn",
-                                one.member.node() + " could not be fenced by device: " + answers + "; it is tried again"),
+                                one.member.node() + " could not be fenced by device: " + answers
+                                        + "; it is tried again"),
                         APPEND_LIMIT);
         world.loop().schedule(DEVICES_AGAIN, () -> one.asking = false);
     }

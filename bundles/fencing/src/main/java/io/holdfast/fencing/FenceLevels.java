@@ -29,8 +29,8 @@ final class FenceLevels {
      */
     CompletionStage<List<FenceSetting>> off(String node, List<FenceSetting> settings, BooleanSupplier wanted) {
         TreeMap<Integer, List<FenceSetting>> levels = new TreeMap<>();
-        settings.forEach(setting ->
-                levels.computeIfAbsent(setting.level(), level -> new ArrayList<>()).add(setting));
+        settings.forEach(setting -> levels.computeIfAbsent(setting.level(), level -> new ArrayList<>())
+                .add(setting));
         CompletableFuture<List<FenceSetting>> done = new CompletableFuture<>();
         level(node, new ArrayList<>(levels.values()), wanted, new ArrayList<>(), done);
         return done;
@@ -47,8 +47,9 @@ final class FenceLevels {
             return;
         }
         List<FenceSetting> now = levels.get(0);
-        CompletableFuture<?>[] each =
-                now.stream().map(setting -> device(node, setting, wanted, answers)).toArray(CompletableFuture[]::new);
+        CompletableFuture<?>[] each = now.stream()
+                .map(setting -> device(node, setting, wanted, answers))
+                .toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(each).whenComplete((all, failure) -> {
             if (failure == null) {
                 done.complete(now);
@@ -100,6 +101,7 @@ final class FenceLevels {
                 .forEach(setting -> devices.perform(setting, FenceAction.ON, node));
     }
 
+    /** {@return what a failure says, without the wrapping of stages} */
     static String said(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;

@@ -122,8 +122,8 @@ public final class Fencing implements LeaseView {
     }
 
     private void look() {
-        Seen now = new Seen(
-                active(), world.guard().closings(), world.guard().provedStopped(), membership.incarnation());
+        Seen now =
+                new Seen(active(), world.guard().closings(), world.guard().provedStopped(), membership.incarnation());
         if (!now.equals(seen)) {
             seen = now;
             List.copyOf(listeners).forEach(Runnable::run);
@@ -206,7 +206,8 @@ public final class Fencing implements LeaseView {
             return CompletableFuture.completedFuture(alreadyOut(record.get()));
         }
         if (record.get().joined() && heard(node)) {
-            return refused(node + " is alive: it renews its lease now. Switch it off first, or use 'ha fence " + node + "'");
+            return refused(
+                    node + " is alive: it renews its lease now. Switch it off first, or use 'ha fence " + node + "'");
         }
         Member member = Member.of(record.get());
         return expel(member, "confirmed as off by " + who, limit)
@@ -216,7 +217,8 @@ public final class Fencing implements LeaseView {
     }
 
     private static String alreadyOut(NodeRecord record) {
-        return record.name() + " runs nothing: it " + (record.phase() == Phase.LEFT ? "left cleanly" : "is fenced already");
+        return record.name() + " runs nothing: it "
+                + (record.phase() == Phase.LEFT ? "left cleanly" : "is fenced already");
     }
 
     private CompletionStage<Appended> expel(Member member, String reason, Duration limit) {
@@ -225,9 +227,13 @@ public final class Fencing implements LeaseView {
 
     private void awaitFenced(Member member, long until, CompletableFuture<String> done) {
         Optional<NodeRecord> record = world.log().state().node(member.node());
-        if (!member.expelled(world.log().state()) && !member.renewable(world.log().state())) {
+        if (!member.expelled(world.log().state())
+                && !member.renewable(world.log().state())) {
             done.complete(member.node() + " is fenced"
-                    + (record.filter(now -> now.incarnation() > member.incarnation()).isPresent() ? " and joined anew" : ""));
+                    + (record.filter(now -> now.incarnation() > member.incarnation())
+                                    .isPresent()
+                            ? " and joined anew"
+                            : ""));
         } else if (now() >= until || subscriptions.closed()) {
             List<String> why = expeller.problems();
             done.completeExceptionally(new ClusterException(
@@ -243,7 +249,8 @@ public final class Fencing implements LeaseView {
         CompletableFuture<Appended> done = new CompletableFuture<>();
         world.log().append(command, limit).whenComplete((appended, failure) -> {
             if (failure != null) {
-                boolean notDone = failure instanceof LedgerException ledger && ledger.kind() == LedgerException.Kind.NOT_DONE;
+                boolean notDone =
+                        failure instanceof LedgerException ledger && ledger.kind() == LedgerException.Kind.NOT_DONE;
                 done.completeExceptionally(new ClusterException(
                         notDone ? Kind.NO_QUORUM : Kind.UNKNOWN_OUTCOME, FenceLevels.said(failure)));
             } else if (appended.result() instanceof Result.Refused refused) {

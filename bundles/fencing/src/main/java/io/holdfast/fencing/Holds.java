@@ -90,9 +90,7 @@ public final class Holds {
         spans.put(mine, span.toNanos());
         Duration limit = Duration.ofNanos(Math.max(10_000_000, Math.min(left, ATTEMPT.toNanos())));
         world.log()
-                .append(
-                        new Command.Hold(world.self(), incarnation, span.toMillis(), keeper.session(), mine),
-                        limit)
+                .append(new Command.Hold(world.self(), incarnation, span.toMillis(), keeper.session(), mine), limit)
                 .whenComplete((appended, failure) -> {
                     if (failure != null) { // perhaps it is committed yet, so the next try takes a number of its own
                         world.loop().schedule(PAUSE, () -> attempt(span, until, done));

@@ -173,9 +173,7 @@ public final class LeaseKeeper {
                 || sent == null) {
             return;
         }
-        acknowledged
-                .computeIfAbsent(ack.votes(), votes -> new HashMap<>())
-                .merge(from, sent, Math::max);
+        acknowledged.computeIfAbsent(ack.votes(), votes -> new HashMap<>()).merge(from, sent, Math::max);
         List<String> voters = electorates.get(ack.votes());
         if (voters == null) {
             return;
@@ -187,7 +185,8 @@ public final class LeaseKeeper {
     }
 
     private void renewedTo(long until) {
-        if (until > renewedUntil && !new Member(world.self(), incarnation).refused(world.log().state())) {
+        if (until > renewedUntil
+                && !new Member(world.self(), incarnation).refused(world.log().state())) {
             renewedUntil = until;
             extend(until);
         }

@@ -113,7 +113,9 @@ public final class LeaseVoter {
     /** Checks, notes, and only then acknowledges: a lease that this voter does not know of would not be waited for. */
     private void renew(String from, Renew renew) {
         Member member = renew.member();
-        if (!ready() || !from.equals(member.node()) || !member.renewable(world.log().state())) {
+        if (!ready()
+                || !from.equals(member.node())
+                || !member.renewable(world.log().state())) {
             return;
         }
         acknowledged.put(member, now());
@@ -125,7 +127,8 @@ public final class LeaseVoter {
         boolean refused = member.refused(state);
         long quiet = quiet(member);
         Optional<NodeRecord> record = member.in(state);
-        if (!refused || record.isEmpty()) { // of an incarnation before the last, this voter no longer knows what to wait for
+        if (!refused
+                || record.isEmpty()) { // of an incarnation before the last, this voter no longer knows what to wait for
             return new Answer(member, round, votes(), false, quiet, 0, false);
         }
         NodeRecord.Terms terms = record.get().terms();
@@ -175,18 +178,23 @@ public final class LeaseVoter {
 
     private void noteHolds(ClusterState state) {
         long now = now();
-        state.nodes().values().forEach(record -> record.holds()
+        state.nodes()
                 .values()
-                .forEach(hold -> holdsApplied.put(new HoldKey(Member.of(record), hold.session(), hold.seq()), now)));
+                .forEach(record -> record.holds()
+                        .values()
+                        .forEach(hold ->
+                                holdsApplied.put(new HoldKey(Member.of(record), hold.session(), hold.seq()), now)));
     }
 
     /** Forgets what cannot be asked for any more. */
     private void forget(ClusterState state) {
         acknowledged.keySet().removeIf(member -> !member.renewable(state) && !member.expelled(state));
-        holdsApplied.keySet().removeIf(key -> key.member()
-                .in(state)
-                .filter(record -> record.holds().containsKey(HoldRecord.key(key.session(), key.seq())))
-                .isEmpty());
+        holdsApplied
+                .keySet()
+                .removeIf(key -> key.member()
+                        .in(state)
+                        .filter(record -> record.holds().containsKey(HoldRecord.key(key.session(), key.seq())))
+                        .isEmpty());
     }
 
     private void send(String node, String topic, LeaseMessage message) {

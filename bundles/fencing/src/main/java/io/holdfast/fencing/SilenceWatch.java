@@ -65,10 +65,13 @@ final class SilenceWatch {
     void answered(String from, Answer answer) {
         Long asked = rounds.get(answer.round());
         Member member = answer.member();
-        if (asked == null || !suspicious(member) || !member.renewable(world.log().state())) {
+        if (asked == null
+                || !suspicious(member)
+                || !member.renewable(world.log().state())) {
             return;
         }
-        // What it acknowledged between our question and its answer is not in the answer of another voter: only what was true when
+        // What it acknowledged between our question and its answer is not in the answer of another voter: only what was
+        // true when
         // we asked is sure.
         Quiet quiet = new Quiet(Math.addExact(now(), -answer.quiet()), asked);
         Map<String, Quiet> answers = seen.computeIfAbsent(member, any -> new HashMap<>());

@@ -26,19 +26,22 @@ final class Subscriptions {
 
     /** Hands the messages of {@code topic} to {@code handler} on the loop; what cannot be read is dropped. */
     void receive(String topic, BiConsumer<String, LeaseMessage> handler) {
-        add(world.transport().receive(topic, (from, bytes) -> world.loop().execute(() -> {
-            if (closed) {
-                return;
-            }
-            LeaseMessage message;
-            try {
-                message = LeaseMessage.decoded(bytes);
-            } catch (IOException e) {
-                log.debug("Dropped a message from {} to {}: {}", from, topic, e.getMessage());
-                return;
-            }
-            handler.accept(from, message);
-        })));
+        add(world.transport()
+                .receive(
+                        topic,
+                        (from, bytes) -> world.loop().execute(() -> {
+                            if (closed) {
+                                return;
+                            }
+                            LeaseMessage message;
+                            try {
+                                message = LeaseMessage.decoded(bytes);
+                            } catch (IOException e) {
+                                log.debug("Dropped a message from {} to {}: {}", from, topic, e.getMessage());
+                                return;
+                            }
+                            handler.accept(from, message);
+                        })));
     }
 
     boolean closed() {

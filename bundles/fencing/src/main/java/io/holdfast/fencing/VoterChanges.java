@@ -71,10 +71,11 @@ final class VoterChanges {
         if (closesAt != Long.MAX_VALUE || electorate.earlier().isEmpty() || closing != electorate.index()) {
             return;
         }
-        boolean all = electorate.earlier().stream().allMatch(set -> set.stream()
-                        .filter(voter -> applied.getOrDefault(voter, -1L) >= electorate.index())
-                        .count()
-                >= LeaseArithmetic.majority(set.size()));
+        boolean all = electorate.earlier().stream()
+                .allMatch(set -> set.stream()
+                                .filter(voter -> applied.getOrDefault(voter, -1L) >= electorate.index())
+                                .count()
+                        >= LeaseArithmetic.majority(set.size()));
         if (all) {
             long span = longest();
             closesAt = world.loop().nanos() + span;
@@ -95,7 +96,8 @@ final class VoterChanges {
                         .mapToLong(HoldRecord::spanMillis)
                         .max()
                         .orElse(0);
-                long lease = Math.max(record.terms().leaseMillis(), hold) + record.terms().killMillis();
+                long lease = Math.max(record.terms().leaseMillis(), hold)
+                        + record.terms().killMillis();
                 longest = Math.max(longest, lease * 1_000_000);
             }
         }

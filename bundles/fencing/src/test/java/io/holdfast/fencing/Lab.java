@@ -28,8 +28,8 @@ import io.holdfast.model.ledger.ReplicatedLog;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -64,8 +64,7 @@ final class Lab {
     String leader = "";
     long term;
     long delayMicros = 500;
-    FenceDevices devices = (setting, action, node) ->
-            CompletableFuture.failedFuture(new FenceException("no answer"));
+    FenceDevices devices = (setting, action, node) -> CompletableFuture.failedFuture(new FenceException("no answer"));
 
     Lab(Duration lease, long seed, String... names) {
         this.lease = lease;
@@ -169,11 +168,17 @@ final class Lab {
     }
 
     long count(Class<? extends Command> type) {
-        return entries.stream().filter(entry -> type.isInstance(entry.command())).count();
+        return entries.stream()
+                .filter(entry -> type.isInstance(entry.command()))
+                .count();
     }
 
     <T extends Command> Optional<T> last(Class<T> type) {
-        return entries.stream().map(Entry::command).filter(type::isInstance).map(type::cast).reduce((a, b) -> b);
+        return entries.stream()
+                .map(Entry::command)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .reduce((a, b) -> b);
     }
 
     /** A machine with its guard, and a daemon that can be killed and started again. */
@@ -200,7 +205,9 @@ final class Lab {
                     name,
                     "127.0.0.1",
                     7800,
-                    voting.stream().map(voter -> new Voter(voter, "127.0.0.1", 7800)).toList(),
+                    voting.stream()
+                            .map(voter -> new Voter(voter, "127.0.0.1", 7800))
+                            .toList(),
                     NodeSettings.Role.NODE,
                     lease,
                     List.of(),
@@ -222,7 +229,8 @@ final class Lab {
             World world = new World(loop, wire, ledger, guard, settings);
             InstantSource wall = () -> Instant.ofEpochMilli(time.now() / 1_000_000);
             membership = new Membership(world, wall, identity, "0.1.0");
-            fencing = new Fencing(world, membership, (setting, action, node) -> devices.perform(setting, action, node), random);
+            fencing = new Fencing(
+                    world, membership, (setting, action, node) -> devices.perform(setting, action, node), random);
             loop.execute(() -> {
                 membership.start();
                 fencing.start();
@@ -291,8 +299,7 @@ final class Lab {
 
         private boolean dropped(String to, String topic, byte[] payload) {
             try {
-                return topic.startsWith("lease.")
-                        && drop.test(node.name + ">" + to, LeaseMessage.decoded(payload));
+                return topic.startsWith("lease.") && drop.test(node.name + ">" + to, LeaseMessage.decoded(payload));
             } catch (java.io.IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
@@ -360,8 +367,7 @@ final class Lab {
                 Result result = results.get(applied);
                 applied++;
                 int index = applied;
-                List.copyOf(listeners)
-                        .forEach(listener -> listener.applied(index, entry, result, states.get(index)));
+                List.copyOf(listeners).forEach(listener -> listener.applied(index, entry, result, states.get(index)));
             }
         }
 
@@ -376,13 +382,18 @@ final class Lab {
         public CompletionStage<Appended> append(Command command, Duration limit) {
             CompletableFuture<Appended> done = new CompletableFuture<>();
             time.at(time.now() + 1_000_000, () -> {
-                if (mine() && leads(leader) && both(node.name, leader) && told.leader().equals(leader)) {
+                if (mine()
+                        && leads(leader)
+                        && both(node.name, leader)
+                        && told.leader().equals(leader)) {
                     long index = Lab.this.append(new Entry(node.name, time.now() / 1_000_000, command));
                     await(index, done);
                 }
             });
-            node.loop.schedule(limit, () ->
-                    done.completeExceptionally(new LedgerException(LedgerException.Kind.UNKNOWN, "no answer in time")));
+            node.loop.schedule(
+                    limit,
+                    () -> done.completeExceptionally(
+                            new LedgerException(LedgerException.Kind.UNKNOWN, "no answer in time")));
             return done;
         }
 

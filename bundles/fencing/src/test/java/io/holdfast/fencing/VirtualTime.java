@@ -5,6 +5,7 @@ import io.holdfast.api.runtime.Scheduled;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.PriorityQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Time that passes only when a test lets it, and loops with clocks that run at different rates. */
 final class VirtualTime {
@@ -13,16 +14,16 @@ final class VirtualTime {
     private long now;
     private long order;
 
-    private record Task(long at, long order, Runnable work, boolean[] cancelled) {}
+    private record Task(long at, long order, Runnable work, AtomicBoolean cancelled) {}
 
     long now() {
         return now;
     }
 
     Scheduled at(long when, Runnable work) {
-        boolean[] cancelled = new boolean[1];
+        AtomicBoolean cancelled = new AtomicBoolean();
         tasks.add(new Task(Math.max(now, when), order++, work, cancelled));
-        return () -> cancelled[0] = true;
+        return () -> cancelled.set(true);
     }
 
     void pass(Duration span) {
@@ -30,7 +31,7 @@ final class VirtualTime {
         while (!tasks.isEmpty() && tasks.peek().at() <= until) {
             Task next = tasks.remove();
             now = next.at();
-            if (!next.cancelled()[0]) {
+            if (!next.cancelled().get()) {
                 next.work().run();
             }
         }
@@ -94,14 +95,14 @@ final class VirtualTime {
         }
 
         private Scheduled at(long when, Runnable task) {
-            boolean[] cancelled = new boolean[1];
+            AtomicBoolean cancelled = new AtomicBoolean();
             run(when, task, cancelled);
-            return () -> cancelled[0] = true;
+            return () -> cancelled.set(true);
         }
 
-        private void run(long when, Runnable task, boolean[] cancelled) {
+        private void run(long when, Runnable task, AtomicBoolean cancelled) {
             time.at(when, () -> {
-                if (ended || cancelled[0]) {
+                if (ended || cancelled.get()) {
                     return;
                 }
                 if (time.now() < pausedUntil) {

@@ -101,8 +101,7 @@ final class AttributeBoard {
             return;
         }
         Heard old = heard.get(from);
-        if ((old == null && heard.size() >= MOST_NODES)
-                || (old != null && !attributes.newerThan(old.attributes()))) {
+        if ((old == null && heard.size() >= MOST_NODES) || (old != null && !attributes.newerThan(old.attributes()))) {
             return;
         }
         heard.put(from, new Heard(attributes, world.loop().nanos()));
@@ -122,7 +121,6 @@ final class AttributeBoard {
     /** {@return whether the node told something lately} */
     boolean fresh(String node) {
         Heard one = heard.get(node);
-        return node.equals(world.self())
-                || (one != null && world.loop().nanos() - one.at() < FRESH.toNanos());
+        return node.equals(world.self()) || (one != null && world.loop().nanos() - one.at() < FRESH.toNanos());
     }
 }

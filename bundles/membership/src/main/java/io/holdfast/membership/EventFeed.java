@@ -50,8 +50,16 @@ final class EventFeed {
         List<EventRecord> all = state.events();
         for (int i = all.size() - 1; i >= 0 && all.get(i).index() > since; i--) {
             EventRecord one = all.get(i);
-            events.add(0, new Event(
-                    one.index(), one.order(), one.wallMillis(), one.node(), one.resource(), one.severity(), one.text()));
+            events.add(
+                    0,
+                    new Event(
+                            one.index(),
+                            one.order(),
+                            one.wallMillis(),
+                            one.node(),
+                            one.resource(),
+                            one.severity(),
+                            one.text()));
         }
         return events;
     }

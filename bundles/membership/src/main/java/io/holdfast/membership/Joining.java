@@ -104,7 +104,8 @@ final class Joining {
                 JoinStep.next(world.self(), record, guard.session(), identity, !guard.open() && guard.provedStopped());
         if (step instanceof JoinStep.Resume resume) {
             append(new Command.Resume(world.self(), resume.incarnation(), terms()), done -> {
-                if (guard.incarnation() != resume.incarnation()) { // the answer to the join was lost: nothing ran under it
+                if (guard.incarnation()
+                        != resume.incarnation()) { // the answer to the join was lost: nothing ran under it
                     guard.begin(resume.incarnation());
                 }
                 joined(resume.incarnation(), "goes on as");
@@ -137,7 +138,9 @@ final class Joining {
                 .node(world.self())
                 .filter(record -> record.mayRun() && record.incarnation() == guard.incarnation())
                 .isEmpty();
-        if (fenced && guard.incarnation() != 0 && guard.deadline() > world.loop().nanos()) {
+        if (fenced
+                && guard.incarnation() != 0
+                && guard.deadline() > world.loop().nanos()) {
             guard.shorten(guard.incarnation(), world.loop().nanos());
         }
     }
@@ -207,6 +210,7 @@ final class Joining {
         long mine = incarnation;
         if (mine == 0) {
             standing = world.self() + " left";
+            world.guard().leaving();
             return CompletableFuture.completedFuture(world.self() + " had not joined");
         }
         CompletableFuture<String> done = new CompletableFuture<>();
@@ -220,6 +224,7 @@ final class Joining {
                         new ClusterException(Kind.REFUSED, ((Result.Refused) appended.result()).reason()));
             } else {
                 lost(mine, world.self() + " left");
+                world.guard().leaving();
                 done.complete(world.self() + " left the cluster");
             }
         });

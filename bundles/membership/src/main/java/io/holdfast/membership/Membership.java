@@ -16,6 +16,7 @@ import io.holdfast.model.ledger.LogListener;
 import io.holdfast.model.ledger.ReplicatedLog;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -174,7 +175,15 @@ public final class Membership implements Cluster {
                 leaseUntil,
                 world.settings().voters().stream().map(Voter::name).sorted().toList(),
                 joining.standing(),
-                leases.problems());
+                troubles());
+    }
+
+    private List<String> troubles() {
+        List<String> all = new ArrayList<>(leases.problems());
+        if (!world.guard().trouble().isEmpty()) {
+            all.add(world.guard().trouble());
+        }
+        return all;
     }
 
     @Override
@@ -188,17 +197,18 @@ public final class Membership implements Cluster {
     @Override
     public CompletionStage<ClusterStatus> freshStatus(Duration limit) {
         CompletableFuture<ClusterStatus> done = new CompletableFuture<>();
-        world.loop().execute(() -> world.log().barrier(limit).whenComplete((state, failure) -> {
-            if (failure == null) {
-                done.complete(status());
-            } else {
-                done.completeExceptionally(new ClusterException(
-                        Kind.NO_QUORUM,
-                        "No quorum: no leader confirmed within " + limit.toMillis()
-                                + " ms that this picture is the newest (" + failure.getMessage()
-                                + "); what is known here is shown by a status that need not be fresh"));
-            }
-        }));
+        world.loop()
+                .execute(() -> world.log().barrier(limit).whenComplete((state, failure) -> {
+                    if (failure == null) {
+                        done.complete(status());
+                    } else {
+                        done.completeExceptionally(new ClusterException(
+                                Kind.NO_QUORUM,
+                                "No quorum: no leader confirmed within " + limit.toMillis()
+                                        + " ms that this picture is the newest (" + failure.getMessage()
+                                        + "); what is known here is shown by a status that need not be fresh"));
+                    }
+                }));
         return done;
     }
 
@@ -211,8 +221,11 @@ public final class Membership implements Cluster {
         Picture now = picture;
         Map<String, Map<String, String>> all = new TreeMap<>();
         now.attributes().forEach((node, told) -> all.put(node, new TreeMap<>(told)));
-        now.state().nodes().values().forEach(record -> all.computeIfAbsent(record.name(), any -> new TreeMap<>())
-                .putAll(record.attributes()));
+        now.state()
+                .nodes()
+                .values()
+                .forEach(record -> all.computeIfAbsent(record.name(), any -> new TreeMap<>())
+                        .putAll(record.attributes()));
         return all;
     }
 

@@ -18,7 +18,7 @@ import java.util.TreeSet;
  * @param leaseUntil when each known lease ends, on the loop's clock
  * @param configured the voters of this node's settings
  * @param standing why this node has not joined, empty if it has
- * @param fencing what keeps nodes from being fenced
+ * @param fencing what keeps nodes from being fenced, and what is wrong with the guard
  */
 record Picture(
         String self,
@@ -59,7 +59,10 @@ record Picture(
             return fresh.contains(node) ? "joining" : "offline";
         }
         boolean back = fresh.contains(node)
-                && !attributes.getOrDefault(node, Map.of()).getOrDefault("standing", "").isEmpty();
+                && !attributes
+                        .getOrDefault(node, Map.of())
+                        .getOrDefault("standing", "")
+                        .isEmpty();
         return switch (record.phase()) {
             case UNKNOWN -> back ? "joining" : "offline";
             case LEFT -> back ? "joining" : "offline";

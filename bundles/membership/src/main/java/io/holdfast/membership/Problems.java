@@ -43,8 +43,9 @@ final class Problems {
         List<String> voters = picture.voters().voting().isEmpty()
                 ? picture.configured()
                 : picture.voters().voting();
-        List<String> missing =
-                voters.stream().filter(voter -> !picture.fresh().contains(voter)).toList();
+        List<String> missing = voters.stream()
+                .filter(voter -> !picture.fresh().contains(voter))
+                .toList();
         found.add("No quorum: no majority of the voters " + listed(voters)
                 + " answers here, so nothing is started or moved; "
                 + (missing.isEmpty()
@@ -59,7 +60,9 @@ final class Problems {
         }
         picture.attributes().forEach((node, told) -> {
             String problem = told.getOrDefault("ledger", "");
-            if (!problem.isEmpty() && !node.equals(picture.self()) && picture.fresh().contains(node)) {
+            if (!problem.isEmpty()
+                    && !node.equals(picture.self())
+                    && picture.fresh().contains(node)) {
                 found.add("The ledger of " + node + " takes no part: " + problem);
             }
         });
@@ -75,9 +78,11 @@ final class Problems {
                                 : "nothing but a person can confirm that it is off")
                         + "; when it is certainly off, 'ha confirm-fenced " + node.name() + "' ends it now");
             } else if (node.state().equals("lost")) {
-                found.add(node.name() + " is silent: its resources move once its lease is over; look at the machine and its network");
+                found.add(node.name()
+                        + " is silent: its resources move once its lease is over; look at the machine and its network");
             } else if (node.state().equals("fenced")) {
-                found.add(node.name() + " is fenced and has not come back; start it with 'bin/holdfast start' when it is mended");
+                found.add(node.name()
+                        + " is fenced and has not come back; start it with 'bin/holdfast start' when it is mended");
             } else if (node.state().equals("offline") && node.voter()) {
                 found.add(node.name() + " votes and is not running; start it with 'bin/holdfast start'");
             }
@@ -117,7 +122,9 @@ final class Problems {
         }
         picture.attributes().forEach((node, told) -> {
             String why = told.getOrDefault("standing", "");
-            if (!why.isEmpty() && !node.equals(picture.self()) && picture.fresh().contains(node)) {
+            if (!why.isEmpty()
+                    && !node.equals(picture.self())
+                    && picture.fresh().contains(node)) {
                 found.add(why);
             }
         });
@@ -132,14 +139,16 @@ final class Problems {
         }
         String without = named(record -> record.terms().guard().equals("none"));
         if (!without.isEmpty()) {
-            found.add("No guard on " + without
-                    + ": nothing stops resources there when the lease ends, so only a fence device or a person can free them");
+            found.add(
+                    "No guard on " + without
+                            + ": nothing stops resources there when the lease ends, so only a fence device or a person can free them");
         }
-        String weak = named(record -> !record.terms().contained()
-                && !record.terms().guard().equals("none"));
+        String weak = named(
+                record -> !record.terms().contained() && !record.terms().guard().equals("none"));
         if (!weak.isEmpty()) {
-            found.add("Containment is weak on " + weak
-                    + ": without cgroup v2 a process that leaves its group is not found; mount cgroup v2 and run as root");
+            found.add(
+                    "Containment is weak on " + weak
+                            + ": without cgroup v2 a process that leaves its group is not found; mount cgroup v2 and run as root");
         }
         String clock = named(record -> record.terms().weakClock() && !hasDevice(record.name()));
         if (!clock.isEmpty()) {
@@ -186,7 +195,8 @@ final class Problems {
             found.add("Maintenance is on for " + left + "; 'ha maintenance off NODE' ends it");
         }
         resources.stream()
-                .filter(resource -> resource.state().equals("stopped") && resource.reason().equals("stopped by wish"))
+                .filter(resource ->
+                        resource.state().equals("stopped") && resource.reason().equals("stopped by wish"))
                 .forEach(resource -> found.add(
                         resource.name() + " is stopped by wish; 'ha start " + resource.name() + "' lets it run"));
     }

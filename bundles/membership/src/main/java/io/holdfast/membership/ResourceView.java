@@ -40,12 +40,15 @@ final class ResourceView {
     }
 
     private ResourceStatus one(String name) {
-        Optional<Resource> resource = Optional.ofNullable(configuration().resources().get(name));
+        Optional<Resource> resource =
+                Optional.ofNullable(configuration().resources().get(name));
         Optional<InstanceRecord> record = picture.state().instance(name);
         String type = resource.map(Resource::type).orElse("");
         OptionalLong retry = retryAt(resource, record);
         String retryAt = retry.isPresent()
-                ? Instant.ofEpochMilli(retry.getAsLong()).truncatedTo(ChronoUnit.SECONDS).toString()
+                ? Instant.ofEpochMilli(retry.getAsLong())
+                        .truncatedTo(ChronoUnit.SECONDS)
+                        .toString()
                 : "";
         int failures = record.stream()
                 .flatMap(known -> known.failures().values().stream())

@@ -13,9 +13,8 @@ final class StatusView {
     private StatusView() {}
 
     static ClusterStatus of(Picture picture, long nanos, long wallMillis) {
-        List<NodeStatus> nodes = picture.names().stream()
-                .map(name -> node(picture, name, nanos))
-                .toList();
+        List<NodeStatus> nodes =
+                picture.names().stream().map(name -> node(picture, name, nanos)).toList();
         List<ResourceStatus> resources = new ResourceView(picture, wallMillis).all();
         return new ClusterStatus(
                 picture.state().configuration().cluster(),

@@ -68,4 +68,15 @@ public interface GuardLink {
 
     /** Tells the guard whether resources run inside the daemon's JVM, which it then kills at a missed deadline. */
     void inDaemon(boolean running);
+
+    /**
+     * This node left the cluster cleanly: the guard proves once more that nothing runs, and ends when the daemon does; a daemon that
+     * does not end by itself is ended.
+     */
+    default void leaving() {}
+
+    /** {@return what is wrong between daemon and guard, in a sentence with what to do; empty if nothing} */
+    default String trouble() {
+        return "";
+    }
 }
