@@ -1,0 +1,151 @@
+package io.holdfast.testkit;
+
+import io.holdfast.api.transport.Registration;
+import io.holdfast.daemon.Instance;
+import io.holdfast.daemon.Operation;
+import io.holdfast.daemon.Operations;
+import io.holdfast.daemon.Outcome;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+
+/**
+ * Agents of one simulated process. What they start belongs to the machine and goes on when the process dies; the gate of the guard
+ * refuses what comes after the deadline, as the kernel does.
+ */
+final class SimulatedOperations implements Operations {
+    /** The one type that simulated nodes offer. */
+    static final String TYPE = "simulated";
+
+    private final SimulatedMachine machine;
+    private final SimulatedGuard guard;
+    private final SimulatedLoop loop;
+    private final VirtualTime time;
+    private final RandomGenerator random;
+    private AgentFaults faults;
+
+    /** How often agents misbehave, as shares of 1. */
+    record AgentFaults(double startFails, double startHangs, double stopFails, double stopHangs) {
+        static final AgentFaults NONE = new AgentFaults(0, 0, 0, 0);
+    }
+
+    SimulatedOperations(
+            SimulatedMachine machine,
+            SimulatedGuard guard,
+            SimulatedLoop loop,
+            VirtualTime time,
+            RandomGenerator random,
+            AgentFaults faults) {
+        this.machine = machine;
+        this.guard = guard;
+        this.loop = loop;
+        this.time = time;
+        this.random = random;
+        this.faults = faults;
+    }
+
+    void faults(AgentFaults newFaults) {
+        faults = newFaults;
+    }
+
+    @Override
+    public CompletionStage<Outcome> perform(Operation kind, Instance instance, Duration limit) {
+        CompletableFuture<Outcome> done = new CompletableFuture<>();
+        switch (kind) {
+            case START -> start(instance, limit, done);
+            case STOP -> stop(instance, limit, done);
+            case MONITOR ->
+                later(15, done, () -> machine.running().containsKey(instance.name())
+                        ? new Outcome.Ok()
+                        : new Outcome.NotRunning());
+            case VALIDATE -> later(5, done, Outcome.Ok::new);
+        }
+        return done;
+    }
+
+    private void start(Instance instance, Duration limit, CompletableFuture<Outcome> done) {
+        if (!guard.open()) {
+            later(5, done, () -> new Outcome.Failed("the gate is closed: the lease is over", false));
+            return;
+        }
+        double luck = random.nextDouble();
+        machine.begin(instance);
+        if (luck < faults.startHangs()) {
+            later(limit.toMillis(), done, () -> new Outcome.Unknown("start: no end within " + limit));
+            return;
+        }
+        later(20 + random.nextInt(150), done, () -> {
+            if (!machine.running().containsKey(instance.name())) {
+                return new Outcome.Failed("start: killed", false);
+            }
+            if (luck < faults.startHangs() + faults.startFails()) {
+                return new Outcome.Failed("start: status 1", false);
+            }
+            return new Outcome.Ok();
+        });
+    }
+
+    private void stop(Instance instance, Duration limit, CompletableFuture<Outcome> done) {
+        double luck = random.nextDouble();
+        if (luck < faults.stopHangs()) {
+            later(limit.toMillis(), done, () -> new Outcome.Unknown("stop: no end within " + limit));
+            return;
+        }
+        later(10 + random.nextInt(80), done, () -> {
+            if (luck < faults.stopHangs() + faults.stopFails()) {
+                return new Outcome.Failed("stop: status 1", false);
+            }
+            machine.end(instance.name());
+            return new Outcome.Ok();
+        });
+    }
+
+    /** Happens on the machine whatever becomes of the process; only the process, if it lives, hears of it. */
+    private void later(long millis, CompletableFuture<Outcome> done, java.util.function.Supplier<Outcome> effect) {
+        time.after(millis * 1_000_000, () -> {
+            Outcome outcome = effect.get();
+            loop.execute(() -> done.complete(outcome));
+        });
+    }
+
+    @Override
+    public CompletionStage<Boolean> kill(String instance) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        time.after(5_000_000, () -> {
+            machine.end(instance);
+            loop.execute(() -> done.complete(true));
+        });
+        return done;
+    }
+
+    @Override
+    public Registration watch(String instance, Runnable died) {
+        Runnable onLoop = () -> loop.execute(died);
+        machine.watch(instance, onLoop);
+        return () -> machine.unwatch(instance, onLoop);
+    }
+
+    @Override
+    public Set<String> types() {
+        return Set.of(TYPE);
+    }
+
+    @Override
+    public Registration onTypes(Runnable changed) {
+        return () -> {};
+    }
+
+    @Override
+    public Set<String> leftovers() {
+        return new TreeSet<>(machine.running().keySet());
+    }
+
+    @Override
+    public Optional<Instance> startedAs(String instance) {
+        return machine.startedAs(instance);
+    }
+}
