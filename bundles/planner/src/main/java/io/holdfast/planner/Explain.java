@@ -23,7 +23,7 @@ public final class Explain {
             return "There is no resource or group " + name + " in the cluster document.\n";
         }
         Plan plan = Planner.plan(facts);
-        Placer placer = new Placer(facts, new HashSet<>(members));
+        Placer placer = Planner.placed(facts, new HashSet<>(members));
         return members.stream()
                 .map(member -> one(facts, plan, placer, placer.number(member)))
                 .collect(Collectors.joining("\n"));

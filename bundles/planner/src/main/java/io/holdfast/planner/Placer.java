@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives each resource its node: one after the other, the most important first, those that others follow before them; no decision is
@@ -27,6 +28,11 @@ final class Placer {
     final List<Table> tables = new ArrayList<>();
     final int[] targets;
     final String[] reasons;
+    /** Where each is or last was, or would be if an earlier placement had been carried out. */
+    private final int[] homes;
+    /** Nothing moves but what has to. */
+    private final boolean still;
+
     private final Map<String, Integer> numbers = new HashMap<>();
     private final Configuration configuration;
     private final Set<String> traced;
@@ -35,14 +41,35 @@ final class Placer {
 
     /** Places everything; reasons are kept for the {@code traced} instances. */
     Placer(Facts facts, Set<String> traced) {
+        this(facts, traced, null, false);
+    }
+
+    /** The same if nothing were to move but what has to. */
+    static Placer still(Facts facts, Set<String> traced) {
+        return new Placer(facts, traced, null, true);
+    }
+
+    /** The same once this placement had been carried out. */
+    Placer next() {
+        int[] after = targets.clone();
+        for (int i = 0; i < after.length; i++) {
+            after[i] = after[i] < 0 ? homes[i] : after[i];
+        }
+        return new Placer(facts, Set.of(), after, false);
+    }
+
+    private Placer(Facts facts, Set<String> traced, int @Nullable [] homes, boolean still) {
         this.facts = facts;
         this.traced = traced;
+        this.still = still;
         configuration = facts.state().configuration();
         sites = new Sites(facts);
         for (Resource resource : configuration.resources().values()) {
             numbers.put(resource.name(), stands.size());
             stands.add(Stand.of(facts, sites, resource));
         }
+        this.homes =
+                homes != null ? homes : stands.stream().mapToInt(Stand::home).toArray();
         links = new Links(configuration, numbers);
         targets = new int[stands.size()];
         Arrays.fill(targets, NOWHERE);
@@ -119,9 +146,26 @@ final class Placer {
         if (wanted >= 0) {
             table.add(wanted, Score.INFINITY, () -> "moved there on request");
         }
-        if (stand.home() >= 0) {
-            table.add(stand.home(), configuration.stickiness(stand.resource()), () -> "it likes to stay");
+        int home = homes[number(stand.name())];
+        if (home >= 0) {
+            table.add(home, configuration.stickiness(stand.resource()), () -> "it likes to stay");
         }
+    }
+
+    /** Whether something is to leave a node that it could stay on. */
+    boolean moves() {
+        for (int i = 0; i < targets.length; i++) {
+            if (homes[i] >= 0
+                    && targets[i] != homes[i]
+                    && sites.problem(homes[i]).isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean sameAs(Placer other) {
+        return Arrays.equals(targets, other.targets);
     }
 
     int number(String instance) {
@@ -131,14 +175,15 @@ final class Placer {
     private List<Integer> inOrder() {
         Comparator<Integer> order = Comparator.<Integer>comparingInt(
                         i -> -stands.get(i).resource().priority())
-                .thenComparingInt(i -> stands.get(i).here() < 0 ? Score.INFINITY + 1 : -scoreHere(i))
+                .thenComparingInt(i -> homes[i] < 0 ? Score.INFINITY + 1 : -scoreAtHome(i))
                 .thenComparingInt(i -> -tables.get(i).best())
                 .thenComparingInt(i -> i);
         return IntStream.range(0, stands.size()).boxed().sorted(order).toList();
     }
 
-    private int scoreHere(int i) {
-        return tables.get(i).scores[stands.get(i).here()];
+    /** The same while it runs and while it is between a stop and a start, or a move would be taken back halfway. */
+    private int scoreAtHome(int i) {
+        return tables.get(i).scores[homes[i]];
     }
 
     private void assign(int i) {
@@ -266,7 +311,14 @@ final class Placer {
     }
 
     private void choose(int i, Table table, String leader) {
-        NodeChoice choice = NodeChoice.of(table, load, stands.get(i).home(), sites);
+        if (still && homes[i] >= 0 && table.scores[homes[i]] >= 0) {
+            settle(
+                    i,
+                    homes[i],
+                    "it stays where it is, because the constraints would have it moved to and fro without end");
+            return;
+        }
+        NodeChoice choice = NodeChoice.of(table, load, homes[i], sites);
         String reason = choice.reason();
         if (choice.node() >= 0 && !leader.isEmpty()) {
             reason = "it must be with " + leader + ", which is to be there";

@@ -20,6 +20,9 @@ public final class Planner {
     /** Reasons in full are for people; of more instances at once nobody reads them. */
     private static final int MOST_TRACED = 200;
 
+    /** What has not settled after so many moves will not. */
+    private static final int STEPS_TO_REST = 5;
+
     private Planner() {}
 
     /** {@return the plan for these facts} */
@@ -40,8 +43,8 @@ public final class Planner {
     }
 
     /** Placed once without reasons, and again with those that people will ask for. */
-    static Placer placed(Facts facts) {
-        Placer placer = new Placer(facts, Set.of());
+    private static Placer placed(Facts facts) {
+        Placer placer = placed(facts, Set.of());
         Set<String> interesting = new HashSet<>();
         for (int i = 0; i < placer.stands.size() && interesting.size() < MOST_TRACED; i++) {
             Stand stand = placer.stands.get(i);
@@ -50,7 +53,27 @@ public final class Planner {
                 interesting.add(stand.name());
             }
         }
-        return interesting.isEmpty() ? placer : new Placer(facts, interesting);
+        return interesting.isEmpty() ? placer : placed(facts, interesting);
+    }
+
+    /**
+     * Placed with the reasons of the {@code traced}. A move is planned only if the placement comes to rest after it: constraints that
+     * pull against each other would otherwise move things to and fro for ever.
+     */
+    static Placer placed(Facts facts, Set<String> traced) {
+        Placer placer = new Placer(facts, traced);
+        if (!placer.moves()) {
+            return placer;
+        }
+        Placer now = placer;
+        for (int step = 0; step < STEPS_TO_REST; step++) {
+            Placer next = now.next();
+            if (next.sameAs(now)) {
+                return placer;
+            }
+            now = next;
+        }
+        return Placer.still(facts, traced);
     }
 
     /** Grants of what is no longer in the document. */

@@ -275,6 +275,17 @@ class PlacementTest {
     }
 
     @Test
+    @DisplayName("{n1, n2} b apart from a, and drawn to it  =>  nothing runs to and fro")
+    void constraintsThatPullBothWaysMoveNothing() {
+        String scene = "nodes: {n1: {}, n2: {}}\ngrants: {a: n1, b: n2}\n" + document("a b{stickiness:_1000}", """
+                constraints:
+                - apart: {resource: b, from: a}
+                - together: {resource: b, with: a, score: 500000}""");
+        assertThat(placed(scene)).isEqualTo(Map.of("a", "n1", "b", "n2"));
+        assertThat(Planner.plan(Scene.of(scene)).decisions().get("a").reason()).contains("to and fro");
+    }
+
+    @Test
     @DisplayName("{} web  =>  nowhere, and says so")
     void saysWhyNowhere() {
         Facts facts = Scene.of("nodes: {n1: {standby: true}, n2: {types: []}}\n" + document("web", ""));
