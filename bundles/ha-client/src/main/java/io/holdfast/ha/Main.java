@@ -1,5 +1,6 @@
 package io.holdfast.ha;
 
+import java.io.ByteArrayOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -16,12 +17,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a command on the daemon of one node.
  *
  * <p>It is started for each command, so it does little: no dependency, no lambda, no regular expression, nothing that costs the JVM
- * time to load.
+ * time to load. Whether its output is a terminal, and how wide, {@code bin/ha} tells it in the environment.
  */
 public final class Main {
     /** The longest that the daemon may be silent while it works on a command: it gives a sign each second. Milliseconds. */
@@ -36,7 +38,7 @@ public final class Main {
     public static void main(String[] arguments) {
         int code = new Run(
                         System.getenv("HOLDFAST_BASE"),
-                        System.console() != null && System.getenv("NO_COLOR") == null,
+                        System.getenv("HOLDFAST_TERMINAL") != null && System.getenv("NO_COLOR") == null,
                         columns(System.getenv("COLUMNS")),
                         new FileInputStream(FileDescriptor.in),
                         new FileOutputStream(FileDescriptor.out),
@@ -46,7 +48,7 @@ public final class Main {
         Runtime.getRuntime().halt(code); // there is nothing to end in an orderly way, and this is sooner
     }
 
-    private static int columns(String text) {
+    private static int columns(@Nullable String text) {
         if (text == null || text.isEmpty() || text.length() > 4) {
             return 0;
         }
@@ -63,7 +65,7 @@ public final class Main {
 
     /** One run, with everything of the world passed in. */
     static final class Run {
-        private final String environmentBase;
+        private final @Nullable String environmentBase;
         private final boolean terminal;
         private final int columns;
         private final InputStream in;
@@ -72,7 +74,7 @@ public final class Main {
         private final int silence;
 
         Run(
-                String environmentBase,
+                @Nullable String environmentBase,
                 boolean terminal,
                 int columns,
                 InputStream in,
@@ -123,7 +125,11 @@ public final class Main {
                         case Frames.SIGN -> {}
                         case Frames.OUT -> print(out, frame.bytes(), watch);
                         case Frames.ERR -> print(err, frame.bytes(), watch);
-                        case Frames.FILE -> sendFile(frames, new String(frame.bytes(), StandardCharsets.UTF_8));
+                        case Frames.FILE -> {
+                            watch.pause(true); // whoever writes to our standard input may take his time
+                            sendFile(frames, new String(frame.bytes(), StandardCharsets.UTF_8));
+                            watch.pause(false);
+                        }
                         case Frames.EXIT -> {
                             return frame.bytes().length == 1 ? frame.bytes()[0] : 1;
                         }
@@ -156,7 +162,7 @@ public final class Main {
         private void sendFile(Frames frames, String name) throws IOException {
             byte[] content;
             try {
-                content = name.equals("-") ? in.readAllBytes() : Files.readAllBytes(Path.of(name));
+                content = name.equals("-") ? standardInput() : Files.readAllBytes(Path.of(name));
             } catch (IOException | RuntimeException e) {
                 String reason = e instanceof java.nio.file.NoSuchFileException
                         ? "there is no such file"
@@ -172,6 +178,16 @@ public final class Main {
                 return;
             }
             frames.write(Frames.CONTENT, content);
+        }
+
+        /** A pipe has no position, and {@code readAllBytes} of a file stream asks for it. */
+        private byte[] standardInput() throws IOException {
+            ByteArrayOutputStream content = new ByteArrayOutputStream();
+            byte[] part = new byte[8192];
+            for (int count = in.read(part); count >= 0; count = in.read(part)) {
+                content.write(part, 0, count);
+            }
+            return content.toByteArray();
         }
 
         private int failed(IOException e, String base, Path socket, boolean accepted) {

@@ -291,7 +291,7 @@ public final class Commands {
             ToIntFunction<Call> body = bodies.get(command.name());
             return body == null ? Exit.USAGE : body.applyAsInt(new Call(parsed, io, services));
         } catch (UsageException e) {
-            return usage(io, e.getMessage(), command);
+            return usage(io, message(e), command);
         } catch (NotReadyException e) {
             io.err().println(e.getMessage());
             return Exit.NO_DAEMON;
@@ -319,7 +319,7 @@ public final class Commands {
     private static void check(Command command, Words words) {
         int count = words.plain().size() - 1;
         if (count < command.least()) {
-            throw new UsageException(command.name() + " needs more: " + command.usage());
+            throw new UsageException("something is missing");
         }
         if (count > command.most()) {
             throw new UsageException("'" + words.plain().get(command.most() + 1) + "' is too much");
@@ -400,9 +400,8 @@ public final class Commands {
         io.out().println();
         Table table = new Table(io.colour(), io.width(), "COMMAND", "DOES");
         for (Command command : commands.values()) {
-            table.row(
-                    Table.Cell.of(command.usage().isEmpty() ? command.name() : command.name() + " " + command.usage()),
-                    Table.Cell.of(command.does()));
+            String usage = command.usage().length() > 24 ? "..." : command.usage(); // the column shall stay narrow
+            table.row(Table.Cell.of((command.name() + " " + usage).strip()), Table.Cell.of(command.does()));
         }
         io.out().print(table.text());
         io.out().println();

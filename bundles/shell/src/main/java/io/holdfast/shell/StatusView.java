@@ -118,7 +118,7 @@ final class StatusView {
             parts.add(resource.reason());
         }
         if (resource.failures() > 0) {
-            parts.add(resource.failures() == 1 ? "1 failure counts" : resource.failures() + " failures count");
+            parts.add(resource.failures() == 1 ? "failed once" : "failed " + resource.failures() + " times");
         }
         if (!resource.retryAt().isEmpty()) {
             parts.add("will retry at " + Times.local(resource.retryAt()));
