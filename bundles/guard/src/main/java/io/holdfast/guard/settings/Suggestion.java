@@ -16,7 +16,7 @@ final class Suggestion {
     }
 
     static boolean isClose(String given, Collection<String> known) {
-        return nearest(given, known).filter(name -> distance(given, name) <= 2).isPresent();
+        return nearest(given, known).filter(name -> distance(given, name) <= 1).isPresent();
     }
 
     private static Optional<String> nearest(String given, Collection<String> known) {
