@@ -25,10 +25,16 @@ final class FactsCollector {
         SortedMap<String, NodeFacts> nodes = new TreeMap<>();
         state.nodes().keySet().forEach(name -> {
             Map<String, String> attributes = told.getOrDefault(name, Map.of());
-            boolean heard = name.equals(site.node()) || site.peers().heard(name);
-            nodes.put(name, new NodeFacts(heard, types(attributes), attributes));
+            nodes.put(name, new NodeFacts(site.peers().heard(name), types(attributes), attributes));
         });
         return new Facts(state, nodes, site.wall().millis());
+    }
+
+    /** {@return the nodes that gave a sign of life lately} */
+    Set<String> heard() {
+        return site.log().state().nodes().keySet().stream()
+                .filter(site.peers()::heard)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     static Set<String> types(Map<String, String> attributes) {

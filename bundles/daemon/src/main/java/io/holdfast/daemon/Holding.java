@@ -230,8 +230,18 @@ final class Holding {
         if (here.outdated(name, token)) {
             return; // the grant is for an earlier definition; the leader revokes it
         }
-        if (!here.lease().active() || !offered(instance.get())) {
-            return; // a change of either wakes us
+        if (!offered(instance.get())) {
+            if (!waitForType()) {
+                here.report(
+                        grant.get(),
+                        State.FAILED,
+                        "type " + instance.get().type() + " is not on offer on " + here.node());
+            }
+            return; // its return wakes us
+        }
+        typeMissedSince = OptionalLong.empty();
+        if (!here.lease().active()) {
+            return; // its change wakes us
         }
         Duration wait = untilRestart();
         if (!wait.isZero()) {
@@ -516,6 +526,8 @@ final class Holding {
             case ABSENT -> {
                 if (givenUp()) {
                     here.report(grant.get(), State.FAILED, "given up on this node after " + trouble(grant.get()));
+                } else if (typeMissedSince.isPresent()) {
+                    return; // said where it is waited for
                 } else if (failedAt != 0 && failureCount() > 0) {
                     here.report(grant.get(), State.FAILED, trouble(grant.get()));
                 } else {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,11 +31,15 @@ public final class Leader implements LogListener, AutoCloseable {
     /** Against a wall clock that steps: the plan's own next look is believed for so long at most. */
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
 
+    /** Silence calls nobody: who is heard is looked at so often. A takeover does not wait for this, it follows from the ledger. */
+    private static final Duration HEARD_LOOK = Duration.ofMillis(100);
+
     private final Site site;
     private final FactsCollector facts;
     private final Appends appends;
     private final List<AutoCloseable> registrations = new ArrayList<>();
     private @Nullable Scheduled nextLook;
+    private Set<String> heard = Set.of();
     private boolean awake;
     private boolean closed;
     private long plans;
@@ -51,7 +56,22 @@ public final class Leader implements LogListener, AutoCloseable {
         registrations.add(site.log().listen(this));
         Registration peers = site.peers().onChange(this::wake);
         registrations.add(peers);
+        lookWhoIsHeard();
         wake();
+    }
+
+    private void lookWhoIsHeard() {
+        if (closed) {
+            return;
+        }
+        if (leads()) {
+            Set<String> now = facts.heard();
+            if (!now.equals(heard)) {
+                heard = now;
+                wake();
+            }
+        }
+        site.loop().schedule(HEARD_LOOK, this::lookWhoIsHeard);
     }
 
     /** Ends; what was granted stays granted. */

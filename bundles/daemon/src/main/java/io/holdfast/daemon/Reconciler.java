@@ -37,6 +37,8 @@ public final class Reconciler implements LogListener, AutoCloseable {
     /** Shared memory calls nobody, so a closing that no callback told of is seen after this at the latest. */
     private static final Duration GUARD_LOOK = Duration.ofMillis(500);
 
+    private static final Duration FIND_TYPES = Duration.ofSeconds(2);
+
     private final Site site;
     private final Operations operations;
     private final Lease lease;
@@ -66,7 +68,11 @@ public final class Reconciler implements LogListener, AutoCloseable {
         registrations.add(lease.onChange(this::wakeAll));
         registrations.add(site.peers().onChange(this::wakeAll));
         registrations.add(operations.onTypes(this::typesChanged));
-        tellTypes();
+        if (operations.types().isEmpty()) { // they are still being found; telling of none would alarm people
+            site.loop().schedule(FIND_TYPES, this::tellTypes);
+        } else {
+            tellTypes();
+        }
         warm();
         lookAgain();
         wakeAll();
@@ -165,6 +171,9 @@ public final class Reconciler implements LogListener, AutoCloseable {
     }
 
     private void tellTypes() {
+        if (closed) {
+            return;
+        }
         site.peers().tell(Peers.TYPES, String.join(" ", new TreeSet<>(operations.types())));
     }
 

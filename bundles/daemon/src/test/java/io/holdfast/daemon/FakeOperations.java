@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 
 /** What runs on a node, simulated: it outlives the reconciler, as processes do. Each operation takes 20 ms unless told otherwise. */
 final class FakeOperations implements Operations {
@@ -27,8 +28,11 @@ final class FakeOperations implements Operations {
     final Set<String> busy = new TreeSet<>();
     final Map<String, Runnable> watches = new HashMap<>();
     final Map<String, TypeDescription> descriptions = new HashMap<>();
+    private int daemons;
     private final List<Runnable> typeListeners = new ArrayList<>();
     int overlaps;
+    /** Grows whenever the gate is closed; nothing that was begun before can start after it. */
+    LongSupplier closings = () -> 0;
 
     FakeOperations(VirtualLoop loop) {
         this.loop = loop;
@@ -40,9 +44,17 @@ final class FakeOperations implements Operations {
         calls.add(call);
         begin(instance.name());
         CompletableFuture<Outcome> stage = new CompletableFuture<>();
+        long before = closings.getAsLong();
+        int daemon = daemons;
         loop.schedule(takes.getOrDefault(call, Duration.ofMillis(20)), () -> {
+            if (daemon != daemons) {
+                return;
+            }
             busy.remove(instance.name());
             Outcome answer = answers.get(call);
+            if (kind == Operation.START && closings.getAsLong() != before) {
+                answer = new Outcome.Failed("the gate is closed", false);
+            }
             if (kind == Operation.START && answer == null) {
                 running.add(instance.name());
                 started.put(instance.name(), instance);
@@ -62,7 +74,11 @@ final class FakeOperations implements Operations {
         calls.add("kill " + instance);
         begin(instance);
         CompletableFuture<Boolean> stage = new CompletableFuture<>();
+        int daemon = daemons;
         loop.schedule(takes.getOrDefault("kill " + instance, Duration.ofMillis(5)), () -> {
+            if (daemon != daemons) {
+                return;
+            }
             busy.remove(instance);
             boolean proved = !unkillable.contains(instance);
             if (proved) {
@@ -92,6 +108,13 @@ final class FakeOperations implements Operations {
         if (died != null) {
             died.run();
         }
+    }
+
+    /** The daemon's process ends, and with it the operations that were under way. */
+    void daemonEnded() {
+        daemons++;
+        busy.clear();
+        watches.clear();
     }
 
     /** What the guard does. */

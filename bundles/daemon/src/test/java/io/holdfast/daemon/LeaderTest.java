@@ -209,6 +209,19 @@ class LeaderTest {
     }
 
     @Test
+    void grantsToANodeOnceItIsHeard() {
+        for (TestCluster.Node node : List.of(n1, n2, n3)) {
+            n1.peers.silent.add(node.name);
+        }
+        cluster.configure(TestCluster.resource("a"));
+        run(1000);
+        assertThat(holder("a")).isEmpty();
+        n1.peers.silent.remove("n3");
+        run(150);
+        assertThat(holder("a")).isEqualTo("n3");
+    }
+
+    @Test
     void onlyTheReadyLeaderPlans() {
         cluster.ledger.lead("nobody");
         cluster.configure(TestCluster.resource("a"));

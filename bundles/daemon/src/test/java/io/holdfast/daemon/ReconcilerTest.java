@@ -158,6 +158,21 @@ class ReconcilerTest {
     }
 
     @Test
+    void believesNoStartOverAClosingThatItHadNotNoticed() {
+        node.operations.takes.put("start a", Duration.ofMillis(200));
+        node.grant("a");
+        run(150);
+        node.closeGate();
+        node.guardDone();
+        node.lease.active = true; // all of that within the start
+        run(60);
+        assertThat(cluster.ledger.all(Command.Reported.class)).isEmpty();
+        run(500);
+        assertThat(node.operations.count("start a")).isEqualTo(2);
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
     void stopsAfterAStartThatWasRevokedInItsMiddle() {
         node.operations.takes.put("start a", Duration.ofSeconds(1));
         node.grant("a");
@@ -470,6 +485,9 @@ class ReconcilerTest {
         node.grant("a");
         run(1000);
         assertThat(node.operations.calls).isEmpty();
+        assertThat(cluster.report("a")).isEmpty();
+        run(20_000);
+        assertThat(cluster.report("a")).isEqualTo("FAILED"); // so that the leader looks for another node
         node.operations.offered.add("t");
         node.operations.typesChanged();
         run(50);

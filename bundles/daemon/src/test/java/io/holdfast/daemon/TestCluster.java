@@ -56,6 +56,7 @@ final class TestCluster {
         /** The daemon or its bundle ends and comes back. */
         void restart() {
             reconciler.close();
+            operations.daemonEnded();
             reconcile();
         }
 
