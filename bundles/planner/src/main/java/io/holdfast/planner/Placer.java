@@ -271,21 +271,20 @@ final class Placer {
         }
     }
 
+    /** Each follower counts once, by all its ties to this one. */
     private void consider(int i, Table table, boolean[] seen) {
-        for (Links.Tie tie : links.followers.get(i)) {
-            Stand follower = stands.get(tie.other());
-            if (seen[tie.other()] || follower.record().wanted().stopped()) {
-                continue;
-            }
+        List<Links.Tie> ties = links.followers.get(i).stream()
+                .filter(tie -> !seen[tie.other()])
+                .filter(tie -> !stands.get(tie.other()).record().wanted().stopped())
+                .toList();
+        for (Links.Tie tie : ties) {
             seen[tie.other()] = true;
             Table theirs = tables.get(tie.other());
             if (theirs.usable()) {
-                considerOne(table, theirs, tie.score(), follower.name());
-            }
-            if (tie.score() > 0) {
-                consider(tie.other(), table, seen);
+                considerOne(table, theirs, tie.score(), stands.get(tie.other()).name());
             }
         }
+        ties.stream().filter(tie -> tie.score() > 0).forEach(tie -> consider(tie.other(), table, seen));
     }
 
     private static void considerOne(Table table, Table theirs, int weight, String name) {

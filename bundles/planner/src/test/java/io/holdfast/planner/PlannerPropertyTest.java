@@ -133,6 +133,18 @@ class PlannerPropertyTest {
     }
 
     @Property(tries = 200)
+    void inAStillPlacementOnlyThatMovesWhichHasTo(@ForAll long seed) {
+        Placer placer = Placer.still(new RandomFacts(seed).facts(), Set.of());
+        for (int i = 0; i < placer.targets.length; i++) {
+            Stand stand = placer.stands.get(i);
+            boolean wanted = !stand.record().wanted().stopped() && !stand.left();
+            if (stand.home() >= 0 && wanted && placer.tables.get(i).scores[stand.home()] >= 0) {
+                assertThat(placer.targets[i]).as(stand.name()).isEqualTo(stand.home());
+            }
+        }
+    }
+
+    @Property(tries = 200)
     void explainsEverything(@ForAll long seed) {
         Facts facts = new RandomFacts(seed).facts();
         for (String resource : facts.state().configuration().resources().keySet()) {
