@@ -23,8 +23,8 @@ public enum Sabotage {
     VOTER_FORGETS,
     /** The guard does nothing at the deadline, and the gate stays open. */
     GUARD_ASLEEP,
-    /** A join is accepted though the node's earlier incarnation is not fenced. */
-    JOIN_NOT_REFUSED,
+    /** A stop counts as proved though processes are left. */
+    STOP_NOT_PROVED,
     /** Holds are acknowledged and not kept. */
     HOLD_NOT_KEPT,
     /** Released instances are never granted again. */

@@ -17,13 +17,14 @@ import java.util.concurrent.CompletionStage;
 
 /** Breaks the state machine's rules where a {@link Sabotage} says so. */
 final class Saboteur {
+    private static final long AGED = 25;
+
     private Saboteur() {}
 
     static SimulatedLedger.Applier applier(Sabotage sabotage) {
         return switch (sabotage) {
             case GRANT_NOT_CHECKED -> (state, index, entry) -> Rules.apply(withoutGrant(state, entry), index, entry);
             case TOKEN_NOT_NEW -> Saboteur::oldToken;
-            case JOIN_NOT_REFUSED -> (state, index, entry) -> Rules.apply(withoutNode(state, entry), index, entry);
             default -> Rules::apply;
         };
     }
@@ -87,17 +88,6 @@ final class Saboteur {
         return held.map(grant -> States.grants(state, state.grants().minus(grant.instance()))).orElse(state);
     }
 
-    private static ClusterState withoutNode(ClusterState state, Entry entry) {
-        if (!(entry.command() instanceof Command.Join join)) {
-            return state;
-        }
-        ClusterState forgetful = state;
-        for (Grant grant : state.grantsOf(join.node())) {
-            forgetful = States.grants(forgetful, forgetful.grants().minus(grant.instance()));
-        }
-        return States.nodes(forgetful, forgetful.nodes().minus(join.node()));
-    }
-
     private static Rules.Applied oldToken(ClusterState state, long index, Entry entry) {
         Rules.Applied applied = Rules.apply(state, index, entry);
         if (!(entry.command() instanceof Command.Allow allow)) {
@@ -105,7 +95,7 @@ final class Saboteur {
         }
         return applied.state()
                 .grant(allow.instance())
-                .filter(grant -> grant.token() == index && index % 2 == 0)
+                .filter(grant -> grant.token() == index && index > AGED && index % 2 == 0)
                 .map(grant -> new Rules.Applied(
                         States.grants(
                                 applied.state(),
@@ -117,7 +107,7 @@ final class Saboteur {
                                                         grant.instance(),
                                                         grant.node(),
                                                         grant.incarnation(),
-                                                        1,
+                                                        index - AGED,
                                                         false,
                                                         grant.reason()))),
                         applied.result()))

@@ -54,7 +54,7 @@ final class SimulatedGuard implements GuardLink {
     }
 
     private void look() {
-        if (gone || asleep || time.now() < awayUntil) {
+        if (gone || time.now() < awayUntil) {
             return;
         }
         if (deadline != Long.MIN_VALUE && machine.nanos() < deadline) {
@@ -62,7 +62,7 @@ final class SimulatedGuard implements GuardLink {
                 open = true;
             }
             time.at(machine.clock().trueTimeOf(deadline) + 1, this::look);
-        } else if (open) {
+        } else if (open && !asleep) {
             close();
         }
     }
@@ -115,7 +115,7 @@ final class SimulatedGuard implements GuardLink {
     public void begin(long newIncarnation) {
         incarnation = newIncarnation;
         deadline = Long.MIN_VALUE;
-        if (open) {
+        if (open && !asleep) {
             close();
         }
     }
@@ -141,7 +141,7 @@ final class SimulatedGuard implements GuardLink {
 
     @Override
     public boolean open() {
-        return open || asleep;
+        return open;
     }
 
     @Override

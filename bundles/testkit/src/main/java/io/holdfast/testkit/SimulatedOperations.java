@@ -26,6 +26,7 @@ final class SimulatedOperations implements Operations {
     private final SimulatedLoop loop;
     private final VirtualTime time;
     private final RandomGenerator random;
+    private final boolean stopsNothing;
     private AgentFaults faults;
 
     /** How often agents misbehave, as shares of 1. */
@@ -33,19 +34,22 @@ final class SimulatedOperations implements Operations {
         static final AgentFaults NONE = new AgentFaults(0, 0, 0, 0);
     }
 
+    /** @param stopsNothing a broken agent that says it stopped and did not */
     SimulatedOperations(
             SimulatedMachine machine,
             SimulatedGuard guard,
             SimulatedLoop loop,
             VirtualTime time,
             RandomGenerator random,
-            AgentFaults faults) {
+            AgentFaults faults,
+            boolean stopsNothing) {
         this.machine = machine;
         this.guard = guard;
         this.loop = loop;
         this.time = time;
         this.random = random;
         this.faults = faults;
+        this.stopsNothing = stopsNothing;
     }
 
     void faults(AgentFaults newFaults) {
@@ -99,7 +103,9 @@ final class SimulatedOperations implements Operations {
             if (luck < faults.stopHangs() + faults.stopFails()) {
                 return new Outcome.Failed("stop: status 1", false);
             }
-            machine.end(instance.name());
+            if (!stopsNothing) {
+                machine.end(instance.name());
+            }
             return new Outcome.Ok();
         });
     }

@@ -74,7 +74,14 @@ final class SimulatedProcess {
                 node -> world.processesOf().apply(node).stream()
                         .map(process -> process.ledger)
                         .toList());
-        operations = new SimulatedOperations(machine, guard, loop, world.time(), world.random(), world.agentFaults());
+        operations = new SimulatedOperations(
+                machine,
+                guard,
+                loop,
+                world.time(),
+                world.random(),
+                world.agentFaults(),
+                world.sabotage() == Sabotage.STOP_NOT_PROVED);
         holdsNothing = world.sabotage() == Sabotage.HOLD_NOT_KEPT;
         ReplicatedLog log = Saboteur.log(world.sabotage(), ledger, loop);
         io.holdfast.membership.World layers =
