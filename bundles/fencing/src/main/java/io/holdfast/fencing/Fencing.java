@@ -293,6 +293,11 @@ public final class Fencing implements LeaseView {
                 .orElse(0L);
     }
 
+    /** For how long this node, as a voter, acknowledged nothing to the member. */
+    long voterQuiet(Member member) {
+        return voter.quiet(member);
+    }
+
     private static long millis(long until, long now) {
         return until == Long.MIN_VALUE ? 0 : (until - now) / 1_000_000;
     }

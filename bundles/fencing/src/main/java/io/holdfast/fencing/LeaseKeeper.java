@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LeaseKeeper {
     private static final int RENEWALS_PER_LEASE = 5;
-    /** Before the first lease, and after one was lost, asking more often costs little and saves the wait. */
-    private static final int FIRST_RENEWALS_PER_LEASE = 20;
+    /** While no majority acknowledges, asking more often costs little, and the lease outlives longer faults and losses. */
+    private static final int URGENT_RENEWALS_PER_LEASE = 20;
     /** How many voter configurations acknowledgements are counted under; one change of voters is open at a time. */
     private static final int ELECTORATES = 4;
 
@@ -37,6 +37,7 @@ public final class LeaseKeeper {
     private long incarnation;
     private long session;
     private long seq;
+    private long lastSent;
     private long renewedUntil = Long.MIN_VALUE;
     private long deadline = Long.MIN_VALUE;
     private @Nullable Scheduled next;
@@ -68,7 +69,7 @@ public final class LeaseKeeper {
         incarnation = joined;
         session = random.nextLong();
         deadline = world.guard().incarnation() == joined ? world.guard().deadline() : Long.MIN_VALUE;
-        renew();
+        tick();
     }
 
     /** Renews no more. What the guard was told stays. */
@@ -128,8 +129,17 @@ public final class LeaseKeeper {
         }
     }
 
+    private void tick() {
+        long pause = world.leaseNanos() / URGENT_RENEWALS_PER_LEASE;
+        next = world.loop().schedule(Duration.ofNanos(pause), this::tick);
+        long usual = world.leaseNanos() / RENEWALS_PER_LEASE;
+        boolean acknowledged = lastSent == renewedUntil - world.leaseNanos();
+        if (!acknowledged || now() - lastSent + pause / 2 >= usual) {
+            renew();
+        }
+    }
+
     private void renew() {
-        next = world.loop().schedule(interval(), this::renew);
         Member self = new Member(world.self(), incarnation);
         if (self.refused(world.log().state())) {
             return;
@@ -145,6 +155,7 @@ public final class LeaseKeeper {
         sentAt.headMap(sentAt.isEmpty() ? 0 : oldestUseful(now)).clear();
         long mine = ++seq;
         sentAt.put(mine, now);
+        lastSent = now;
         byte[] message = new Renew(self, session, mine).encoded();
         electorate
                 .everybody()
@@ -158,11 +169,6 @@ public final class LeaseKeeper {
                 .mapToLong(Map.Entry::getKey)
                 .findFirst()
                 .orElse(seq + 1);
-    }
-
-    private Duration interval() {
-        long parts = renewed() ? RENEWALS_PER_LEASE : FIRST_RENEWALS_PER_LEASE;
-        return Duration.ofNanos(world.leaseNanos() / parts);
     }
 
     private void acknowledged(String from, Ack ack) {

@@ -42,6 +42,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 
 /**
  * A few nodes in one thread. The ledger is one list that a leader, chosen by the test, appends to while a majority of the voters sees
@@ -59,6 +60,9 @@ final class Lab {
     final Set<String> cut = new HashSet<>();
     /** Drops single messages: from, to, topic. */
     BiPredicate<String, LeaseMessage> drop = (link, message) -> false;
+
+    /** Sees every entry just before it is committed. */
+    Consumer<Entry> onAppend = entry -> {};
 
     List<String> voting;
     String leader = "";
@@ -88,6 +92,11 @@ final class Lab {
             assertThat(node.fencing.active()).as(node.name).isTrue();
         }
         return lab;
+    }
+
+    /** Before the start: the rate of a machine's clock. */
+    void rate(String name, double rate) {
+        nodes.put(name, new Node(name, rate));
     }
 
     Node node(String name) {
@@ -151,6 +160,7 @@ final class Lab {
 
     /** Commits an entry and checks the one promise. */
     long append(Entry entry) {
+        onAppend.accept(entry);
         long index = entries.size() + 1L;
         Rules.Applied applied = Rules.apply(state(), index, entry);
         entries.add(entry);
@@ -297,6 +307,11 @@ final class Lab {
             });
         }
 
+        /** Delivers bytes as if they came over the network. */
+        void deliver(String from, String topic, byte[] payload) {
+            handlers.get(topic).received(from, payload);
+        }
+
         private boolean dropped(String to, String topic, byte[] payload) {
             try {
                 return topic.startsWith("lease.") && drop.test(node.name + ">" + to, LeaseMessage.decoded(payload));
@@ -335,6 +350,7 @@ final class Lab {
         private final Node node;
         private final List<LogListener> listeners = new ArrayList<>();
         private Leadership told = new Leadership("", 0, false, false);
+        private Health health = Health.WELL;
         int applied;
         /** Applies nothing while it is true. */
         boolean lagging;
@@ -447,9 +463,16 @@ final class Lab {
             return new Voters(0, voting, List.of());
         }
 
+        /** Its disk fails: it stays a follower that applies nothing. */
+        void fail() {
+            lagging = true;
+            health = new Health(false, "disk full", "make room");
+            List.copyOf(listeners).forEach(listener -> listener.health(health));
+        }
+
         @Override
         public Health health() {
-            return Health.WELL;
+            return health;
         }
 
         @Override

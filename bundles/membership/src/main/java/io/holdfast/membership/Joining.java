@@ -41,6 +41,7 @@ final class Joining {
     private boolean started;
     private boolean leaving;
     private boolean busy;
+    private boolean joinSent;
     private @Nullable Scheduled next;
     private @Nullable AutoCloseable listening;
 
@@ -120,10 +121,8 @@ final class Joining {
                                     new Proof.Reboot(identity.bootCounter(), identity.machineId())),
                             fenced -> again("")));
         } else if (step instanceof JoinStep.Join) {
-            append(new Command.Join(world.self(), terms()), done -> {
-                guard.begin(done);
-                joined(done, "joined as");
-            });
+            joinSent = true;
+            append(new Command.Join(world.self(), terms()), this::joinedAnew);
         } else if (step instanceof JoinStep.Wait wait) {
             closeGate();
             again(wait.why());
@@ -147,7 +146,10 @@ final class Joining {
 
     private void append(Command command, Consumer<Long> then) {
         world.log().append(command, LIMIT).whenComplete((appended, failure) -> {
-            if (failure != null) {
+            joinSent = false;
+            if (incarnation != 0) {
+                return; // the log was faster than its answer
+            } else if (failure != null) {
                 again(world.self() + " cannot join yet: " + said(failure));
             } else if (appended.result() instanceof Result.Refused refused) {
                 again(refused.reason());
@@ -157,6 +159,12 @@ final class Joining {
                 busy = false;
             }
         });
+    }
+
+    /** Nothing runs under the new incarnation before it has a lease of its own. */
+    private void joinedAnew(long as) {
+        world.guard().begin(as);
+        joined(as, "joined as");
     }
 
     private void joined(long as, String words) {
@@ -270,7 +278,16 @@ final class Joining {
     private final class Listener implements LogListener {
         @Override
         public void applied(long index, Entry entry, Result result, ClusterState state) {
-            if (entry.command() instanceof Command.Fenced
+            if (entry.command() instanceof Command.Join join
+                    && result instanceof Result.Done done
+                    && join.node().equals(world.self())
+                    && join.terms().guardSession() == world.guard().session()
+                    && joinSent // and not one of an earlier daemon that the log tells again
+                    && incarnation == 0
+                    && started
+                    && !leaving) {
+                joinedAnew(done.value()); // its answer may be lost or late, and the lease is wanted now
+            } else if (entry.command() instanceof Command.Fenced
                     || entry.command() instanceof Command.Leave
                     || entry.command() instanceof Command.Join) {
                 look(state);

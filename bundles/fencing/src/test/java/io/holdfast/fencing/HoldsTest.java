@@ -1,0 +1,188 @@
+package io.holdfast.fencing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.api.cluster.ClusterException;
+import io.holdfast.model.Command;
+import io.holdfast.model.Entry;
+import io.holdfast.model.NodeRecord.Phase;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class HoldsTest {
+    private static final Duration LIMIT = Duration.ofSeconds(3);
+    private final Lab lab = Lab.three();
+    private final Lab.Node n3 = lab.node("n3");
+
+    private CompletableFuture<String> hold(long seconds) {
+        return n3.fencing.hold(Duration.ofSeconds(seconds), LIMIT).toCompletableFuture();
+    }
+
+    private long leaseMillis() {
+        return (n3.fencing.leaseUntil() - n3.clock.nanos()) / 1_000_000;
+    }
+
+    @Test
+    void aHeldNodeMayBeSilentForAsLongAsItIsHeld() {
+        hold(20);
+        lab.pass(10);
+        assertThat(leaseMillis()).isBetween(19_900L, 20_000L);
+        lab.isolate("n3");
+        lab.pass(19_000);
+        assertThat(n3.guard.open()).isTrue();
+        assertThat(lab.phase("n3")).isEqualTo(Phase.JOINED);
+        lab.pass(2000);
+        assertThat(n3.guard.open()).isFalse();
+        assertThat(lab.phase("n3")).isEqualTo(Phase.FENCED);
+    }
+
+    @Test
+    void whoIsFencedByWishWhileHeldIsWaitedForToo() {
+        hold(20);
+        lab.pass(10);
+        lab.isolate("n3");
+        CompletableFuture<String> done =
+                lab.node("n1").fencing.fence("n3", "ann", Duration.ofMinutes(1)).toCompletableFuture();
+        lab.pass(19_000);
+        assertThat(lab.phase("n3")).isEqualTo(Phase.EXPELLED);
+        lab.pass(2000);
+        assertThat(done.join()).contains("n3 is fenced");
+    }
+
+    @Test
+    void theHoldCountsFromItsProposal() {
+        n3.ledger.lagging = true;
+        hold(20);
+        lab.pass(4000);
+        n3.ledger.lagging = false;
+        n3.ledger.pump();
+        lab.pass(1);
+        assertThat(leaseMillis()).isLessThanOrEqualTo(18_500);
+    }
+
+    @Test
+    void aRetryIsAHoldOfItsOwn() {
+        n3.ledger.answersLost = true;
+        CompletableFuture<String> done =
+                n3.fencing.hold(Duration.ofSeconds(20), Duration.ofSeconds(10)).toCompletableFuture();
+        lab.pass(3000);
+        n3.ledger.answersLost = false;
+        lab.pass(100);
+        assertThat(done).isCompleted();
+        assertThat(lab.state().node("n3").orElseThrow().holds()).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void votersThatRestartCountTheHoldAnew() {
+        hold(20);
+        lab.pass(10);
+        lab.isolate("n3");
+        lab.pass(5000);
+        for (String voter : new String[] {"n1", "n2"}) {
+            lab.node(voter).kill();
+            lab.node(voter).start();
+        }
+        lab.pass(100);
+        lab.append(new Entry("n1", 0, new Command.Expel("n3", 3, "test")));
+        lab.pass(14_000);
+        assertThat(lab.phase("n3")).isEqualTo(Phase.EXPELLED);
+        lab.pass(7000);
+        assertThat(lab.phase("n3")).isEqualTo(Phase.FENCED);
+    }
+
+    @Test
+    void theGuardKnowsOfTheReleaseBeforeTheLedgerDoes() {
+        hold(20);
+        lab.pass(1000);
+        long[] left = {-1};
+        lab.onAppend = entry -> {
+            if (entry.command() instanceof Command.Unhold) {
+                left[0] = (n3.guard.deadline() - n3.clock.nanos()) / 1_000_000;
+            }
+        };
+        CompletableFuture<String> done = n3.fencing.release(LIMIT).toCompletableFuture();
+        lab.pass(500);
+        assertThat(done.join()).contains("no longer held");
+        assertThat(left[0]).isBetween(0L, 2000L);
+        assertThat(lab.state().node("n3").orElseThrow().holds()).isEmpty();
+        assertThat(leaseMillis()).isLessThanOrEqualTo(2000);
+        assertThat(n3.guard.closings()).isZero();
+    }
+
+    @Test
+    void isNotReleasedWhileNoMajorityRenews() {
+        hold(20);
+        lab.pass(100);
+        lab.isolate("n3");
+        lab.pass(3000);
+        CompletableFuture<String> done = n3.fencing.release(LIMIT).toCompletableFuture();
+        lab.pass(3100);
+        assertThat(done).isCompletedExceptionally();
+        assertThat(n3.guard.open()).isTrue();
+        lab.heal();
+        lab.pass(2000);
+        assertThat(lab.state().node("n3").orElseThrow().holds()).isEmpty();
+    }
+
+    @Test
+    void aHoldThatComesAfterItsReleaseIsNotKept() {
+        n3.ledger.lagging = true;
+        hold(20);
+        lab.pass(200);
+        n3.fencing.release(LIMIT);
+        n3.ledger.lagging = false;
+        n3.ledger.pump();
+        assertThat(leaseMillis()).isLessThanOrEqualTo(2000);
+        lab.pass(1000);
+        assertThat(lab.state().node("n3").orElseThrow().holds()).isEmpty();
+    }
+
+    @Test
+    void theNextDaemonGivesUpTheHoldOfTheOneBefore() {
+        hold(60);
+        lab.pass(100);
+        n3.kill();
+        lab.pass(20_000);
+        assertThat(n3.guard.closings()).isZero();
+        n3.start();
+        lab.pass(2000);
+        assertThat(n3.fencing.active()).isTrue();
+        assertThat(n3.guard.closings()).isZero();
+        assertThat(lab.state().node("n3").orElseThrow().holds()).isEmpty();
+        assertThat(leaseMillis()).isLessThanOrEqualTo(2000);
+    }
+
+    @Test
+    void anUpdateOfThisCodeWithinAHoldStopsNothing() {
+        hold(60);
+        lab.pass(100);
+        n3.fencing.stop();
+        lab.pass(10_000);
+        n3.fencing = new Fencing(n3.world(), n3.membership, FenceDevices.NONE, lab.random);
+        n3.fencing.start();
+        lab.pass(1000);
+        assertThat(n3.fencing.active()).isTrue();
+        assertThat(n3.guard.closings()).isZero();
+        assertThat(lab.state().node("n3").orElseThrow().holds()).isEmpty();
+    }
+
+    @Test
+    void withoutQuorumThereIsNoHold() {
+        lab.isolate("n3");
+        CompletableFuture<String> done = hold(20);
+        lab.pass(3200);
+        assertThatThrownBy(done::join)
+                .hasCauseInstanceOf(ClusterException.class)
+                .hasMessageContaining("not covered");
+    }
+
+    @Test
+    void aHoldThatRanOutIsTakenOffTheBooks() {
+        hold(5);
+        lab.pass(6000);
+        assertThat(lab.state().node("n3").orElseThrow().holds()).isEmpty();
+        assertThat(n3.fencing.active()).isTrue();
+    }
+}

@@ -1,0 +1,36 @@
+package io.holdfast.fencing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LeaseMessageTest {
+    private static final Member MEMBER = new Member("n1", 17);
+
+    @Test
+    void everyMessageComesBackEqual() throws IOException {
+        for (LeaseMessage message : List.of(
+                new LeaseMessage.Renew(MEMBER, -5, 9),
+                new LeaseMessage.Ack(MEMBER, -5, 9, 3),
+                new LeaseMessage.Ask(MEMBER, 77),
+                new LeaseMessage.Answer(MEMBER, 77, 3, true, 12, 34, true))) {
+            assertThat(LeaseMessage.decoded(message.encoded())).isEqualTo(message);
+        }
+    }
+
+    @Test
+    void rubbishAndOtherVersionsAreRefused() {
+        byte[] newer = new LeaseMessage.Ask(MEMBER, 1).encoded();
+        newer[0] = 2;
+        assertThatThrownBy(() -> LeaseMessage.decoded(newer)).hasMessageContaining("version 2");
+        byte[] cut = new LeaseMessage.Ask(MEMBER, 1).encoded();
+        assertThatThrownBy(() -> LeaseMessage.decoded(java.util.Arrays.copyOf(cut, 5)))
+                .isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> LeaseMessage.decoded(new byte[0])).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> LeaseMessage.decoded(new byte[] {1, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}))
+                .hasMessageContaining("kind 9");
+    }
+}
