@@ -28,10 +28,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Carries out what people ask of the cluster. Its methods may be called from any thread; it works on the loop. */
 public final class Control implements ClusterControl, AutoCloseable {
     private static final Duration SHORTEST = Duration.ofMillis(10);
+    /** An election takes well below this. */
+    private static final Duration LEADERLESS = Duration.ofSeconds(5);
+
+    private static final Duration LEADER_LOOK = Duration.ofMillis(250);
     private static final Duration LONGEST = Duration.ofMinutes(10);
 
     private final Site site;
@@ -341,17 +346,14 @@ public final class Control implements ClusterControl, AutoCloseable {
         return onLoop(() -> {
             long begun = site.loop().nanos();
             site.peers().tell(Peers.LEAVING, "true");
-            return awaiting.until(
-                            state -> held(state).isEmpty() ? Optional.of("") : leftAlone(state),
-                            limit,
-                            () -> new ClusterException(
-                                    site.log().leadership().leader().isEmpty() ? Kind.NO_QUORUM : Kind.UNKNOWN_OUTCOME,
-                                    site.node() + " still holds "
-                                            + String.join(", ", held(site.log().state()))
-                                            + " after " + seconds(limit) + ", so it cannot leave cleanly"
-                                            + (site.log().leadership().leader().isEmpty()
-                                                    ? ": there is no leader who could move that away"
-                                                    : "")))
+            CompletableFuture<String> leaderless = new CompletableFuture<>();
+            watchForLeader(leaderless, begun);
+            CompletionStage<String> emptied = awaiting.until(
+                    state -> held(state).isEmpty() ? Optional.of("") : leftAlone(state),
+                    limit,
+                    () -> stillHolds(Kind.UNKNOWN_OUTCOME, "after " + seconds(limit)));
+            emptied.whenComplete((unused, failure) -> complete(leaderless, "", failure));
+            return leaderless
                     .thenCompose(unused -> {
                         Duration left = limit.minusNanos(site.loop().nanos() - begun);
                         return steering.leave(left.compareTo(SHORTEST) < 0 ? SHORTEST : left);
@@ -362,6 +364,36 @@ public final class Control implements ClusterControl, AutoCloseable {
                         }
                     });
         });
+    }
+
+    /** Nothing can be moved away while nobody leads, and nobody should wait for that for long. */
+    private void watchForLeader(CompletableFuture<String> leaving, long ledLast) {
+        if (leaving.isDone()) {
+            return;
+        }
+        long now = site.loop().nanos();
+        long led = site.log().leadership().leader().isEmpty() ? ledLast : now;
+        if (now - led > LEADERLESS.toNanos()) {
+            leaving.completeExceptionally(
+                    stillHolds(Kind.NO_QUORUM, "and there is no leader who could move that away"));
+        } else {
+            site.loop().schedule(LEADER_LOOK, () -> watchForLeader(leaving, led));
+        }
+    }
+
+    private ClusterException stillHolds(Kind kind, String why) {
+        return new ClusterException(
+                kind,
+                site.node() + " still holds " + listed(held(site.log().state())) + " " + why
+                        + ", so it cannot leave cleanly; if it ends now, it is fenced and what it ran is taken over");
+    }
+
+    private static <T> void complete(CompletableFuture<T> future, T value, @Nullable Throwable failure) {
+        if (failure == null) {
+            future.complete(value);
+        } else {
+            future.completeExceptionally(failure);
+        }
     }
 
     private List<String> held(ClusterState state) {
@@ -468,13 +500,9 @@ public final class Control implements ClusterControl, AutoCloseable {
         CompletableFuture<String> done = new CompletableFuture<>();
         site.loop().execute(() -> {
             try {
-                work.get().whenComplete((text, failure) -> {
-                    if (failure == null) {
-                        done.complete(text);
-                    } else {
-                        done.completeExceptionally(honest(failure));
-                    }
-                });
+                work.get()
+                        .whenComplete(
+                                (text, failure) -> complete(done, text, failure == null ? null : honest(failure)));
             } catch (ClusterException e) {
                 done.completeExceptionally(e);
             } catch (RuntimeException e) {

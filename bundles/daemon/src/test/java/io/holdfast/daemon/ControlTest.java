@@ -227,6 +227,17 @@ class ControlTest {
     }
 
     @Test
+    void waitsForNoLeaderWhenItLeaves() {
+        applied(DOCUMENT);
+        n1.grant("a");
+        cluster.ledger.lead("");
+        CompletionStage<String> left = control.leave(LIMIT);
+        cluster.loop.run(6000);
+        assertThat(failed(left).kind()).isEqualTo(ClusterException.Kind.NO_QUORUM);
+        assertThat(failed(left)).hasMessageContaining("no leader");
+    }
+
+    @Test
     void staysWhenItCannotLeaveCleanly() {
         applied(DOCUMENT);
         n1.grant("a");

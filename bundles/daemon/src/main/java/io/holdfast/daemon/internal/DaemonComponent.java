@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.launch.Framework;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -156,6 +157,10 @@ public final class DaemonComponent {
         open.push(types);
         Control control = new Control(site, types, steering, settings.port());
         open.push(control);
+        if (System.getProperty("holdfast.base")
+                != null) { // started by bin/holdfast, not a container of somebody else's
+            open.push(new Termination(control, bundle.getBundle(0).adapt(Framework.class)));
+        }
         registration = bundle.registerService(ClusterControl.class, control, null);
         log.info("The daemon of {} is at work", settings.node());
     }
