@@ -339,15 +339,13 @@ public final class Commands {
         return switch (e.kind()) {
             case REFUSED -> Exit.REFUSED;
             case NO_QUORUM -> {
-                io.err()
-                        .println(
-                                looks
-                                        ? "There is no quorum."
-                                        : "There is no quorum: it was not carried out and will not be.");
+                if (!looks && !message(e).contains("will not be")) {
+                    io.err().println("It was not carried out and will not be.");
+                }
                 yield Exit.NO_ANSWER;
             }
             case UNKNOWN_OUTCOME -> {
-                if (!looks) {
+                if (!looks && !message(e).contains("may still")) {
                     io.err()
                             .println(
                                     "It may still take effect: look at 'ha status' and 'ha events' before you repeat it.");

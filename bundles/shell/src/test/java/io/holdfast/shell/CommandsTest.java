@@ -236,8 +236,7 @@ class CommandsTest {
         cluster.answer =
                 CompletableFuture.failedFuture(new ClusterException(Kind.NO_QUORUM, "n2 and w do not answer."));
         assertThat(run("stop", "web")).isEqualTo(4);
-        assertThat(err)
-                .isEqualTo("n2 and w do not answer.\nThere is no quorum: it was not carried out and will not be.\n");
+        assertThat(err).isEqualTo("n2 and w do not answer.\nIt was not carried out and will not be.\n");
     }
 
     @Test

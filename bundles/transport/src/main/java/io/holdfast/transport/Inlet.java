@@ -17,6 +17,9 @@ final class Inlet {
     /** The largest frame, bytes: a message with its topic, and what JGroups adds to one of its own. */
     static final int MAX_FRAME = Transport.MAX_MESSAGE + (64 << 10);
 
+    /** What is acknowledged at once, bytes: so a slow line that carries something large is seen to carry it. */
+    private static final int PROMPT = 256 << 10;
+
     /** How long a caller may take to say hello, and a refused one to go; milliseconds. */
     private static final int PATIENCE = 3000;
 
@@ -32,6 +35,7 @@ final class Inlet {
     private boolean replaced;
     private long read;
     private long acknowledged;
+    private boolean due; // an acknowledgement, at the deadline
     private long deadline = Wire.now() + Wire.nanos(PATIENCE);
 
     Inlet(Wire wire, SocketChannel channel) {
@@ -49,7 +53,18 @@ final class Inlet {
     }
 
     long deadline() {
-        return hello == null ? deadline : Wire.now() + Long.MAX_VALUE / 4;
+        return hello == null || due ? deadline : Wire.now() + Long.MAX_VALUE / 4;
+    }
+
+    /** The deadline has come. */
+    void late() throws IOException {
+        SelectionKey selected = key;
+        if (hello == null || selected == null || !selected.isValid()) {
+            close(); // no hello in time, or refused and still there
+            return;
+        }
+        due = false;
+        acknowledge(selected);
     }
 
     void ready() throws IOException {
@@ -61,7 +76,12 @@ final class Inlet {
             close();
             return;
         }
-        acknowledge(selected);
+        if (acknowledgement.hasRemaining() || read - acknowledged > PROMPT) {
+            acknowledge(selected);
+        } else if (!due && hello != null && acknowledged < read) {
+            due = true;
+            deadline = wire.nextTick();
+        }
     }
 
     /** A newer connection takes the place of this one. */
@@ -90,10 +110,11 @@ final class Inlet {
             turn += count;
             read += count;
             scratch.flip();
+            boolean all = scratch.hasRemaining() && count < scratch.capacity();
             while (scratch.hasRemaining() && !refused && !replaced) {
                 take(scratch);
             }
-            if (replaced) {
+            if (replaced || all) {
                 return true;
             }
         }

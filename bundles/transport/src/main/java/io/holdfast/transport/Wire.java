@@ -192,7 +192,12 @@ final class Wire implements AutoCloseable {
         }
         for (Inlet inlet : Set.copyOf(inlets)) {
             if (inlet.deadline() - now <= 0) {
-                inlet.close();
+                try {
+                    inlet.late();
+                } catch (IOException e) {
+                    log.debug("{}: {}", inlet, e.toString());
+                    inlet.close();
+                }
             }
         }
     }
@@ -254,6 +259,12 @@ final class Wire implements AutoCloseable {
     }
 
     // What links and inlets need of the wire; on its thread
+
+    /** {@return when the next acknowledgements go: all together, some times within what a sender waits for one} */
+    long nextTick() {
+        long tick = nanos(timing.silence()) / 4;
+        return (Math.floorDiv(now(), tick) + 1) * tick;
+    }
 
     SelectionKey register(SocketChannel channel, int operations, Link link) throws IOException {
         return channel.register(selector, operations, link);
