@@ -8,6 +8,7 @@ import io.holdfast.model.config.OperationSetting;
 import io.holdfast.model.config.Resource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -17,6 +18,8 @@ import java.util.TreeSet;
 public final class Document {
     /** The smallest document. */
     public static final String MINIMAL = "cluster: holdfast\nresources: {}\n";
+
+    private static final String HIDDEN = " (hidden)";
 
     private Document() {}
 
@@ -34,11 +37,12 @@ public final class Document {
             String was = before.get(key);
             String is = after.get(key);
             if (was == null) {
-                lines.add("+ " + key + ": " + is);
+                lines.add("+ " + key + (key.endsWith(HIDDEN) ? "" : ": " + is));
             } else if (is == null) {
-                lines.add("- " + key + ": " + was);
+                lines.add("- " + key + (key.endsWith(HIDDEN) ? "" : ": " + was));
             } else if (!was.equals(is)) {
-                lines.add("~ " + key + ": " + was + " -> " + is);
+                boolean hidden = key.endsWith(HIDDEN);
+                lines.add("~ " + key + (hidden ? ": changed" : ": " + was + " -> " + is));
             }
         }
         return lines;
@@ -62,13 +66,16 @@ public final class Document {
         configuration
                 .constraints()
                 .forEach(constraint -> flat.merge(text(constraint), score(constraint), (a, b) -> a + " and " + b));
-        configuration.fencing().forEach(device -> flat.put("fence device " + device.name(), text(device)));
+        configuration.fencing().forEach(device -> {
+            flat.put("fence device " + device.name(), text(device));
+            parameters(flat, "fence device " + device.name(), device.parameters());
+        });
         return flat;
     }
 
     private static void put(Map<String, String> flat, Resource resource) {
         String head = "resource " + resource.name();
-        resource.parameters().forEach((key, value) -> flat.put(head + " parameters." + key, value));
+        parameters(flat, head, resource.parameters());
         put(flat, head + " start", resource.start());
         put(flat, head + " stop", resource.stop());
         put(flat, head + " monitor", resource.monitor());
@@ -78,6 +85,15 @@ public final class Document {
         if (resource.priority() != 0) {
             flat.put(head + " priority", "" + resource.priority());
         }
+    }
+
+    /** What looks like a secret is compared, and not shown. */
+    private static void parameters(Map<String, String> flat, String head, Map<String, String> parameters) {
+        parameters.forEach((key, value) -> {
+            String name = key.toLowerCase(Locale.ROOT);
+            boolean secret = name.contains("pass") || name.contains("secret") || name.contains("credential");
+            flat.put(head + " parameters." + key + (secret ? HIDDEN : ""), value);
+        });
     }
 
     private static void put(Map<String, String> flat, String head, OperationSetting operation) {
@@ -115,8 +131,7 @@ public final class Document {
     }
 
     private static String text(FenceSetting device) {
-        return device.agent() + " for " + device.nodes() + " parameters "
-                + device.parameters().keySet() + " level " + device.level()
+        return device.agent() + " for " + device.nodes() + " level " + device.level()
                 + " retries " + device.retries() + " delay " + Durations.format(device.delay()) + " timeout "
                 + Durations.format(device.timeout()) + " action " + device.action();
     }
