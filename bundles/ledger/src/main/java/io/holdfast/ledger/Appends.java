@@ -5,8 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.protocol.exceptions.AlreadyClosedException;
+import org.apache.ratis.protocol.exceptions.GroupMismatchException;
+import org.apache.ratis.protocol.exceptions.ServerNotReadyException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,12 +47,12 @@ final class Appends {
     }
 
     private final Log log;
-    private final Runnable failed;
+    private final Consumer<Throwable> failed;
     private @Nullable Call current;
     private @Nullable Call next;
     private boolean closed;
 
-    Appends(Log log, Runnable failed) {
+    Appends(Log log, Consumer<Throwable> failed) {
         this.log = log;
         this.failed = failed;
     }
@@ -92,8 +96,8 @@ final class Appends {
             return;
         }
         done.whenComplete((reply, failure) -> {
-            if (failure != null && call.request.getEntriesCount() > 0) {
-                failed.run(); // entries that are in memory and not on disk must never be acknowledged
+            if (failure != null && call.request.getEntriesCount() > 0 && mayBeInMemory(unwrap(failure))) {
+                failed.accept(unwrap(failure)); // what is in memory and not on disk must never be acknowledged
             }
             end(call, reply, failure);
         });
@@ -134,6 +138,12 @@ final class Appends {
 
     private static void fail(Call call, IOException why) {
         call.replies.forEach(reply -> reply.completeExceptionally(why));
+    }
+
+    private static boolean mayBeInMemory(Throwable failure) {
+        return !(failure instanceof ServerNotReadyException
+                || failure instanceof GroupMismatchException
+                || failure instanceof AlreadyClosedException);
     }
 
     private static Throwable unwrap(Throwable failure) {

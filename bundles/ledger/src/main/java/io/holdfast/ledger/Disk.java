@@ -41,8 +41,8 @@ final class Disk {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path dir, java.io.@org.jspecify.annotations.Nullable IOException e)
-                    throws IOException {
+            public FileVisitResult postVisitDirectory(
+                    Path dir, java.io.@org.jspecify.annotations.Nullable IOException e) throws IOException {
                 force(dir);
                 return FileVisitResult.CONTINUE;
             }
@@ -85,8 +85,8 @@ final class Disk {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path dir, java.io.@org.jspecify.annotations.Nullable IOException e)
-                    throws IOException {
+            public FileVisitResult postVisitDirectory(
+                    Path dir, java.io.@org.jspecify.annotations.Nullable IOException e) throws IOException {
                 if (e != null) {
                     throw e;
                 }

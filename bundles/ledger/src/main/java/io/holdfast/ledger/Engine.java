@@ -13,12 +13,11 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.client.impl.ClientProtoUtils;
 import org.apache.ratis.conf.Parameters;
@@ -80,7 +79,8 @@ final class Engine {
     }
 
     /** What is to be seen of the server at one moment. */
-    record Look(String leader, long term, boolean self, boolean ready, boolean alive, boolean running, Duration silence) {}
+    record Look(
+            String leader, long term, boolean self, boolean ready, boolean alive, boolean running, Duration silence) {}
 
     private final String node;
     private final RaftPeerId id;
@@ -90,7 +90,7 @@ final class Engine {
     private final Path folder;
     private final Tuning tuning;
     private final Machine machine;
-    private final Runnable logFailed;
+    private final Consumer<Throwable> logFailed;
     private final AtomicBoolean failed = new AtomicBoolean();
     private final AtomicLong calls = new AtomicLong(1);
     private final Map<RaftPeerId, FollowerInfo> followers = new ConcurrentHashMap<>();
@@ -112,7 +112,7 @@ final class Engine {
             Path folder,
             Tuning tuning,
             Machine machine,
-            Runnable logFailed)
+            Consumer<Throwable> logFailed)
             throws IOException {
         this.node = transport.self();
         this.id = RaftPeerId.valueOf(node);
@@ -160,7 +160,8 @@ final class Engine {
         RaftServerConfigKeys.setRemovedGroupsDir(p, folder.resolve("removed").toFile());
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, time(tuning.rpcMin()));
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, time(tuning.rpcMax()));
-        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, time(tuning.rpcMin().dividedBy(2)));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(
+                p, time(tuning.rpcMin().dividedBy(2)));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, time(tuning.rpcMin()));
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, TimeDuration.ONE_SECOND);
         // A pause of the JVM endangers nothing here: no read relies on the leader's clock.
@@ -187,6 +188,14 @@ final class Engine {
         return p;
     }
 
+    /** A server that is being closed fails too, and acknowledges nothing any more anyway. */
+    private void appendFailed(Throwable cause) {
+        if (look().alive()) {
+            fail();
+            logFailed.accept(cause);
+        }
+    }
+
     private static TimeDuration time(Duration duration) {
         return TimeDuration.valueOf(duration.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -201,11 +210,9 @@ final class Engine {
 
         @Override
         public RaftServerRpc newRaftServerRpc(RaftServer raftServer) {
+            Path groupFolder = folder.resolve(group.getUuid().toString());
             return new TransportRpc(
-                    raftServer, type, transport, pool, folder.resolve(group.getUuid().toString()), tuning, failed::get, () -> {
-                        fail();
-                        logFailed.run();
-                    });
+                    raftServer, type, transport, pool, groupFolder, tuning, failed::get, Engine.this::appendFailed);
         }
 
         @Override
@@ -235,7 +242,10 @@ final class Engine {
         RaftPeerId leader = info.getLeaderId();
         boolean self = info.isLeader() && !failed.get();
         Duration silence = Duration.ofNanos(rpc.sinceLeader());
-        boolean known = leader != null && (self || (!leader.equals(id) && silence.compareTo(tuning.rpcMax().multipliedBy(2)) < 0));
+        boolean known = leader != null
+                && (self
+                        || (!leader.equals(id)
+                                && silence.compareTo(tuning.rpcMax().multipliedBy(2)) < 0));
         return new Look(
                 known ? leader.toString() : "",
                 info.getCurrentTerm(),
@@ -254,14 +264,16 @@ final class Engine {
                 .setMessage(Message.valueOf(ByteString.copyFrom(data)))
                 .setType(RaftClientRequest.writeRequestType())
                 .build();
-        run(() -> {
-            if (failed.get()) {
-                result.complete(new Attempt.Refused("the log of " + node + " failed"));
-                return;
-            }
-            server.submitClientRequestAsync(request)
-                    .whenComplete((reply, failure) -> result.complete(attempt(client, seq, reply, failure)));
-        }, failure -> result.complete(attempt(client, seq, null, failure)));
+        run(
+                () -> {
+                    if (failed.get()) {
+                        result.complete(new Attempt.Refused("the log of " + node + " failed"));
+                        return;
+                    }
+                    server.submitClientRequestAsync(request)
+                            .whenComplete((reply, failure) -> result.complete(attempt(client, seq, reply, failure)));
+                },
+                failure -> result.complete(attempt(client, seq, null, failure)));
         return result;
     }
 
@@ -307,20 +319,22 @@ final class Engine {
                 .setClientRequest(ClientProtoUtils.toRaftClientRequestProto(read))
                 .build();
         CompletableFuture<Long> index = new CompletableFuture<>();
-        run(() -> {
-            if (failed.get()) {
-                throw new IOException("the log of " + node + " failed");
-            }
-            server.readIndexAsync(proto).whenComplete((reply, failure) -> {
-                if (failure != null) {
-                    index.completeExceptionally(failure);
-                } else if (!reply.getServerReply().getSuccess()) {
-                    index.completeExceptionally(new IOException(node + " does not lead"));
-                } else {
-                    index.complete(reply.getReadIndex());
-                }
-            });
-        }, index::completeExceptionally);
+        run(
+                () -> {
+                    if (failed.get()) {
+                        throw new IOException("the log of " + node + " failed");
+                    }
+                    server.readIndexAsync(proto).whenComplete((reply, failure) -> {
+                        if (failure != null) {
+                            index.completeExceptionally(failure);
+                        } else if (!reply.getServerReply().getSuccess()) {
+                            index.completeExceptionally(new IOException(node + " does not lead"));
+                        } else {
+                            index.complete(reply.getReadIndex());
+                        }
+                    });
+                },
+                index::completeExceptionally);
         return index;
     }
 
@@ -331,6 +345,11 @@ final class Engine {
 
     List<RaftPeer> peers(RaftPeerRole role) {
         return List.copyOf(configuration().getAllPeers(role));
+    }
+
+    /** {@return whether the node has this part in the present configuration} */
+    boolean has(RaftPeerRole role, String peer) {
+        return peers(role).stream().anyMatch(each -> each.getId().toString().equals(peer));
     }
 
     /** Changes the configuration, on the leader; one change at a time. */
@@ -345,15 +364,17 @@ final class Engine {
                 .build();
         SetConfigurationRequest request =
                 new SetConfigurationRequest(ClientId.randomId(), id, group, calls.getAndIncrement(), arguments);
-        run(() -> server.setConfigurationAsync(request).whenComplete((reply, failure) -> {
-            if (failure != null) {
-                done.completeExceptionally(failure);
-            } else if (reply.isSuccess()) {
-                done.complete(null);
-            } else {
-                done.completeExceptionally(reply.getException());
-            }
-        }), done::completeExceptionally);
+        run(
+                () -> server.setConfigurationAsync(request).whenComplete((reply, failure) -> {
+                    if (failure != null) {
+                        done.completeExceptionally(failure);
+                    } else if (reply.isSuccess()) {
+                        done.complete(null);
+                    } else {
+                        done.completeExceptionally(reply.getException());
+                    }
+                }),
+                done::completeExceptionally);
         return done;
     }
 
@@ -387,8 +408,15 @@ final class Engine {
     /** Asks for a snapshot; Ratis counts entries, not bytes. */
     void snapshot() {
         SnapshotManagementRequest request = SnapshotManagementRequest.newCreate(
-                ClientId.randomId(), id, group, calls.getAndIncrement(), Duration.ofMinutes(1).toMillis(), 1);
-        run(() -> server.snapshotManagementAsync(request), failure -> log.debug("No snapshot now: {}", failure.toString()));
+                ClientId.randomId(),
+                id,
+                group,
+                calls.getAndIncrement(),
+                Duration.ofMinutes(1).toMillis(),
+                1);
+        run(
+                () -> server.snapshotManagementAsync(request),
+                failure -> log.debug("No snapshot now: {}", failure.toString()));
     }
 
     private interface Work {
@@ -491,18 +519,6 @@ final class Engine {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             log.debug("The log writer of {} ends by itself", node, e);
-        }
-    }
-
-    /** Waits for a stage of Ratis'; only for the thread that opens and closes. */
-    static <T> T await(CompletableFuture<T> future, Duration limit) throws IOException {
-        try {
-            return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException(e);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new IOException(e);
         }
     }
 }

@@ -21,6 +21,7 @@ sealed interface Envelope {
      * @param low what is smaller the session no longer waits for: it may not happen any more
      * @param entry the encoded entry
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared, and nobody changes it
     record Ordered(UUID session, long seq, long low, byte[] entry) implements Envelope {}
 
     /** The leader saw that this voter has stored something: if it comes back empty, it was wiped. */
@@ -55,8 +56,9 @@ sealed interface Envelope {
             }
             int kind = in.readUnsignedByte();
             return switch (kind) {
-                case 1 -> new Ordered(
-                        new UUID(in.readLong(), in.readLong()), in.readLong(), in.readLong(), in.readAllBytes());
+                case 1 ->
+                    new Ordered(
+                            new UUID(in.readLong(), in.readLong()), in.readLong(), in.readLong(), in.readAllBytes());
                 case 2 -> new Seated(in.readUTF());
                 default -> throw new NewerFormat("an entry is of the unknown kind " + kind);
             };

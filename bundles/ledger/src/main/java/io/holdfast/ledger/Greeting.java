@@ -126,7 +126,8 @@ final class Greeting {
         boolean exists = answers.containsValue(Standing.UNCERTAIN);
         List<String> missing = new ArrayList<>(others);
         missing.removeAll(answers.keySet());
-        boolean patient = loop.nanos() - began < keeper.tuning().bootstrapPatience().toNanos();
+        boolean patient =
+                loop.nanos() - began < keeper.tuning().bootstrapPatience().toNanos();
         boolean majority = (answers.size() + 1) * 2 > others.size() + 1;
         if (!exists && (missing.isEmpty() || (!patient && majority))) {
             if (!missing.isEmpty()) {
@@ -138,7 +139,8 @@ final class Greeting {
         keeper.waitingToBegin(
                 exists
                         ? "the cluster has a log, and a majority of its voters must be up to say whether this one may join"
-                        : "the first start of a cluster waits for its voters; no answer yet from " + String.join(", ", missing),
+                        : "the first start of a cluster waits for its voters; no answer yet from "
+                                + String.join(", ", missing),
                 exists ? "start the other voters" : "start " + String.join(", ", missing));
         loop.schedule(keeper.round(), this::ask);
     }

@@ -33,7 +33,7 @@ class HoldfastModel implements Model {
         try {
             return Codec.entry(bytes);
         } catch (CodecException e) {
-            throw new NewerFormat(e.getMessage());
+            throw new NewerFormat(String.valueOf(e.getMessage()));
         }
     }
 
@@ -53,7 +53,7 @@ class HoldfastModel implements Model {
         try {
             return Codec.readState(new ByteArrayInputStream(bytes));
         } catch (CodecException e) {
-            throw new NewerFormat(e.getMessage());
+            throw new NewerFormat(String.valueOf(e.getMessage()));
         } catch (IOException e) {
             throw new UncheckedIOException(e); // memory does not fail
         }

@@ -22,6 +22,8 @@ record Identity(int format, String cluster, UUID group, String node, Role role, 
 
     enum Role {
         VOTER,
+        /** About to be made a voter: begins with nothing, and must not lose what it gets. */
+        JOINING,
         READER
     }
 

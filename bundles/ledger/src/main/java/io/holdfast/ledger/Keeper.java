@@ -25,6 +25,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.RaftPeer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -161,8 +162,9 @@ final class Keeper {
             refuseForeign();
             if (known.isEmpty()) {
                 if (stored) {
-                    throw Refusal.replace(node, identityFile + " is missing beside the log in " + folder
-                            + ": the log may be an old copy");
+                    throw Refusal.replace(
+                            node,
+                            identityFile + " is missing beside the log in " + folder + ": the log may be an old copy");
                 }
                 if (settings.votes()) {
                     ask();
@@ -173,10 +175,12 @@ final class Keeper {
             }
             Identity before = known.get();
             refuseOther(before);
-            if (before.role() == Identity.Role.VOTER && !stored) {
-                if (before.begun()) {
-                    throw Refusal.replace(node, "the log of this voter is gone: " + folder + " is empty, though " + identityFile
-                            + " says that there was one");
+            if (before.role() != Identity.Role.READER && !stored) {
+                if (before.begun() || before.role() == Identity.Role.JOINING) {
+                    throw Refusal.replace(
+                            node,
+                            "the log of this voter is gone: " + folder + " is empty, though " + identityFile
+                                    + " says that there was one");
                 }
                 ask();
             } else {
@@ -229,7 +233,9 @@ final class Keeper {
         try (var entries = Files.newDirectoryStream(folder)) {
             for (Path entry : entries) {
                 String name = String.valueOf(entry.getFileName());
-                if (Files.isDirectory(entry) && name.length() == group.toString().length() && !name.equals(group.toString())) {
+                if (Files.isDirectory(entry)
+                        && name.length() == group.toString().length()
+                        && !name.equals(group.toString())) {
                     throw new Refusal(
                             Refusal.Cure.NONE,
                             entry + " is the log of another cluster than `" + settings.cluster() + "`",
@@ -243,8 +249,8 @@ final class Keeper {
         if (!before.cluster().equals(settings.cluster()) || !before.node().equals(node)) {
             throw new Refusal(
                     Refusal.Cure.NONE,
-                    folder + " belongs to node `" + before.node() + "` of cluster `" + before.cluster() + "`, and this is node `"
-                            + node + "` of cluster `" + settings.cluster() + "`",
+                    folder + " belongs to node `" + before.node() + "` of cluster `" + before.cluster()
+                            + "`, and this is node `" + node + "` of cluster `" + settings.cluster() + "`",
                     "set `node` and `cluster` back, or use another base folder");
         }
     }
@@ -271,8 +277,7 @@ final class Keeper {
         Machine machine = new Machine(model, session, known, tuning, relay);
         Engine opened;
         try {
-            opened = new Engine(group, voters, transport, pool, folder, tuning, machine, () ->
-                    logFailed(new IOException("entries could not be stored")));
+            opened = new Engine(group, voters, transport, pool, folder, tuning, machine, this::logFailed);
         } catch (IOException e) {
             throw unusable(e);
         }
@@ -317,7 +322,7 @@ final class Keeper {
 
     /** The configured voters, for a voter that may know no others yet; later ones stand in the log. */
     private List<RaftPeer> firstVoters(Identity as) {
-        if (as.role() == Identity.Role.READER || !settings.votes()) {
+        if (as.role() != Identity.Role.VOTER || !settings.votes()) {
             return List.of();
         }
         return settings.voters().stream().map(Keeper::peer).toList();
@@ -459,9 +464,8 @@ final class Keeper {
             closedByRatis();
             return;
         }
-        Voters voters = ledger.voters();
-        boolean votes = voters.voting().contains(node) || (voters.index() < 0 && role == Identity.Role.VOTER);
-        boolean listens = voters.listening().contains(node);
+        boolean votes = here.has(RaftPeerRole.FOLLOWER, node);
+        boolean listens = here.has(RaftPeerRole.LISTENER, node);
         if (listens && !votes && !seen.running()) {
             reopen("a node that was added as a listener is complete only when its log was opened again");
             return;
@@ -493,12 +497,14 @@ final class Keeper {
     /** The node's part in the log changed, by an applied entry. */
     void memberOf(Voters voters) {
         boolean votes = voters.voting().contains(node);
-        if (votes && role != Identity.Role.VOTER) {
-            role = Identity.Role.VOTER;
+        Identity.Role now =
+                votes ? Identity.Role.VOTER : voters.listening().contains(node) ? Identity.Role.READER : role;
+        if (now != role) {
+            role = now;
             submit(() -> {
                 try {
                     if (identity != null) {
-                        identity = identity.as(Identity.Role.VOTER, true);
+                        identity = identity.as(now, true);
                         identity.save(identityFile);
                     }
                 } catch (IOException e) {
@@ -511,7 +517,9 @@ final class Keeper {
     /** Ratis closes a server that is no voter any more, and one that fails in a way of its own. */
     private void closedByRatis() {
         Voters voters = ledger.voters();
-        if (voters.index() >= 0 && !voters.voting().contains(node) && !voters.listening().contains(node)) {
+        if (voters.index() >= 0
+                && !voters.voting().contains(node)
+                && !voters.listening().contains(node)) {
             log.info("This node is no voter any more");
             reset(false);
             return;
@@ -519,17 +527,18 @@ final class Keeper {
         reopening = true;
         ledger.lost();
         submit(this::closeEngine);
-        greeting.stillMember().thenAccept(member -> loop.execute(() -> {
-            if (phase != Phase.SERVING || !reopening) {
-                return;
-            }
-            if (member) {
-                reopen("it was closed");
-            } else {
-                log.info("This node was removed from the voters while it could not hear of it");
-                reset(false);
-            }
-        }));
+        greeting.stillMember()
+                .thenAccept(member -> loop.execute(() -> {
+                    if (phase != Phase.SERVING || !reopening) {
+                        return;
+                    }
+                    if (member) {
+                        reopen("it was closed");
+                    } else {
+                        log.info("This node was removed from the voters while it could not hear of it");
+                        reset(false);
+                    }
+                }));
     }
 
     private void reopen(String why) {
@@ -563,12 +572,13 @@ final class Keeper {
             try {
                 closeEngine();
                 Path old = folder.resolveSibling(folder.getFileName() + ".old");
-                fresh(Identity.Role.READER).save(identityFile);
+                Identity next = fresh(toVote ? Identity.Role.JOINING : Identity.Role.READER);
+                next.save(identityFile);
                 if (Files.exists(folder)) {
                     Disk.deleteTree(old);
                     Files.move(folder, old, StandardCopyOption.ATOMIC_MOVE);
                 }
-                openAs(fresh(Identity.Role.READER));
+                openAs(next);
                 done.complete(null);
             } catch (Refusal e) {
                 refused(e);

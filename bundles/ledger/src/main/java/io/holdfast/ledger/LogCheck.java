@@ -49,7 +49,7 @@ final class LogCheck {
         int at = HEADER;
         long index = -1;
         while (at < file.length && file[at] != 0) {
-            Record record = record(bytes, at);
+            Found record = record(bytes, at);
             if (record == null) {
                 break;
             }
@@ -57,7 +57,7 @@ final class LogCheck {
             at = record.end;
         }
         for (int later = at + 1; later < file.length; later++) {
-            Record record = file[later] == 0 ? null : record(bytes, later);
+            Found record = file[later] == 0 ? null : record(bytes, later);
             if (record != null && record.index > index && record.index < index + NEAR) {
                 return at;
             }
@@ -66,7 +66,7 @@ final class LogCheck {
     }
 
     /** {@return the record at {@code start} if it is whole: its length, a log entry, its checksum} */
-    private static @org.jspecify.annotations.Nullable Record record(ByteBuffer bytes, int start) {
+    private static @org.jspecify.annotations.Nullable Found record(ByteBuffer bytes, int start) {
         int[] at = {start};
         long length = varint(bytes, at);
         int body = at[0];
@@ -88,8 +88,8 @@ final class LogCheck {
             return null;
         }
         CRC32C crc = new CRC32C();
-        crc.update(bytes.array(), start, end - start);
-        return (int) crc.getValue() == bytes.getInt(end) ? new Record(index, end + CHECKSUM) : null;
+        crc.update(bytes.duplicate().position(start).limit(end));
+        return (int) crc.getValue() == bytes.getInt(end) ? new Found(index, end + CHECKSUM) : null;
     }
 
     private static long varint(ByteBuffer bytes, int[] at) {
@@ -107,5 +107,5 @@ final class LogCheck {
         return -1;
     }
 
-    private record Record(long index, int end) {}
+    private record Found(long index, int end) {}
 }

@@ -17,6 +17,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.proto.RaftProtos.RaftPeerProto;
@@ -96,7 +97,7 @@ final class Machine extends BaseStateMachine {
     private Voters voters;
     private SortedSet<String> seated = new TreeSet<>();
     private Sessions sessions = new Sessions();
-    private volatile long bytesSinceSnapshot;
+    private final AtomicLong sinceSnapshot = new AtomicLong();
     private volatile long snapshotIndex = -1;
 
     Machine(Model model, UUID session, Voters initial, Tuning tuning, Listener listener) {
@@ -111,12 +112,13 @@ final class Machine extends BaseStateMachine {
     @Override
     public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage raftStorage) throws IOException {
         super.initialize(server, groupId, raftStorage);
-        getLifeCycle().startAndTransition(
-                () -> {
-                    storage.init(raftStorage);
-                    load();
-                },
-                IOException.class);
+        getLifeCycle()
+                .startAndTransition(
+                        () -> {
+                            storage.init(raftStorage);
+                            load();
+                        },
+                        IOException.class);
     }
 
     /** Ratis demands the two steps, or it closes the node in the middle of installing a snapshot. */
@@ -128,12 +130,13 @@ final class Machine extends BaseStateMachine {
 
     @Override
     public void reinitialize() throws IOException {
-        getLifeCycle().startAndTransition(
-                () -> {
-                    storage.loadLatestSnapshot();
-                    load();
-                },
-                IOException.class);
+        getLifeCycle()
+                .startAndTransition(
+                        () -> {
+                            storage.loadLatestSnapshot();
+                            load();
+                        },
+                        IOException.class);
     }
 
     @Override
@@ -155,14 +158,14 @@ final class Machine extends BaseStateMachine {
         try {
             snapshot = Snapshot.decode(model, Files.readAllBytes(file));
         } catch (NewerFormat e) {
-            listener.newer(e.getMessage());
+            listener.newer(e.what());
             throw new IOException("the snapshot " + file + " cannot be read: " + e.getMessage(), e);
         }
         state = snapshot.state();
         voters = snapshot.voters();
         seated = snapshot.seated();
         sessions = snapshot.sessions();
-        bytesSinceSnapshot = 0;
+        sinceSnapshot.set(0);
         snapshotIndex = latest.getIndex();
         setLastAppliedTermIndex(latest.getTermIndex());
         listener.replaced(latest.getIndex(), snapshot, sessions.of(session));
@@ -194,7 +197,7 @@ final class Machine extends BaseStateMachine {
             listener.newer("entry " + entry.getIndex() + ": " + e.getMessage());
             throw new IllegalStateException(e.getMessage(), e);
         }
-        bytesSinceSnapshot += data.length;
+        sinceSnapshot.addAndGet(data.length);
         updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
@@ -255,10 +258,7 @@ final class Machine extends BaseStateMachine {
     }
 
     private static List<String> names(List<RaftPeerProto> peers) {
-        return peers.stream()
-                .map(peer -> peer.getId().toStringUtf8())
-                .sorted()
-                .toList();
+        return peers.stream().map(peer -> peer.getId().toStringUtf8()).sorted().toList();
     }
 
     @Override
@@ -276,7 +276,7 @@ final class Machine extends BaseStateMachine {
         Disk.force(folder);
         Disk.force(folder.resolveSibling("current"));
         storage.updateLatestSnapshot(new SingleFileSnapshotInfo(new FileInfo(file.toPath(), digest), at));
-        bytesSinceSnapshot = 0;
+        sinceSnapshot.set(0);
         snapshotIndex = at.getIndex();
         log.debug("Snapshot at index {}: {} bytes", at.getIndex(), bytes.length);
         return at.getIndex();
@@ -288,7 +288,7 @@ final class Machine extends BaseStateMachine {
 
     /** {@return whether the entries since the last snapshot have grown too large} */
     boolean wantsSnapshot() {
-        return bytesSinceSnapshot > tuning.snapshotBytes();
+        return sinceSnapshot.get() > tuning.snapshotBytes();
     }
 
     /** {@return whether this log never had an entry} */

@@ -4,7 +4,14 @@ package io.holdfast.ledger;
 final class NewerFormat extends Exception {
     private static final long serialVersionUID = 1;
 
-    NewerFormat(String message) {
-        super(message);
+    private final String what;
+
+    NewerFormat(String what) {
+        super(what);
+        this.what = what;
+    }
+
+    String what() {
+        return what;
     }
 }

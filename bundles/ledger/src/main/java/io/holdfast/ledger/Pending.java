@@ -12,7 +12,9 @@ final class Pending {
     final byte[] entry;
     final long deadline;
     final CompletableFuture<Appended> result = new CompletableFuture<>();
-    @Nullable Scheduled end;
+
+    @Nullable
+    Scheduled end;
     /** To whom it was last sent, empty while it waits for a leader. */
     String sentTo = "";
     /** Counts tries: a late answer to an earlier one is not the answer to this one. */

@@ -98,7 +98,7 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         this.state = model.initial();
         this.health = new Health(false, "the log is being opened", "");
         this.keeper = new Keeper(settings, transport, loop, folder, model, tuning, session, this, new Relay());
-        this.changes = new VoterChanges(this, keeper, transport, loop, tuning);
+        this.changes = new VoterChanges(this, keeper, transport, loop);
     }
 
     /** Opens the log and takes part. */
@@ -138,8 +138,9 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         byte[] entry = model.encode(new Entry(node, wall.instant().toEpochMilli(), command));
         String what = command.getClass().getSimpleName();
         if (entry.length > Engine.LARGEST_ENTRY) {
-            return failed(LedgerException.Kind.NOT_DONE, what + " has " + entry.length + " bytes; the log takes at most "
-                    + Engine.LARGEST_ENTRY);
+            return failed(
+                    LedgerException.Kind.NOT_DONE,
+                    what + " has " + entry.length + " bytes; the log takes at most " + Engine.LARGEST_ENTRY);
         }
         Pending each = new Pending(nextSeq++, what, entry, loop.nanos() + limit.toNanos());
         pending.put(each.seq, each);
@@ -234,8 +235,7 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
                 unknown
                         ? new LedgerException(
                                 LedgerException.Kind.UNKNOWN,
-                                each.what + " was not confirmed " + why + " and may still take effect; "
-                                        + describe())
+                                each.what + " was not confirmed " + why + " and may still take effect; " + describe())
                         : new LedgerException(
                                 LedgerException.Kind.NOT_DONE,
                                 each.what + " was not carried out " + why + "; " + describe()));
@@ -257,8 +257,11 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
     public CompletionStage<ClusterState> barrier(Duration limit) {
         checkLimit(limit);
         CompletableFuture<ClusterState> result = new CompletableFuture<>();
-        Scheduled end = loop.schedule(limit, () -> result.completeExceptionally(new LedgerException(
-                LedgerException.Kind.NOT_DONE, "nothing certain was read within " + limit.toMillis() + " ms; " + describe())));
+        Scheduled end = loop.schedule(
+                limit,
+                () -> result.completeExceptionally(new LedgerException(
+                        LedgerException.Kind.NOT_DONE,
+                        "nothing certain was read within " + limit.toMillis() + " ms; " + describe())));
         result.whenComplete((state, failure) -> end.cancel());
         read(result);
         return result;
@@ -268,16 +271,17 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         if (result.isDone()) {
             return;
         }
-        readIndex(node).whenComplete((index, failure) -> loop.execute(() -> {
-            if (failure == null) {
-                whenDelivered(index, () -> result.complete(state));
-            } else if (closed) {
-                result.completeExceptionally(
-                        new LedgerException(LedgerException.Kind.NOT_DONE, "the ledger was closed"));
-            } else {
-                loop.schedule(RETRY, () -> read(result));
-            }
-        }));
+        readIndex(node)
+                .whenComplete((index, failure) -> loop.execute(() -> {
+                    if (failure == null) {
+                        whenDelivered(index, () -> result.complete(state));
+                    } else if (closed) {
+                        result.completeExceptionally(
+                                new LedgerException(LedgerException.Kind.NOT_DONE, "the ledger was closed"));
+                    } else {
+                        loop.schedule(RETRY, () -> read(result));
+                    }
+                }));
     }
 
     private CompletableFuture<Long> readIndex(String asker) {
@@ -528,7 +532,8 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         look();
     }
 
-    @Nullable Engine engine() {
+    @Nullable
+    Engine engine() {
         return engine;
     }
 
@@ -556,7 +561,10 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         if (now.well()) {
             log.info("This node takes part in the log");
         } else {
-            log.warn("This node takes no part in the log: {}{}", now.problem(), now.remedy().isEmpty() ? "" : "; " + now.remedy());
+            log.warn(
+                    "This node takes no part in the log: {}{}",
+                    now.problem(),
+                    now.remedy().isEmpty() ? "" : "; " + now.remedy());
         }
         tell(listener -> listener.health(now));
     }

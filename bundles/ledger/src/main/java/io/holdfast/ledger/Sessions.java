@@ -88,9 +88,8 @@ final class Sessions {
             for (int j = 0; j < outcomes; j++) {
                 long seq = in.readLong();
                 long index = in.readLong();
-                Result result = in.readByte() == DONE
-                        ? new Result.Done(in.readLong())
-                        : new Result.Refused(Wire.readText(in));
+                Result result =
+                        in.readByte() == DONE ? new Result.Done(in.readLong()) : new Result.Refused(Wire.readText(in));
                 session.outcomes.put(seq, new Outcome(index, result));
             }
         }

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
@@ -62,6 +63,7 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     private final Path groupFolder;
     private final Duration voteLimit;
     private final Duration appendLimit;
+    private final Duration pause;
     private final Supplier<Boolean> failed;
     private final Appends appends;
     private final List<Registration> registrations = new ArrayList<>();
@@ -75,7 +77,7 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
             Path groupFolder,
             Tuning tuning,
             Supplier<Boolean> failed,
-            Runnable logFailed) {
+            Consumer<Throwable> logFailed) {
         this.server = server;
         this.type = type;
         this.transport = transport;
@@ -84,6 +86,7 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
         this.failed = failed;
         // A lost call must leave time for a second one before the follower asks for votes.
         this.appendLimit = tuning.rpcMin().multipliedBy(2).dividedBy(3);
+        this.pause = tuning.rpcMin().dividedBy(2);
         this.voteLimit = tuning.rpcMax();
         this.appends = new Appends(this::take, logFailed);
     }
@@ -144,27 +147,55 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
         if (failed.get()) {
             return CompletableFuture.failedFuture(new IOException("the log of this node failed"));
         }
-        return transport
-                .request(to.toStringUtf8(), topic, payload, limit)
-                .toCompletableFuture();
+        return transport.request(to.toStringUtf8(), topic, payload, limit).toCompletableFuture();
     }
 
     private byte[] call(ByteString to, String topic, byte[] payload, Duration limit) throws IOException {
+        long began = System.nanoTime();
         CompletableFuture<byte[]> answer = send(to, topic, payload, limit);
         try {
             // The transport keeps the limit; the second one is for a transport that was closed under us.
             return answer.get(limit.multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            InterruptedIOException interrupted = new InterruptedIOException(topic + " to " + to.toStringUtf8());
-            interrupted.initCause(e);
-            throw interrupted; // Ratis stops its senders by interrupting them
+            throw interrupted(e);
         } catch (ExecutionException e) {
-            throw new IOException(topic + " to " + to.toStringUtf8() + ": " + e.getCause(), e.getCause());
+            rest(began);
+            throw new CallFailed(topic + " to " + to.toStringUtf8() + ": " + e.getCause());
         } catch (TimeoutException e) {
-            throw new IOException(topic + " to " + to.toStringUtf8() + ": no answer in time", e);
+            throw new CallFailed(topic + " to " + to.toStringUtf8() + ": no answer in time");
         } finally {
             answer.cancel(false);
+        }
+    }
+
+    /** Ratis calls a node that is down again and again; that must not cost more than calling one that is up. */
+    private void rest(long began) throws InterruptedIOException {
+        try {
+            TimeUnit.NANOSECONDS.sleep(pause.toNanos() - (System.nanoTime() - began));
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    /** Ratis stops its senders by interrupting them, and knows it by this type only. */
+    private static InterruptedIOException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        InterruptedIOException interrupted = new InterruptedIOException("interrupted");
+        interrupted.initCause(e);
+        return interrupted;
+    }
+
+    /** A call that failed as calls fail: Ratis logs every one, and where it was made says nothing. */
+    private static final class CallFailed extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private CallFailed(String message) {
+            super(message);
+        }
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
         }
     }
 
@@ -175,10 +206,15 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
         answer(VOTE, this::vote);
         registrations.add(transport.answer(APPEND, this::append));
         answer(SNAPSHOT, this::install);
-        answer(ELECT, bytes -> CompletableFuture.completedFuture(
-                server.startLeaderElection(StartLeaderElectionRequestProto.parseFrom(bytes)).toByteArray()));
-        answer(READ, bytes -> server.readIndexAsync(ReadIndexRequestProto.parseFrom(bytes))
-                .thenApply(ReadIndexReplyProto::toByteArray));
+        answer(
+                ELECT,
+                bytes -> CompletableFuture.completedFuture(
+                        server.startLeaderElection(StartLeaderElectionRequestProto.parseFrom(bytes))
+                                .toByteArray()));
+        answer(
+                READ,
+                bytes -> server.readIndexAsync(ReadIndexRequestProto.parseFrom(bytes))
+                        .thenApply(ReadIndexReplyProto::toByteArray));
     }
 
     private interface Work {

@@ -16,7 +16,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.ReconfigurationTimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,11 +39,19 @@ final class VoterChanges {
     private static final Duration SEAT = Duration.ofMillis(500);
     private static final double RHO = 0.01;
 
+    private static final int ADD = 1;
+    private static final int REMOVE = 2;
+    private static final int REPLACE = 3;
+
+    private static final int CHANGED = 1;
+    private static final int NOT_DONE = 2;
+    private static final int UNKNOWN = 3;
+    private static final int LOST = 4;
+
     private final RatisLedger ledger;
     private final Keeper keeper;
     private final Transport transport;
     private final Loop loop;
-    private final Tuning tuning;
     private boolean busy;
     private boolean admitting;
     private Voters before = new Voters(-1, List.of(), List.of());
@@ -49,12 +59,11 @@ final class VoterChanges {
     private long settledAt = Long.MIN_VALUE;
     private long nextSeat = Long.MIN_VALUE;
 
-    VoterChanges(RatisLedger ledger, Keeper keeper, Transport transport, Loop loop, Tuning tuning) {
+    VoterChanges(RatisLedger ledger, Keeper keeper, Transport transport, Loop loop) {
         this.ledger = ledger;
         this.keeper = keeper;
         this.transport = transport;
         this.loop = loop;
-        this.tuning = tuning;
     }
 
     List<Registration> serve() {
@@ -65,40 +74,62 @@ final class VoterChanges {
 
     CompletionStage<Voters> change(VoterChange change, Duration limit) {
         CompletableFuture<Voters> result = new CompletableFuture<>();
-        begin(change, loop.nanos() + limit.toNanos(), result);
+        begin(change, false, loop.nanos() + limit.toNanos(), result);
         return result;
     }
 
-    private void begin(VoterChange change, long deadline, CompletableFuture<Voters> result) {
+    /**
+     * Asks the leader.
+     *
+     * @param again a leader lost the lead over it: what is done already is no refusal
+     */
+    private void begin(VoterChange change, boolean again, long deadline, CompletableFuture<Voters> result) {
         String leader = ledger.leadership().leader();
         if (ledger.leadership().ready()) {
-            carryOut(change, deadline).whenComplete((voters, failure) -> finish(result, voters, failure));
+            carryOut(change, again, deadline)
+                    .whenComplete((voters, failure) -> finish(change, deadline, result, voters, failure));
         } else if (loop.nanos() >= deadline || ledger.isClosed()) {
-            result.completeExceptionally(notDone("the voters were not changed: no leader"));
+            result.completeExceptionally(new LedgerException(
+                    again ? LedgerException.Kind.UNKNOWN : LedgerException.Kind.NOT_DONE,
+                    again
+                            ? "the leader changed, and there is no new one: the voters may have been changed"
+                            : "the voters were not changed: no leader"));
         } else if (leader.isEmpty() || ledger.leadership().self()) {
-            loop.schedule(LOOK, () -> begin(change, deadline, result));
+            loop.schedule(LOOK, () -> begin(change, again, deadline, result));
         } else {
             Duration left = Duration.ofNanos(deadline - loop.nanos());
             transport
-                    .request(leader, CHANGE, encode(change, left), left)
+                    .request(leader, CHANGE, encode(change, again, left), left)
                     .whenComplete((answer, failure) -> loop.execute(() -> {
                         if (failure != null) {
                             result.completeExceptionally(new LedgerException(
                                     LedgerException.Kind.UNKNOWN,
                                     "the leader " + leader + " did not answer: the voters may have been changed"));
                         } else {
-                            decode(answer, result);
+                            decode(answer).whenComplete((voters, why) -> finish(change, deadline, result, voters, why));
                         }
                     }));
         }
     }
 
-    private static void finish(CompletableFuture<Voters> result, Voters voters, Throwable failure) {
-        if (failure == null) {
+    private void finish(
+            VoterChange change,
+            long deadline,
+            CompletableFuture<Voters> result,
+            @Nullable Voters voters,
+            @Nullable Throwable failure) {
+        if (voters != null) {
             result.complete(voters);
+        } else if (failure != null && unwrap(failure) instanceof LeadLost) {
+            loop.schedule(LOOK, () -> begin(change, true, deadline, result));
         } else {
             result.completeExceptionally(asLedgerException(failure));
         }
+    }
+
+    /** The leader lost the lead in the middle: the next one goes on. */
+    private static final class LeadLost extends RuntimeException {
+        private static final long serialVersionUID = 1;
     }
 
     private CompletionStage<byte[]> changeFor(String from, byte[] request) {
@@ -106,79 +137,93 @@ final class VoterChanges {
             int kind = in.readUnsignedByte();
             String node = Wire.readText(in);
             String address = Wire.readText(in);
+            boolean again = in.readBoolean();
             long millis = in.readLong();
-            VoterChange change = kind == 1
+            VoterChange change = kind == ADD
                     ? new VoterChange.Add(node, address)
-                    : kind == 2 ? new VoterChange.Remove(node) : new VoterChange.Replace(node);
+                    : kind == REMOVE ? new VoterChange.Remove(node) : new VoterChange.Replace(node);
             CompletableFuture<byte[]> answer = new CompletableFuture<>();
             loop.execute(() -> {
                 if (!ledger.leadership().ready()) {
-                    answer.complete(encode(notDone(transport.self() + " does not lead")));
+                    answer.complete(
+                            encodeFailure(again ? new LeadLost() : notDone(transport.self() + " does not lead")));
                     return;
                 }
-                carryOut(change, loop.nanos() + Duration.ofMillis(millis).toNanos())
-                        .whenComplete((voters, failure) -> answer.complete(
-                                failure == null ? encode(voters) : encode(asLedgerException(failure))));
+                carryOut(change, again, loop.nanos() + Duration.ofMillis(millis).toNanos())
+                        .whenComplete((voters, failure) ->
+                                answer.complete(failure == null ? encode(voters) : encodeFailure(failure)));
             });
             return answer;
         });
     }
 
-    private static byte[] encode(VoterChange change, Duration left) {
+    private static byte[] encode(VoterChange change, boolean again, Duration left) {
         return Wire.write(out -> {
             if (change instanceof VoterChange.Add add) {
-                out.writeByte(1);
+                out.writeByte(ADD);
                 Wire.writeText(out, add.node());
                 Wire.writeText(out, add.address());
             } else if (change instanceof VoterChange.Remove remove) {
-                out.writeByte(2);
+                out.writeByte(REMOVE);
                 Wire.writeText(out, remove.node());
                 Wire.writeText(out, "");
             } else if (change instanceof VoterChange.Replace replace) {
-                out.writeByte(3);
+                out.writeByte(REPLACE);
                 Wire.writeText(out, replace.node());
                 Wire.writeText(out, "");
             }
+            out.writeBoolean(again);
             out.writeLong(left.toMillis());
         });
     }
 
     private static byte[] encode(Voters voters) {
         return Wire.write(out -> {
-            out.writeByte(1);
+            out.writeByte(CHANGED);
             out.writeLong(voters.index());
             Wire.writeNames(out, voters.voting());
             Wire.writeNames(out, voters.listening());
         });
     }
 
-    private static byte[] encode(LedgerException failure) {
+    private static byte[] encodeFailure(Throwable failure) {
+        if (unwrap(failure) instanceof LeadLost) {
+            return Wire.write(out -> out.writeByte(LOST));
+        }
+        LedgerException why = asLedgerException(failure);
         return Wire.write(out -> {
-            out.writeByte(failure.kind() == LedgerException.Kind.NOT_DONE ? 2 : 3);
-            Wire.writeText(out, String.valueOf(failure.getMessage()));
+            out.writeByte(why.kind() == LedgerException.Kind.NOT_DONE ? NOT_DONE : UNKNOWN);
+            Wire.writeText(out, String.valueOf(why.getMessage()));
         });
     }
 
-    private static void decode(byte[] answer, CompletableFuture<Voters> result) {
-        Wire.read(answer, in -> {
+    private static CompletableFuture<Voters> decode(byte[] answer) {
+        return Wire.read(answer, in -> {
             int kind = in.readUnsignedByte();
-            if (kind == 1) {
-                return result.complete(new Voters(in.readLong(), Wire.readNames(in), Wire.readNames(in)));
-            }
-            return result.completeExceptionally(new LedgerException(
-                    kind == 2 ? LedgerException.Kind.NOT_DONE : LedgerException.Kind.UNKNOWN, Wire.readText(in)));
+            return switch (kind) {
+                case CHANGED ->
+                    CompletableFuture.completedFuture(
+                            new Voters(in.readLong(), Wire.readNames(in), Wire.readNames(in)));
+                case LOST -> CompletableFuture.failedFuture(new LeadLost());
+                default ->
+                    CompletableFuture.failedFuture(new LedgerException(
+                            kind == NOT_DONE ? LedgerException.Kind.NOT_DONE : LedgerException.Kind.UNKNOWN,
+                            Wire.readText(in)));
+            };
         });
     }
 
     // Carried out by the leader
 
-    private CompletableFuture<Voters> carryOut(VoterChange change, long deadline) {
+    private CompletableFuture<Voters> carryOut(VoterChange change, boolean again, long deadline) {
         if (busy) {
-            return CompletableFuture.failedFuture(notDone("another change of the voters is under way; try again later"));
+            return CompletableFuture.failedFuture(
+                    notDone("another change of the voters is under way; try again later"));
         }
         busy = true;
-        CompletableFuture<Voters> done = until(() -> !admitting, deadline, () -> notDone("a node is being admitted; try again later"))
-                .thenCompose(x -> steps(change, deadline));
+        CompletableFuture<Voters> done = until(
+                        () -> !admitting, deadline, () -> notDone("a node is being admitted; try again later"))
+                .thenCompose(x -> steps(change, again, deadline));
         return done.whenComplete((voters, failure) -> {
             busy = false;
             if (failure == null) {
@@ -189,9 +234,12 @@ final class VoterChanges {
         });
     }
 
-    private CompletableFuture<Voters> steps(VoterChange change, long deadline) {
+    private CompletableFuture<Voters> steps(VoterChange change, boolean again, long deadline) {
         Voters now = ledger.voters();
         if (change instanceof VoterChange.Add add) {
+            if (again && now.voting().contains(add.node())) {
+                return CompletableFuture.completedFuture(now);
+            }
             if (now.voting().contains(add.node())) {
                 throw notDone(add.node() + " is a voter already");
             }
@@ -204,6 +252,9 @@ final class VoterChanges {
             if (now.listening().contains(node)) {
                 return configure(without(RaftPeerRole.FOLLOWER, ""), listeners(node), deadline)
                         .thenApply(x -> ledger.voters());
+            }
+            if (again && !now.voting().contains(node)) {
+                return CompletableFuture.completedFuture(now);
             }
             checkRemovable(now, node);
             return settled(deadline)
@@ -218,6 +269,9 @@ final class VoterChanges {
             throw notDone(node + " leads, so its log is well; there is nothing to replace");
         }
         String address = addressOf(node);
+        if (again && !now.voting().contains(node)) {
+            return settled(deadline).thenCompose(x -> join(node, address, deadline));
+        }
         checkRemovable(now, node);
         return settled(deadline)
                 .thenCompose(x -> configure(without(RaftPeerRole.FOLLOWER, node), listeners(node), deadline))
@@ -240,7 +294,10 @@ final class VoterChanges {
         return askToReset(node, true)
                 .thenCompose(x -> {
                     List<RaftPeer> voting = new ArrayList<>(without(RaftPeerRole.FOLLOWER, node));
-                    voting.add(RaftPeer.newBuilder().setId(node).setAddress(address).build());
+                    voting.add(RaftPeer.newBuilder()
+                            .setId(node)
+                            .setAddress(address)
+                            .build());
                     return configure(voting, listeners(node), deadline);
                 })
                 .thenCompose(x -> known(voting -> voting.contains(node), deadline));
@@ -303,7 +360,7 @@ final class VoterChanges {
     private Engine leading() {
         Engine engine = ledger.engine();
         if (engine == null || !ledger.leadership().self()) {
-            throw new LedgerException(LedgerException.Kind.UNKNOWN, "this node lost the lead: the change may be done in part");
+            throw new LeadLost();
         }
         return engine;
     }
@@ -314,18 +371,23 @@ final class VoterChanges {
         var end = loop.schedule(
                 Duration.ofNanos(Math.max(0, deadline - loop.nanos())),
                 () -> done.completeExceptionally(new LedgerException(
-                        LedgerException.Kind.UNKNOWN, "the change of the voters was not confirmed in time and may still come")));
+                        LedgerException.Kind.UNKNOWN,
+                        "the change of the voters was not confirmed in time and may still come")));
         done.whenComplete((x, failure) -> end.cancel());
-        engine.configure(voting, listening).whenComplete((x, failure) -> loop.execute(() -> {
-            if (failure == null) {
-                done.complete(null);
-            } else if (unwrap(failure) instanceof ReconfigurationTimeoutException) {
-                done.completeExceptionally(notDone("the new voter did not catch up with the log; it is not added"));
-            } else {
-                done.completeExceptionally(
-                        new LedgerException(LedgerException.Kind.UNKNOWN, String.valueOf(unwrap(failure).getMessage())));
-            }
-        }));
+        engine.configure(voting, listening)
+                .whenComplete((x, failure) -> loop.execute(() -> {
+                    if (failure == null) {
+                        done.complete(null);
+                    } else if (unwrap(failure) instanceof NotLeaderException) {
+                        done.completeExceptionally(new LeadLost());
+                    } else if (unwrap(failure) instanceof ReconfigurationTimeoutException) {
+                        done.completeExceptionally(
+                                notDone("the new voter did not catch up with the log; it is not added"));
+                    } else {
+                        done.completeExceptionally(
+                                new LedgerException(LedgerException.Kind.UNKNOWN, String.valueOf(unwrap(failure))));
+                    }
+                }));
         return done;
     }
 
@@ -334,14 +396,19 @@ final class VoterChanges {
     }
 
     private CompletableFuture<Voters> known(Expected expected, long deadline) {
-        return until(() -> expected.of(ledger.voters().voting()), deadline, () -> new LedgerException(
-                        LedgerException.Kind.UNKNOWN, "the new voters were not confirmed in time"))
+        return until(
+                        () -> expected.of(ledger.voters().voting()),
+                        deadline,
+                        () -> new LedgerException(
+                                LedgerException.Kind.UNKNOWN, "the new voters were not confirmed in time"))
                 .thenApply(x -> ledger.voters());
     }
 
     private CompletableFuture<Void> settled(long deadline) {
-        return until(this::isSettled, deadline, () ->
-                notDone("the change of voters before this one is not settled yet; try again in a few seconds"));
+        return until(
+                this::isSettled,
+                deadline,
+                () -> notDone("the change of voters before this one is not settled yet; try again in a few seconds"));
     }
 
     private CompletableFuture<Void> until(BooleanSupplier condition, long deadline, Supplier<LedgerException> failure) {
@@ -436,7 +503,10 @@ final class VoterChanges {
                 .setStartupRole(RaftPeerRole.LISTENER)
                 .build();
         listening.add(peer);
-        configure(without(RaftPeerRole.FOLLOWER, ""), listening, loop.nanos() + Duration.ofSeconds(15).toNanos())
+        configure(
+                        without(RaftPeerRole.FOLLOWER, ""),
+                        listening,
+                        loop.nanos() + Duration.ofSeconds(15).toNanos())
                 .whenComplete((x, failure) -> {
                     admitting = false;
                     if (failure == null) {
@@ -451,14 +521,14 @@ final class VoterChanges {
         return new LedgerException(LedgerException.Kind.NOT_DONE, message);
     }
 
-    private static LedgerException asLedgerException(Throwable failure) {
+    private static LedgerException asLedgerException(@Nullable Throwable failure) {
         Throwable cause = unwrap(failure);
         return cause instanceof LedgerException e
                 ? e
                 : new LedgerException(LedgerException.Kind.UNKNOWN, "changing the voters failed: " + cause);
     }
 
-    private static Throwable unwrap(Throwable failure) {
+    private static @Nullable Throwable unwrap(@Nullable Throwable failure) {
         Throwable cause = failure;
         while (cause instanceof java.util.concurrent.CompletionException && cause.getCause() != null) {
             cause = cause.getCause();

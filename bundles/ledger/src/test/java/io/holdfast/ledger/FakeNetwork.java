@@ -154,13 +154,15 @@ final class FakeNetwork implements AutoCloseable {
                 carry(node, name, () -> answer.completeExceptionally(new RemoteException(node, "no " + topic)));
                 return;
             }
-            handler.answer(name, payload).whenComplete((bytes, failure) -> carry(node, name, () -> {
-                if (failure == null) {
-                    answer.complete(bytes);
-                } else {
-                    answer.completeExceptionally(new RemoteException(node, String.valueOf(failure.getMessage())));
-                }
-            }));
+            handler.answer(name, payload)
+                    .whenComplete((bytes, failure) -> carry(node, name, () -> {
+                        if (failure == null) {
+                            answer.complete(bytes);
+                        } else {
+                            answer.completeExceptionally(
+                                    new RemoteException(node, String.valueOf(failure.getMessage())));
+                        }
+                    }));
         }
 
         @Override

@@ -155,10 +155,9 @@ class RatisLedgerTest {
         LedgerException barrier =
                 catchThrowableOfType(LedgerException.class, () -> TestCluster.await(read.toCompletableFuture()));
         assertThat(barrier.kind()).isEqualTo(LedgerException.Kind.NOT_DONE);
-        TestCluster.until("the cut-off leader knows that it leads no more", () -> old.loop
-                .call(old.ledger::leadership)
-                .leader()
-                .isEmpty());
+        TestCluster.until(
+                "the cut-off leader knows that it leads no more",
+                () -> old.loop.call(old.ledger::leadership).leader().isEmpty());
 
         CompletionStage<ReplicatedLog.Appended> none =
                 old.loop.call(() -> old.ledger.append(TestCluster.announce("no"), Duration.ofMillis(300)));
@@ -198,9 +197,9 @@ class RatisLedgerTest {
         cluster.leaderAmong(List.copyOf(cluster.nodes.keySet()));
         for (TestCluster.Node node : cluster.nodes.values()) {
             assertThat(node.led).extracting(ReplicatedLog.Leadership::term).isSorted();
-            assertThat(node.led).allSatisfy(l -> assertThat(!l.ready() || l.self())
-                    .as("%s", l)
-                    .isTrue());
+            assertThat(node.led)
+                    .allSatisfy(
+                            l -> assertThat(!l.ready() || l.self()).as("%s", l).isTrue());
             assertThat(node.led.stream().map(ReplicatedLog.Leadership::leader).distinct())
                     .contains(first.name);
         }
@@ -213,7 +212,9 @@ class RatisLedgerTest {
         cluster.stop("n1");
         cluster.stop("n2");
         TestCluster.Node last = cluster.node("n3");
-        TestCluster.until("no leader", () -> last.loop.call(last.ledger::leadership).leader().isEmpty());
+        TestCluster.until(
+                "no leader",
+                () -> last.loop.call(last.ledger::leadership).leader().isEmpty());
         cluster.start("n2");
         cluster.leaderAmong(List.of("n2", "n3"));
     }
@@ -222,10 +223,11 @@ class RatisLedgerTest {
     @DisplayName("an entry that no message can carry is refused at once")
     void refusesTheTooLarge() {
         TestCluster.Node leader = three().leader();
-        LedgerException e = catchThrowableOfType(
-                LedgerException.class, () -> leader.append("x".repeat(Engine.LARGEST_ENTRY + 1)));
+        LedgerException e =
+                catchThrowableOfType(LedgerException.class, () -> leader.append("x".repeat(Engine.LARGEST_ENTRY + 1)));
         assertThat(e.kind()).isEqualTo(LedgerException.Kind.NOT_DONE);
-        assertThat(leader.append("x".repeat(Engine.LARGEST_ENTRY - 10_000)).result()).isInstanceOf(Result.Done.class);
+        assertThat(leader.append("x".repeat(Engine.LARGEST_ENTRY - 10_000)).result())
+                .isInstanceOf(Result.Done.class);
         assertThat(leader.append("small").result()).isInstanceOf(Result.Done.class);
         TestCluster.Node follower = cluster.follower();
         assertThat(follower.append("y".repeat(Engine.LARGEST_ENTRY - 10_000)).result())
@@ -238,7 +240,9 @@ class RatisLedgerTest {
         cluster = new TestCluster(base, TestCluster.TUNING, "n1", "n2", "n3");
         cluster.start("n1");
         cluster.start("n2");
-        TestCluster.until("it says whom it waits for", () -> cluster.node("n1").health().problem().contains("n3"));
+        TestCluster.until(
+                "it says whom it waits for",
+                () -> cluster.node("n1").health().problem().contains("n3"));
         cluster.leader().append("early");
         cluster.start("n3").read();
         assertThat(cluster.node("n3").announced()).containsExactly("early");

@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -28,8 +29,8 @@ final class TestCluster implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(5);
 
     static final Tuning TUNING = new Tuning(
-            Duration.ofMillis(150),
             Duration.ofMillis(300),
+            Duration.ofMillis(600),
             Duration.ofMillis(10),
             10_000,
             16 << 20,
@@ -73,7 +74,7 @@ final class TestCluster implements AutoCloseable {
         final List<String> texts = Collections.synchronizedList(new ArrayList<>());
         final List<ReplicatedLog.Leadership> led = Collections.synchronizedList(new ArrayList<>());
         final List<ReplicatedLog.Voters> voterEvents = Collections.synchronizedList(new ArrayList<>());
-        volatile int replaced;
+        private final AtomicInteger replacements = new AtomicInteger();
 
         Node(String name, Model model) {
             this.name = name;
@@ -91,7 +92,7 @@ final class TestCluster implements AutoCloseable {
 
                 @Override
                 public void replaced(ClusterState state) {
-                    replaced++;
+                    replacements.incrementAndGet();
                 }
 
                 @Override
@@ -118,6 +119,10 @@ final class TestCluster implements AutoCloseable {
         ReplicatedLog.Voters change(ReplicatedLog.VoterChange change) {
             return await(loop.call(() -> ledger.change(change, Duration.ofSeconds(20)))
                     .toCompletableFuture());
+        }
+
+        int replaced() {
+            return replacements.get();
         }
 
         boolean ready() {
@@ -213,22 +218,27 @@ final class TestCluster implements AutoCloseable {
     }
 
     Node leaderAmong(List<String> names) {
-        return eventually("a leader among " + names, () -> names.stream()
-                .map(nodes::get)
-                .filter(Node::ready)
-                .filter(leader -> names.stream()
+        return eventually(
+                "a leader among " + names,
+                () -> names.stream()
                         .map(nodes::get)
-                        .allMatch(each -> each.loop
-                                .call(each.ledger::leadership)
-                                .leader()
-                                .equals(leader.name)))
-                .findFirst()
-                .orElse(null));
+                        .filter(Node::ready)
+                        .filter(leader -> names.stream()
+                                .map(nodes::get)
+                                .allMatch(each -> each.loop
+                                        .call(each.ledger::leadership)
+                                        .leader()
+                                        .equals(leader.name)))
+                        .findFirst()
+                        .orElse(null));
     }
 
     Node follower() {
         Node leader = leader();
-        return nodes.values().stream().filter(each -> each != leader).findFirst().orElseThrow();
+        return nodes.values().stream()
+                .filter(each -> each != leader)
+                .findFirst()
+                .orElseThrow();
     }
 
     static <T> T eventually(String what, Supplier<T> supplier) {

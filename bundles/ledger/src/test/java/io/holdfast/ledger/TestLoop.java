@@ -10,9 +10,13 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One thread. */
 final class TestLoop implements Loop, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(TestLoop.class);
+
     private final ScheduledThreadPoolExecutor executor;
     private volatile Thread thread;
 
@@ -49,7 +53,7 @@ final class TestLoop implements Loop, AutoCloseable {
         try {
             task.run();
         } catch (RuntimeException e) {
-            e.printStackTrace();
+            log.error("A task failed", e);
         }
     }
 

@@ -92,8 +92,9 @@ class VotersTest {
         List<String> rest =
                 cluster.voters.stream().filter(n -> !n.equals(leader.name)).toList();
         cluster.leaderAmong(rest).append("after");
-        TestCluster.until("it listens", () -> leader.health().well()
-                && voters(leader.name).listening().contains(leader.name));
+        TestCluster.until(
+                "it listens",
+                () -> leader.health().well() && voters(leader.name).listening().contains(leader.name));
         leader.read();
         assertThat(leader.announced()).containsExactly("before", "after");
     }
@@ -106,7 +107,9 @@ class VotersTest {
         cluster.stop(away);
         cluster.leaderAmong(List.copyOf(cluster.nodes.keySet())).change(new VoterChange.Remove(away));
         TestCluster.Node back = cluster.start(away);
-        TestCluster.until("it listens", () -> back.health().well() && voters(away).listening().contains(away));
+        TestCluster.until(
+                "it listens",
+                () -> back.health().well() && voters(away).listening().contains(away));
         assertThat(back.announced()).containsExactly("before");
     }
 

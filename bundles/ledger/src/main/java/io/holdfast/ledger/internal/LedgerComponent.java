@@ -28,7 +28,8 @@ public final class LedgerComponent implements ReplicatedLog {
             @Reference(name = "transport") Transport transport,
             @Reference(name = "loop") Loop loop,
             @Reference(name = "wall") InstantSource wall) {
-        ledger = new RatisLedger(settings, transport, loop, wall, settings.base().resolve("ledger"));
+        ledger =
+                new RatisLedger(settings, transport, loop, wall, settings.base().resolve("ledger"));
     }
 
     @Activate
