@@ -76,6 +76,8 @@ final class SilenceWatch {
         Quiet quiet = new Quiet(Math.addExact(now(), -answer.quiet()), asked);
         Map<String, Quiet> answers = seen.computeIfAbsent(member, any -> new HashMap<>());
         answers.merge(from, quiet, (old, fresh) -> fresh.until() >= old.until() ? fresh : old);
+        long recent = now() - world.leaseNanos() / 2;
+        answers.values().removeIf(one -> one.until() < recent); // a member that came back since is left alone
         long longest = answers.values().stream()
                 .mapToLong(one -> quietAt(one.until(), answers))
                 .max()

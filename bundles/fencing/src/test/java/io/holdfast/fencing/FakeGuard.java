@@ -15,6 +15,7 @@ final class FakeGuard implements GuardLink {
     private long deadline = Long.MIN_VALUE;
     private boolean open;
     private long closings;
+    private long openedAt = Long.MIN_VALUE / 2;
     private boolean proved = true;
 
     FakeGuard(VirtualTime time, VirtualTime.Clock clock) {
@@ -40,12 +41,17 @@ final class FakeGuard implements GuardLink {
         boolean runs = deadline != Long.MIN_VALUE && clock.nanos() < deadline;
         if (runs && !open && proved) {
             open = true;
+            openedAt = time.now();
         }
         if (runs) {
             time.at(clock.trueTime(deadline), this::look);
         } else if (open) {
             close();
         }
+    }
+
+    long openedAt() {
+        return openedAt;
     }
 
     private void close() {

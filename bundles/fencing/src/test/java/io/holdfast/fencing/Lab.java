@@ -366,10 +366,19 @@ final class Lab {
             return node.up && node.ledger == this;
         }
 
+        boolean seesMajority() {
+            return visible(node.name) > voting.size() / 2;
+        }
+
+        /** Whether it has every entry, as only such a node can be elected. */
+        boolean newest() {
+            return applied == entries.size();
+        }
+
         void tell() {
             boolean sees = !leader.isEmpty() && both(node.name, leader) && leads(leader);
             boolean self = leader.equals(node.name);
-            Leadership now = new Leadership(sees ? leader : "", term, self && sees, self && sees);
+            Leadership now = new Leadership(sees ? leader : "", term, self && sees, self && sees && !lagging);
             if (mine() && (sees || !told.self()) && !now.equals(told)) {
                 told = now;
                 pump();
