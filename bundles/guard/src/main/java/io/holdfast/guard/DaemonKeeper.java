@@ -20,6 +20,7 @@ final class DaemonKeeper {
 
     private static final long YOUNG = Duration.ofSeconds(60).toNanos();
     private static final long LONGEST_PAUSE = Duration.ofSeconds(30).toNanos();
+    private static final long LOOK = Duration.ofMillis(45).toNanos();
     private static final long LARGEST_OUTPUT = 8 << 20;
 
     private final Path base;
@@ -31,6 +32,8 @@ final class DaemonKeeper {
     private long started;
     private long startAt = Long.MIN_VALUE;
     private long pause;
+    private long nextLook = Long.MIN_VALUE;
+    private boolean alive;
     private boolean hopeless;
 
     DaemonKeeper(Path base, List<String> command, GuardMemory memory, GuardLog log) {
@@ -58,17 +61,28 @@ final class DaemonKeeper {
 
     /** Looks after the daemon; {@code wanted}: start it if it does not live. */
     void tick(long now, boolean wanted) {
+        if (now < nextLook && wanted) {
+            return;
+        }
+        nextLook = now + LOOK;
         ProcessId attached = memory.daemon();
         if (!attached.equals(known) && attached.alive()) {
             known = attached; // a script may have started it: what counts is who attached
         }
-        if (known.pid() != 0 && !known.alive()) {
+        alive = known.alive();
+        if (known.pid() != 0 && !alive) {
             died(now);
         } else if (known.pid() == 0 && child != null && !child.isAlive()) {
             died(now);
         }
         // a daemon says that it leaves before it ends, so this must be read after its end was seen
-        if (wanted && !alive() && !hopeless && !command.isEmpty() && now >= startAt && !memory.leaving()) {
+        if (wanted
+                && !alive
+                && !(child != null && child.isAlive())
+                && !hopeless
+                && !command.isEmpty()
+                && now >= startAt
+                && !memory.leaving()) {
             start(now);
         }
     }

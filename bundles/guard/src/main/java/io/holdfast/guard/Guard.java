@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * proved, and looked after further on. From CLOSED to OPEN only with proof and a deadline ahead.
  */
 final class Guard {
-    private static final long ROUND = Duration.ofMillis(20).toNanos();
+    private static final long ROUND = Duration.ofMillis(25).toNanos();
     private static final long STOPPING_ROUND = Duration.ofMillis(1).toNanos();
-    private static final long SCAN = Duration.ofMillis(100).toNanos();
-    private static final long WEAK_SCAN = Duration.ofMillis(500).toNanos();
+    private static final long HURRY = Duration.ofSeconds(1).toNanos();
+    private static final long SCAN = Duration.ofMillis(500).toNanos();
+    private static final long WEAK_SCAN = Duration.ofSeconds(1).toNanos();
     private static final long CLOCKS_DIFFER = Duration.ofMillis(500).toNanos();
     private static final long COMPLAIN = Duration.ofSeconds(5).toNanos();
     /** A daemon whose loop stands for so long after its lease is killed and started anew. */
@@ -131,7 +132,10 @@ final class Guard {
     boolean run() {
         try {
             while (!round()) {
-                LockSupport.parkNanos(pause());
+                long pause = pause();
+                if (pause > 0) {
+                    LockSupport.parkNanos(pause);
+                }
             }
             return !daemon.hopeless();
         } finally {
@@ -146,9 +150,11 @@ final class Guard {
 
     private long pause() {
         if (!open) {
-            return proved ? ROUND : STOPPING_ROUND;
+            // what did not die in a second will not die for being asked a thousand times a second
+            return proved || clock.nanos() - closedAt > HURRY ? ROUND : STOPPING_ROUND;
         }
-        return Math.max(0, Math.min(ROUND, memory.lease().deadline() - clock.nanos()));
+        // a little late by what the round itself took: some ten microseconds
+        return Math.max(0, Math.min(ROUND, memory.lease().deadline() - memory.guardBeat()));
     }
 
     /** One round; {@return whether it was the last} */

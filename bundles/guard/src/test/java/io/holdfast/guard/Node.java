@@ -80,6 +80,7 @@ final class Node {
         command.add("--daemon");
         command.addAll(java(StandIn.class.getName()));
         command.add(base.toString());
+        command.add(Long.toString(ProcessHandle.current().pid()));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
@@ -195,7 +196,7 @@ final class Node {
                 await(
                         "end",
                         () -> Files.readString(own.resolve("cgroup.events")).contains("populated 0"));
-                Files.delete(own);
+                Files.deleteIfExists(own);
             }
         }
         started.forEach(Process::destroyForcibly);

@@ -1,6 +1,7 @@
 package io.holdfast.guard;
 
 import io.holdfast.guard.memory.BootClock;
+import io.holdfast.guard.memory.ProcessId;
 import io.holdfast.guard.memory.SharedGuard;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,13 +9,17 @@ import java.util.concurrent.Executors;
 
 /**
  * Stands in for the daemon: renews its lease every 20 ms while {@code BASE/renew} is there, for as many milliseconds as it holds;
- * declares resources in its JVM while {@code BASE/injvm} is there; leaves on SIGTERM, or ends at once when {@code BASE/crash} is there.
+ * declares resources in its JVM while {@code BASE/injvm} is there; leaves on SIGTERM, or ends at once when {@code BASE/crash} is there. When the
+ * test's JVM is gone it ends so that the guard ends too.
  */
 public final class StandIn {
     private StandIn() {}
 
     public static void main(String[] arguments) throws Exception {
         Path base = Path.of(arguments[0]);
+        if (arguments.length > 1 && !ProcessId.of(Long.parseLong(arguments[1])).alive()) {
+            Runtime.getRuntime().halt(DaemonKeeper.BAD_SETTINGS);
+        }
         BootClock clock = new BootClock();
         SharedGuard guard = SharedGuard.attach(base, clock, Executors.newSingleThreadExecutor(task -> {
             Thread thread = new Thread(task);
@@ -40,6 +45,10 @@ public final class StandIn {
                     if (!span.isEmpty()) {
                         guard.extend(7, clock.nanos() + Long.parseLong(span) * 1_000_000);
                     }
+                }
+                if (arguments.length > 1
+                        && !ProcessId.of(Long.parseLong(arguments[1])).alive()) {
+                    Runtime.getRuntime().halt(DaemonKeeper.BAD_SETTINGS);
                 }
                 if (Files.exists(base.resolve("crash"))) {
                     Runtime.getRuntime().halt(9);

@@ -220,7 +220,11 @@ final class CgroupCells implements Cells {
 
     @Override
     public void make() throws IOException {
-        Files.createDirectories(res);
+        try {
+            Files.createDirectories(res);
+        } catch (NoSuchFileException e) {
+            Files.createDirectories(res); // the last other node just removed the folder for all
+        }
     }
 
     @Override
@@ -262,6 +266,10 @@ final class CgroupCells implements Cells {
     @Override
     public void destroy() throws IOException {
         removeGroup(root);
+        Path nodes = root.getParent();
+        if (nodes != null && children(nodes).isEmpty()) {
+            removeGroup(nodes); // the last node of this machine; refused by the kernel if another just begins
+        }
     }
 
     private static void write(Path file, String text) throws IOException {

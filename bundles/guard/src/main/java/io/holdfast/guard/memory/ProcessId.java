@@ -1,9 +1,7 @@
 package io.holdfast.guard.memory;
 
+import java.io.FileInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -76,18 +74,31 @@ public record ProcessId(long pid, long start) {
 
     /** {@return what the kernel says of the process of that number; empty if there is none} */
     public static Optional<Stat> stat(long pid) {
-        try {
-            byte[] raw = Files.readAllBytes(Path.of("/proc/" + pid + "/stat"));
-            String text = new String(raw, StandardCharsets.ISO_8859_1);
-            // the second field is the name in brackets, and may itself hold anything
-            String[] fields = text.substring(text.lastIndexOf(')') + 2).split(" ");
-            return Optional.of(new Stat(
-                    fields[0].charAt(0),
-                    Long.parseLong(fields[1]),
-                    Long.parseLong(fields[3]),
-                    Long.parseLong(fields[19])));
+        byte[] text = new byte[512];
+        int length;
+        try (FileInputStream file = new FileInputStream("/proc/" + pid + "/stat")) {
+            length = file.read(text);
         } catch (IOException e) {
             return Optional.empty(); // gone, also between opening and reading
         }
+        // by hand, because the guard does this all day
+        int at = length - 1;
+        while (at >= 0 && text[at] != ')') {
+            at--; // the second field is the name in brackets, and may itself hold anything
+        }
+        if (at < 0 || at + 2 >= length) {
+            return Optional.empty();
+        }
+        long[] fields = new long[21];
+        int field = -1;
+        for (int i = at + 2; i < length && field < 20; i++) {
+            if (text[i] == ' ' || field < 0) {
+                field++;
+            }
+            if (text[i] >= '0' && text[i] <= '9') {
+                fields[field] = fields[field] * 10 + (text[i] - '0');
+            }
+        }
+        return Optional.of(new Stat((char) text[at + 2], fields[1], fields[3], fields[19]));
     }
 }

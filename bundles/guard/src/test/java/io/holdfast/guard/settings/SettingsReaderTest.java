@@ -9,10 +9,10 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,14 +20,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsReaderTest {
-    private static final Predicate<InetAddress> ANY = address -> true;
-
     @TempDir
     Path base;
 
+    private static boolean any(InetAddress address) {
+        return true;
+    }
+
     private Settings read(String... lines) throws Exception {
         write(lines);
-        return SettingsReader.read(base, Map.of(), ANY);
+        return SettingsReader.read(base, Map.of(), SettingsReaderTest::any);
     }
 
     private void write(String... lines) throws IOException {
@@ -36,7 +38,7 @@ class SettingsReaderTest {
     }
 
     private List<String> problems(ThrowingCallable reading) {
-        List<String> found = new java.util.ArrayList<>();
+        List<String> found = new ArrayList<>();
         assertThatThrownBy(reading).isInstanceOfSatisfying(SettingsException.class, e -> found.addAll(e.problems()));
         return found;
     }
@@ -59,7 +61,9 @@ class SettingsReaderTest {
     void theEnvironmentWins() throws Exception {
         write("# a comment", "", "node = n1", "  lease=3s  ", "watchdog = /dev/watchdog");
         Settings settings = SettingsReader.read(
-                base, Map.of("HOLDFAST_LEASE", "1.5s", "HOLDFAST_WATCHDOG", "none", "PATH", "/bin"), ANY);
+                base,
+                Map.of("HOLDFAST_LEASE", "1.5s", "HOLDFAST_WATCHDOG", "none", "PATH", "/bin"),
+                SettingsReaderTest::any);
         assertThat(settings.node()).isEqualTo("n1");
         assertThat(settings.lease()).isEqualTo(Duration.ofMillis(1500));
         assertThat(settings.watchdog()).isEqualTo(Optional.empty());
@@ -77,7 +81,7 @@ class SettingsReaderTest {
                 "role = king",
                 "clock=",
                 "voters = n1");
-        assertThat(problems(() -> SettingsReader.read(base, Map.of("HOLDFAST_CLOCK", "soft"), ANY)))
+        assertThat(problems(() -> SettingsReader.read(base, Map.of("HOLDFAST_CLOCK", "soft"), SettingsReaderTest::any)))
                 .satisfiesExactly(
                         problem ->
                                 assertThat(problem).endsWith("holdfast.cfg:1: unknown key nodee; did you mean node?"),
@@ -149,7 +153,8 @@ class SettingsReaderTest {
 
     @Test
     void aSlipInAVariableIsNotOverlooked() {
-        assertThat(problems(() -> SettingsReader.read(base, Map.of("HOLDFAST_VOTER", "a=10.0.0.1"), ANY)))
+        assertThat(problems(() ->
+                        SettingsReader.read(base, Map.of("HOLDFAST_VOTER", "a=10.0.0.1"), SettingsReaderTest::any)))
                 .containsExactly("HOLDFAST_VOTER: unknown variable; did you mean HOLDFAST_VOTERS?");
     }
 
@@ -168,14 +173,14 @@ class SettingsReaderTest {
                         "1",
                         "HOLDFAST_SSH_HOST",
                         "h"),
-                ANY);
+                SettingsReaderTest::any);
     }
 
     @Test
     void aFileThatIsNoTextIsRefused() throws Exception {
         Files.createDirectories(base.resolve("etc"));
         Files.write(base.resolve("etc/holdfast.cfg"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
-        assertThat(problems(() -> SettingsReader.read(base, Map.of(), ANY)))
+        assertThat(problems(() -> SettingsReader.read(base, Map.of(), SettingsReaderTest::any)))
                 .singleElement()
                 .asString()
                 .contains("not text");
