@@ -4,6 +4,7 @@ import static org.ops4j.pax.exam.CoreOptions.maven;
 import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 import static org.ops4j.pax.exam.CoreOptions.systemTimeout;
 import static org.ops4j.pax.exam.CoreOptions.url;
+import static org.ops4j.pax.exam.CoreOptions.vmOption;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.configureConsole;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.editConfigurationFilePut;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.karafDistributionConfiguration;
@@ -11,6 +12,7 @@ import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.keepRunti
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +38,19 @@ final class Containers {
                 .version(KARAF)
                 .type("tar.gz")
                 .getURL();
-        return options(karaf, "Apache Karaf", name, port);
+        List<Option> options = options(karaf, "Apache Karaf", name, port);
+        // as its own bin/karaf does
+        String endorsed = "lib/endorsed/org.apache.karaf.specs.";
+        for (String argument : List.of(
+                "--add-reads=java.xml=java.logging",
+                "--add-exports=java.base/org.apache.karaf.specs.locator=java.xml,ALL-UNNAMED",
+                "--patch-module=java.base=" + endorsed + "locator-" + KARAF + ".jar",
+                "--patch-module=java.xml=" + endorsed + "java.xml-" + KARAF + ".jar",
+                "--add-opens=java.base/java.net=ALL-UNNAMED",
+                "--add-opens=java.base/java.lang=ALL-UNNAMED")) {
+            options.add(vmOption(argument));
+        }
+        return options;
     }
 
     /** The distribution, with a guard beside it as bin/holdfast would start one. */
@@ -55,7 +69,8 @@ final class Containers {
     }
 
     private static String repositories() {
-        return DISTRIBUTION.resolve("system").toUri() + "@id=holdfast@snapshots";
+        return DISTRIBUTION.resolve("system").toUri()
+                + "@id=holdfast@snapshots, https://repo1.maven.org/maven2@id=central";
     }
 
     private static Path base(String name) {
@@ -64,6 +79,7 @@ final class Containers {
 
     private static List<Option> options(String container, String title, String name, int port) throws IOException {
         Path base = base(name);
+        endGuard(base); // of a run that was cut short
         delete(base);
         for (String folder : List.of("etc", "log", "run", "deploy", "ledger")) {
             Files.createDirectories(base.resolve(folder));
@@ -92,7 +108,7 @@ final class Containers {
     }
 
     private static void startGuard(Path base) throws IOException {
-        Process guard = new ProcessBuilder(
+        new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx16m",
                         "-XX:+UseSerialGC",
@@ -106,8 +122,21 @@ final class Containers {
                 .redirectOutput(base.resolve("log/guard.out").toFile())
                 .redirectInput(new File("/dev/null"))
                 .start();
-        // The guard ends when the node has left; a node whose test failed has not.
-        Runtime.getRuntime().addShutdownHook(new Thread(guard::destroyForcibly, "guard-end"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> endGuard(base), "guard-end"));
+    }
+
+    /** Asks the guard, whichever process it is by now, to end; it tells the daemon to leave, if there is one still. */
+    private static void endGuard(Path base) {
+        try {
+            Path note = base.resolve("run/guard.pid");
+            if (Files.exists(note)) {
+                ProcessHandle.of(Long.parseLong(Files.readString(note).strip()))
+                        .filter(guard -> guard.info().commandLine().orElse("").endsWith(base.toString()))
+                        .ifPresent(ProcessHandle::destroy);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void delete(Path folder) throws IOException {
