@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** Cluster documents and services that the lab's programs use. */
 final class Examples {
@@ -46,6 +47,8 @@ final class Examples {
         Path shared = lab.folder().resolve("shared");
         try {
             Files.createDirectories(shared);
+            Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxrwx")); // guests write too
+            Files.setPosixFilePermissions(lab.folder(), PosixFilePermissions.fromString("rwxr-xr-x"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -130,6 +130,7 @@ public final class Lab implements AutoCloseable {
         if (!failures.isEmpty()) {
             throw new IllegalStateException(String.join(System.lineSeparator(), failures));
         }
+        awaitOnline();
     }
 
     /** {@return a builder for a process on the client's machine, outside the nodes} */
@@ -155,9 +156,16 @@ public final class Lab implements AutoCloseable {
                 }
             }
             if (!node.powered()) {
-                powerOn(name).start();
+                node = powerOn(name);
+            }
+            if (node.status().isEmpty()) {
+                node.start();
             }
         }
+        awaitOnline();
+    }
+
+    private void awaitOnline() {
         Waiting.until(
                 "all nodes are online, by the word of each",
                 SETTLE,

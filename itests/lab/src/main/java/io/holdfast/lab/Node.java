@@ -106,6 +106,18 @@ public final class Node {
         }
     }
 
+    /** Drops a bundle into its {@code deploy/} folder. */
+    public void deploy(Path bundle) {
+        try {
+            Path deploy = base.resolve("deploy");
+            Path hidden = base.resolve(bundle.getFileName() + ".part");
+            Files.copy(bundle, hidden, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            Files.move(hidden, deploy.resolve(bundle.getFileName()), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Stops it cleanly. */
     public void stop() {
         inside(60, installation.resolve("bin/holdfast").toString(), "stop", "--base", base.toString());
