@@ -19,8 +19,7 @@ import java.util.Optional;
 /** The users of a share and their passwords, which come from a file that root alone may read. */
 final class Accounts {
     /** The digest is beside the database and as secret as that. Old users stay in the database, but "valid users" shuts them out. */
-    private static final String ENTER =
-            """
+    private static final String ENTER = """
             set -eu
             umask 077
             conf=$1 private=$2 digest=$3
@@ -51,7 +50,8 @@ final class Accounts {
             String password = all.get(user);
             if (password == null) {
                 throw new ResourceException(
-                        "password-file: " + file.get() + " has no line for " + user + "; add " + user + ":password", true);
+                        "password-file: " + file.get() + " has no line for " + user + "; add " + user + ":password",
+                        true);
             }
             wanted.put(user, password);
         }
@@ -79,7 +79,8 @@ final class Accounts {
             return;
         }
         StringBuilder lines = new StringBuilder();
-        passwords.forEach((user, password) -> lines.append(user).append(':').append(password).append('\n'));
+        passwords.forEach((user, password) ->
+                lines.append(user).append(':').append(password).append('\n'));
         CommandResult result = context.run(new Command(
                 List.of(
                         "sh",

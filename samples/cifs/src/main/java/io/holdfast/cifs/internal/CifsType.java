@@ -100,14 +100,15 @@ public final class CifsType implements ResourceType {
                 throw new ResourceException("smbd ended at once: " + server.lastWords());
             }
             if (context.remaining().isZero()) {
-                throw new ResourceException("smbd does not listen on " + settings.address().host() + ":" + settings.port() + ": "
-                        + server.lastWords());
+                throw new ResourceException("smbd does not listen on "
+                        + settings.address().host() + ":" + settings.port() + ": " + server.lastWords());
             }
             Pause.of(PAUSE);
         }
         // From here on every millisecond is one that clients wait, so they are called before the check.
         server.announce();
-        Watch watch = new Watch(context.note("clients").map(Connections::clients).orElse(List.of()));
+        Watch watch =
+                new Watch(context.note("clients").map(Connections::clients).orElse(List.of()));
         watches.put(context.name(), watch);
         watch.tickle(context, settings);
         serve(context, settings, accounts, identity);
@@ -117,15 +118,16 @@ public final class CifsType implements ResourceType {
     private void resume(ResourceContext context, ShareSettings settings, Accounts accounts)
             throws ResourceException, InterruptedException {
         if (!settings.address().isUp()) {
-            throw new ResourceException("smbd runs, but " + settings.address().host() + " is gone; it must be stopped first");
+            throw new ResourceException(
+                    "smbd runs, but " + settings.address().host() + " is gone; it must be stopped first");
         }
         serve(context, settings, accounts, Volume.mark(context, settings));
     }
 
     private void serve(ResourceContext context, ShareSettings settings, Accounts accounts, String identity)
             throws ResourceException {
-        ShareCheck.Finding finding =
-                check.look(settings, accounts.login(settings.guest()), Volume.marker(context, identity), context.remaining());
+        ShareCheck.Finding finding = check.look(
+                settings, accounts.login(settings.guest()), Volume.marker(context, identity), context.remaining());
         if (finding instanceof ShareCheck.Finding.Broken broken) {
             throw new ResourceException("smbd listens but does not serve " + settings.share() + ": " + broken.reason());
         }
@@ -172,15 +174,19 @@ public final class CifsType implements ResourceType {
         boolean up = settings.address().isUp();
         if (context.processes().isEmpty()) {
             watches.remove(context.name());
-            return up ? new Health.Failed("smbd is gone, " + settings.address().host() + " is still up") : new Health.NotRunning();
+            return up
+                    ? new Health.Failed("smbd is gone, " + settings.address().host() + " is still up")
+                    : new Health.NotRunning();
         }
         if (!up) {
             return new Health.Failed("somebody took " + settings.address().host() + " off this node");
         }
         Watch watch = watches.computeIfAbsent(context.name(), name -> new Watch(List.of()));
         try {
-            if (!connections.listens(settings.address(), settings.port())) { // smbd itself, seen each time: a look costs nothing
-                return watch.saw(new Health.Failed("smbd does not listen on " + settings.address().host() + " any more"));
+            if (!connections.listens(
+                    settings.address(), settings.port())) { // smbd itself, seen each time: a look costs nothing
+                return watch.saw(new Health.Failed(
+                        "smbd does not listen on " + settings.address().host() + " any more"));
             }
             watch.remember(context, settings, connections.clients(settings.address(), settings.port()));
         } catch (IOException e) {
@@ -195,7 +201,8 @@ public final class CifsType implements ResourceType {
             String identity = Volume.expected(context, settings);
             ShareCheck.Finding finding = look(context, settings, accounts, identity);
             if (finding instanceof ShareCheck.Finding.NoMarker missing) {
-                context.log(missing.reason() + "; written again"); // clients may delete it, and that must not stop the share
+                context.log(missing.reason()
+                        + "; written again"); // clients may delete it, and that must not stop the share
                 finding = look(context, settings, accounts, Volume.mark(context, settings));
             }
             if (finding instanceof ShareCheck.Finding.Broken broken) {
@@ -209,7 +216,8 @@ public final class CifsType implements ResourceType {
         }
     }
 
-    private ShareCheck.Finding look(ResourceContext context, ShareSettings settings, Accounts accounts, String identity) {
+    private ShareCheck.Finding look(
+            ResourceContext context, ShareSettings settings, Accounts accounts, String identity) {
         Duration limit = context.remaining().compareTo(CHECK) < 0 ? context.remaining() : CHECK;
         return check.look(settings, accounts.login(settings.guest()), Volume.marker(context, identity), limit);
     }

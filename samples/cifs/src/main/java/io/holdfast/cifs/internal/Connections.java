@@ -42,7 +42,8 @@ final class Connections {
     List<String> clients(ServiceAddress address, int port) throws IOException {
         String local = kernelForm(address.bits(), port);
         String itself = kernelForm(address.bits(), 0).substring(0, 9); // our own check comes from the address itself
-        return rows(table).filter(row -> row[1].equals(local) && row[3].equals(ESTABLISHED) && !row[2].startsWith(itself))
+        return rows(table)
+                .filter(row -> row[1].equals(local) && row[3].equals(ESTABLISHED) && !row[2].startsWith(itself))
                 .map(row -> readable(row[2]))
                 .sorted()
                 .limit(MOST)
@@ -54,12 +55,14 @@ final class Connections {
         List<String> ours = new ArrayList<>();
         ours.add(kernelForm(0, port));
         ours.add(kernelForm(address.bits(), port));
-        ServiceAddress.parse(address.loopback() + "/8").ifPresent(loopback -> ours.add(kernelForm(loopback.bits(), port)));
+        ServiceAddress.parse(address.loopback() + "/8")
+                .ifPresent(loopback -> ours.add(kernelForm(loopback.bits(), port)));
         Stream<String> taken = rows(table)
                 .filter(row -> ours.contains(row[1]) && row[3].equals(LISTENING))
                 .map(row -> readable(row[1]));
         Stream<String> all = rows(table6)
-                .filter(row -> row[1].equals(String.format(Locale.ROOT, "%s:%04X", ANY6, port)) && row[3].equals(LISTENING))
+                .filter(row ->
+                        row[1].equals(String.format(Locale.ROOT, "%s:%04X", ANY6, port)) && row[3].equals(LISTENING))
                 .map(row -> "[::]:" + port);
         return Stream.concat(taken, all).toList();
     }

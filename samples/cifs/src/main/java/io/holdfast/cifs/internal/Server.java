@@ -17,8 +17,7 @@ final class Server {
      * Tells the network that the address is here now, at once and over the first seconds: a switch or a client may miss one. In the
      * background and in the instance's cgroup: announcing an address that another node has taken over meanwhile would cut it off.
      */
-    private static final String ANNOUNCE =
-            """
+    private static final String ANNOUNCE = """
             for wait in 0 0.05 0.1 0.25 0.6 1 2 2; do
                 sleep $wait
                 arping -q -U -c 1 -I "$1" "$2" &
@@ -67,12 +66,7 @@ final class Server {
     /** smbd ends its whole process group when it ends, so it gets one of its own, whatever started it. {@return its id} */
     long spawn() throws ResourceException {
         return context.spawn(Command.of(
-                "setsid",
-                "--wait",
-                "smbd",
-                "--foreground",
-                "--no-process-group",
-                "--configfile=" + folders.config()));
+                "setsid", "--wait", "smbd", "--foreground", "--no-process-group", "--configfile=" + folders.config()));
     }
 
     boolean listens() {
@@ -86,7 +80,12 @@ final class Server {
 
     void announce() throws ResourceException, InterruptedException {
         CommandResult result = context.run(Command.of(
-                "sh", "-c", ANNOUNCE, "announce", interfaceName(), settings.address().host()));
+                "sh",
+                "-c",
+                ANNOUNCE,
+                "announce",
+                interfaceName(),
+                settings.address().host()));
         if (!result.succeeded()) {
             context.log("cannot announce " + settings.address().host() + ": "
                     + result.errors().strip());
@@ -96,7 +95,15 @@ final class Server {
     /** Ends the connections of the address in the kernel, which tells the clients. Kernels without that close them with smbd. */
     void resetConnections() throws ResourceException, InterruptedException {
         context.run(Command.of(
-                "ss", "-K", "-H", "-t", "-n", "state", "connected", "src", settings.address().host() + ":" + settings.port()));
+                "ss",
+                "-K",
+                "-H",
+                "-t",
+                "-n",
+                "state",
+                "connected",
+                "src",
+                settings.address().host() + ":" + settings.port()));
     }
 
     /** Asks all processes to end; smbd closes its files and databases. */
@@ -120,8 +127,8 @@ final class Server {
     String lastWords() {
         try {
             List<String> lines = Files.readAllLines(folders.log());
-            return String.join(" / ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()))
-                    + " (" + folders.log() + ")";
+            return String.join(" / ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size())) + " ("
+                    + folders.log() + ")";
         } catch (IOException e) {
             return "no log at " + folders.log();
         }

@@ -6,6 +6,7 @@ import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -22,8 +23,7 @@ record ServiceAddress(int bits, int prefixLength) {
      * Takes the address off whichever interface has it, and proves it: status 0 only if {@code ip} worked and says that it is gone.
      * So it may be run any number of times, by the type's stop and by the guard.
      */
-    private static final String REMOVE =
-            """
+    private static final String REMOVE = """
             found=$(ip -o -4 addr show to "$1/32") || exit 1
             [ -z "$found" ] && exit 0
             echo "$found" | while read -r _ interface _ address _; do ip -4 addr del "$address" dev "$interface"; done
@@ -41,7 +41,7 @@ record ServiceAddress(int bits, int prefixLength) {
             if (octet > 255) {
                 return Optional.empty();
             }
-            bits = bits << 8 | octet;
+            bits = (bits << 8) | octet;
         }
         int length = Integer.parseInt(matcher.group(5));
         int first = bits >>> 24;
@@ -64,7 +64,7 @@ record ServiceAddress(int bits, int prefixLength) {
      * want 127.0.0.1}
      */
     String loopback() {
-        return dotted(127 << 24 | bits & 0xffffff);
+        return dotted((127 << 24) | (bits & 0xffffff));
     }
 
     private static String dotted(int bits) {
@@ -101,7 +101,8 @@ record ServiceAddress(int bits, int prefixLength) {
                 return Optional.of(holder.getName());
             }
             return NetworkInterface.networkInterfaces()
-                    .filter(candidate -> candidate.getInterfaceAddresses().stream().anyMatch(this::sharesPrefix))
+                    .filter(candidate ->
+                            candidate.getInterfaceAddresses().stream().anyMatch(this::sharesPrefix))
                     .map(NetworkInterface::getName)
                     .sorted()
                     .findFirst();
@@ -127,7 +128,7 @@ record ServiceAddress(int bits, int prefixLength) {
         if (octets.length != 4) {
             return false;
         }
-        int other = (octets[0] & 255) << 24 | (octets[1] & 255) << 16 | (octets[2] & 255) << 8 | octets[3] & 255;
+        int other = ByteBuffer.wrap(octets).getInt();
         int mask = -1 << (32 - prefixLength);
         return (other & mask) == (bits & mask) && other != bits;
     }

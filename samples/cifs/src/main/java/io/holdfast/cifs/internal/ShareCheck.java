@@ -88,7 +88,9 @@ class ShareCheck {
                 null)) {
             byte[] bytes = new byte[512];
             int length = file.read(bytes, 0);
-            return length <= 0 ? Optional.empty() : Optional.of(new String(bytes, 0, length, StandardCharsets.UTF_8).strip());
+            return length <= 0
+                    ? Optional.empty()
+                    : Optional.of(new String(bytes, 0, length, StandardCharsets.UTF_8).strip());
         }
     }
 

@@ -40,17 +40,24 @@ record ShareSettings(
             Parameter.required("path", Kind.STRING, "Folder to share, on a volume that every node can reach"),
             Parameter.required("address", Kind.STRING, "Service address with prefix length, such as 10.77.0.100/24"),
             Parameter.optional("guest", Kind.BOOLEAN, "false", "Whether everybody may connect without a password"),
-            Parameter.optional("users", Kind.STRING, "Users who may connect, separated by commas; accounts of the nodes"),
-            Parameter.optional("password-file", Kind.STRING, "File of lines user:password, for root alone; needed with users"),
+            Parameter.optional(
+                    "users", Kind.STRING, "Users who may connect, separated by commas; accounts of the nodes"),
+            Parameter.optional(
+                    "password-file", Kind.STRING, "File of lines user:password, for root alone; needed with users"),
             Parameter.optional("read-only", Kind.BOOLEAN, "false", "Whether clients may only read"),
             Parameter.optional("comment", Kind.STRING, "", "What clients see beside the name"),
             Parameter.optional("workgroup", Kind.STRING, "WORKGROUP", "Workgroup of the server"),
             Parameter.optional("netbios-name", Kind.STRING, "The server's one name; by default that of the resource"),
-            Parameter.optional("interface", Kind.STRING, "Network interface; by default the one with an address in the prefix"),
+            Parameter.optional(
+                    "interface", Kind.STRING, "Network interface; by default the one with an address in the prefix"),
             Parameter.optional("port", Kind.INTEGER, "445", "TCP port of the service address"),
-            Parameter.optional("state", Kind.STRING, "Folder of the server's identity, on the same volume; by default below path"));
+            Parameter.optional(
+                    "state",
+                    Kind.STRING,
+                    "Folder of the server's identity, on the same volume; by default below path"));
 
-    private static final Pattern SHARE = Pattern.compile("[A-Za-z0-9_.$-][A-Za-z0-9_.$ -]{0,78}[A-Za-z0-9_.$-]|[A-Za-z0-9_.$-]");
+    private static final Pattern SHARE =
+            Pattern.compile("[A-Za-z0-9_.$-][A-Za-z0-9_.$ -]{0,78}[A-Za-z0-9_.$-]|[A-Za-z0-9_.$-]");
     private static final Pattern NETBIOS = Pattern.compile("[A-Z0-9-]{1,15}");
     private static final Pattern USER = Pattern.compile("[a-z_][a-z0-9_.-]{0,31}");
     private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9_.-]{1,15}");
@@ -78,7 +85,8 @@ record ShareSettings(
         Path path = reader.folder("path", Optional.empty());
         List<String> users = reader.users();
         boolean guest = reader.truth("guest");
-        Optional<Path> passwordFile = reader.value("password-file").map(file -> reader.folder("password-file", Optional.empty()));
+        Optional<Path> passwordFile =
+                reader.value("password-file").map(file -> reader.folder("password-file", Optional.empty()));
         if (!guest && users.isEmpty()) {
             reader.problem("nobody may connect: guest is false and users is empty", "set guest: true or name users");
         }
@@ -99,7 +107,8 @@ record ShareSettings(
                         ? reader.matching("netbios-name", NETBIOS, "capital letters, digits and -, at most 15")
                         : netbios(context.name()),
                 reader.address(),
-                reader.value("interface").map(name -> reader.matching("interface", INTERFACE, "the name of an interface")),
+                reader.value("interface")
+                        .map(name -> reader.matching("interface", INTERFACE, "the name of an interface")),
                 reader.port());
     }
 
@@ -164,7 +173,8 @@ record ShareSettings(
                     .toList();
             users.stream()
                     .filter(user -> !USER.matcher(user).matches())
-                    .forEach(user -> problem("users: '" + user + "' is not a user name", "use names of accounts of the nodes"));
+                    .forEach(user ->
+                            problem("users: '" + user + "' is not a user name", "use names of accounts of the nodes"));
             return users;
         }
 
@@ -172,7 +182,9 @@ record ShareSettings(
             String text = value("address").orElse("");
             Optional<ServiceAddress> address = ServiceAddress.parse(text);
             if (address.isEmpty()) {
-                problem("address: '" + text + "' is not an IPv4 address with prefix length", "write it like 10.77.0.100/24");
+                problem(
+                        "address: '" + text + "' is not an IPv4 address with prefix length",
+                        "write it like 10.77.0.100/24");
             }
             return address.orElse(ServiceAddress.NONE);
         }

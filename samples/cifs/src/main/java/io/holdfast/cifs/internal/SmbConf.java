@@ -51,8 +51,7 @@ final class SmbConf {
                 read only = %s
                 guest ok = %s
                 %sveto files = /.holdfast/
-                """
-                .formatted(
+                """.formatted(
                         settings.netbiosName(),
                         settings.workgroup(),
                         settings.comment(),

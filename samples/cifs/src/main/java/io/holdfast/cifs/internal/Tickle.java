@@ -5,6 +5,7 @@ import com.sun.jna.Native;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 
 /**
@@ -63,9 +64,9 @@ final class Tickle {
     /** A struct sockaddr_in. The family is in the byte order of the machine. */
     private static byte[] destination(InetSocketAddress client) {
         return ByteBuffer.allocate(16)
-                .order(java.nio.ByteOrder.nativeOrder())
+                .order(ByteOrder.nativeOrder())
                 .putShort((short) AF_INET)
-                .order(java.nio.ByteOrder.BIG_ENDIAN)
+                .order(ByteOrder.BIG_ENDIAN)
                 .putShort((short) 0)
                 .put(client.getAddress().getAddress())
                 .array();
@@ -74,24 +75,25 @@ final class Tickle {
     /** An IPv4 header, whose checksum and identification the kernel fills in, and a TCP header. */
     static byte[] packet(ServiceAddress from, int port, InetSocketAddress client) {
         byte[] to = client.getAddress().getAddress();
-        ByteBuffer packet = ByteBuffer.allocate(IP_HEADER + TCP_HEADER);
+        byte[] bytes = new byte[IP_HEADER + TCP_HEADER];
+        ByteBuffer packet = ByteBuffer.wrap(bytes);
         packet.put((byte) 0x45).put((byte) 0).putShort((short) (IP_HEADER + TCP_HEADER));
         packet.putShort((short) 0).putShort((short) 0);
         packet.put((byte) 64).put((byte) TCP).putShort((short) 0);
         packet.putInt(from.bits()).put(to);
         packet.putShort((short) port).putShort((short) client.getPort());
         packet.putInt(0).putInt(0);
-        packet.put((byte) (TCP_HEADER / 4 << 4)).put((byte) ACK).putShort((short) 1234);
+        packet.put((byte) ((TCP_HEADER / 4) << 4)).put((byte) ACK).putShort((short) 1234);
         packet.putShort((short) 0).putShort((short) 0);
-        packet.putShort(IP_HEADER + 16, checksum(packet, from, to));
-        return packet.array();
+        packet.putShort(IP_HEADER + 16, checksum(bytes, from, to));
+        return bytes;
     }
 
     /** Over the pseudo header (addresses, protocol, length) and the TCP header. */
-    private static short checksum(ByteBuffer packet, ServiceAddress from, byte[] to) {
+    private static short checksum(byte[] packet, ServiceAddress from, byte[] to) {
         ByteBuffer summed = ByteBuffer.allocate(12 + TCP_HEADER);
         summed.putInt(from.bits()).put(to).putShort((short) TCP).putShort((short) TCP_HEADER);
-        summed.put(packet.array(), IP_HEADER, TCP_HEADER).flip();
+        summed.put(packet, IP_HEADER, TCP_HEADER).flip();
         int sum = 0;
         while (summed.hasRemaining()) {
             sum += summed.getShort() & 0xffff;

@@ -7,7 +7,6 @@ import io.holdfast.api.resource.ResourceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -57,7 +56,8 @@ final class Validation {
             problem(
                     "the path of a socket would have " + folders.longestSocketPath() + " characters, the kernel allows "
                             + LONGEST_SOCKET_PATH,
-                    "choose shorter paths for the node's base (" + folders.node() + ") or for state (" + folders.volume() + ")");
+                    "choose shorter paths for the node's base (" + folders.node() + ") or for state ("
+                            + folders.volume() + ")");
         }
         return problems;
     }
@@ -82,7 +82,9 @@ final class Validation {
         }
         String expected = Volume.expected(context, settings);
         if (!expected.isEmpty() && !expected.equals(line(settings.state().resolve("volume")))) {
-            problem(Volume.notShared(context, settings), "or, if the data was moved on purpose, take the folder state along");
+            problem(
+                    Volume.notShared(context, settings),
+                    "or, if the data was moved on purpose, take the folder state along");
         }
         if (settings.guest() && !settings.readOnly() && !guestMayWrite(path)) {
             problem(
@@ -93,7 +95,13 @@ final class Validation {
 
     private boolean guestMayWrite(Path path) throws ResourceException, InterruptedException {
         return context.run(Command.of(
-                        "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "test", "-w", path.toString()))
+                        "setpriv",
+                        "--reuid=nobody",
+                        "--regid=nogroup",
+                        "--clear-groups",
+                        "test",
+                        "-w",
+                        path.toString()))
                 .succeeded();
     }
 
@@ -110,7 +118,8 @@ final class Validation {
             if (!context.run(Command.of("getent", "passwd", user)).succeeded()) {
                 problem(
                         "users: " + user + " is not an account of " + context.node(),
-                        "create it with the same id on every node: useradd --no-create-home --shell /usr/sbin/nologin " + user);
+                        "create it with the same id on every node: useradd --no-create-home --shell /usr/sbin/nologin "
+                                + user);
             }
         }
         try {
@@ -125,11 +134,13 @@ final class Validation {
         List<String> all = ServiceAddress.interfaces();
         if (settings.interfaceName().isEmpty() && address.findInterface().isEmpty()) {
             problem(
-                    "address: no interface of " + context.node() + " has an address in the network of " + address.cidr(),
+                    "address: no interface of " + context.node() + " has an address in the network of "
+                            + address.cidr(),
                     "name the interface, one of " + all);
         }
-        settings.interfaceName().filter(name -> !all.contains(name)).ifPresent(name ->
-                problem("interface: " + context.node() + " has no " + name, "name one of " + all));
+        settings.interfaceName()
+                .filter(name -> !all.contains(name))
+                .ifPresent(name -> problem("interface: " + context.node() + " has no " + name, "name one of " + all));
         if (!context.processes().isEmpty()) {
             return; // the one who listens is ours
         }

@@ -21,8 +21,7 @@ final class Volume {
     private static final int FOREIGN = 12;
 
     /** Arguments: folder of the server, share, the volume's identity if known, name of the instance. Prints the identity. */
-    private static final String MARK =
-            """
+    private static final String MARK = """
             set -eu
             umask 077
             state=$1 share=$2 expected=$3 name=$4
@@ -52,8 +51,7 @@ final class Volume {
      * More arguments: address with prefix length, interface. The databases in the lock folder name processes of the run that made them,
      * perhaps on another node; Samba itself empties them only if no lock of the former run is left in the file system.
      */
-    private static final String PREPARE = MARK
-            + """
+    private static final String PREPARE = MARK + """
             rm -rf "$state/lock"
             mkdir "$state/lock"
             ip -4 addr add "$5" dev "$6" 2>/dev/null || ip -o -4 addr show dev "$6" to "${5%/*}/32" | grep -q .
@@ -95,13 +93,19 @@ final class Volume {
                 context.note("volume", identity + " " + settings.state());
                 yield identity;
             }
-            case MISSING -> throw new ResourceException("path: " + settings.path() + " is not a folder on " + context.node()
-                    + "; mount the volume or create it");
+            case MISSING ->
+                throw new ResourceException("path: " + settings.path() + " is not a folder on " + context.node()
+                        + "; mount the volume or create it");
             case ANOTHER -> throw new ResourceException(notShared(context, settings));
-            case FOREIGN -> throw new ResourceException(
-                    "state: " + settings.state() + " or the folder above it does not belong to root; remove it or name another", true);
-            default -> throw new ResourceException("cannot prepare " + settings.path() + " and " + settings.address().cidr()
-                    + " on " + more + ": " + result.errors().strip());
+            case FOREIGN ->
+                throw new ResourceException(
+                        "state: " + settings.state()
+                                + " or the folder above it does not belong to root; remove it or name another",
+                        true);
+            default ->
+                throw new ResourceException("cannot prepare " + settings.path() + " and "
+                        + settings.address().cidr() + " on " + more + ": "
+                        + result.errors().strip());
         };
     }
 

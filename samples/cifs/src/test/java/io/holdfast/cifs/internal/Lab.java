@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,7 +47,19 @@ final class Lab implements AutoCloseable {
         for (int index = 0; index < names.length; index++) {
             String name = names[index];
             ip("netns", "add", prefix + name);
-            ip("link", "add", "eth0", "netns", prefix + name, "type", "veth", "peer", "name", "p" + name, "netns", prefix + "sw");
+            ip(
+                    "link",
+                    "add",
+                    "eth0",
+                    "netns",
+                    prefix + name,
+                    "type",
+                    "veth",
+                    "peer",
+                    "name",
+                    "p" + name,
+                    "netns",
+                    prefix + "sw");
             in("sw", "link", "set", "p" + name, "master", "br0", "up");
             in(name, "link", "set", "lo", "up");
             in(name, "link", "set", "eth0", "up");
@@ -109,16 +122,20 @@ final class Lab implements AutoCloseable {
         List<String> argv = new java.util.ArrayList<>(List.of("ip"));
         argv.addAll(List.of(arguments));
         Process process = new ProcessBuilder(argv).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes());
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as("%s: %s", argv, output).isZero();
     }
 
     @Override
-    public void close() throws Exception {
-        for (Map.Entry<String, ExecutorService> machine : machines.entrySet()) {
-            machine.getValue().shutdownNow();
-            ip("netns", "del", prefix + machine.getKey());
+    public void close() {
+        try {
+            for (Map.Entry<String, ExecutorService> machine : machines.entrySet()) {
+                machine.getValue().shutdownNow();
+                ip("netns", "del", prefix + machine.getKey());
+            }
+            ip("netns", "del", prefix + "sw");
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
-        ip("netns", "del", prefix + "sw");
     }
 }

@@ -186,21 +186,29 @@ class RealShareTest {
     @Test
     void refusesWhatCannotWork() throws Exception {
         Bench bench = onA(Map.of("path", root.resolve("none").toString()));
-        assertThat(lab.on("a", bench::validate)).extracting(Problem::what).anyMatch(what -> what.contains("is not a folder"));
+        assertThat(lab.on("a", bench::validate))
+                .extracting(Problem::what)
+                .anyMatch(what -> what.contains("is not a folder"));
         lab.at("a", bench::close);
 
         Bench closed = onA(Map.of("path", root.toString()));
-        assertThat(lab.on("a", closed::validate)).extracting(Problem::what).anyMatch(what -> what.contains("guests are"));
+        assertThat(lab.on("a", closed::validate))
+                .extracting(Problem::what)
+                .anyMatch(what -> what.contains("guests are"));
         lab.at("a", closed::close);
 
         Bench taken = onA(Map.of());
         ServerSocket other = lab.on("a", () -> new ServerSocket(445));
-        assertThat(lab.on("a", taken::validate)).extracting(Problem::what).anyMatch(what -> what.contains("listens on"));
+        assertThat(lab.on("a", taken::validate))
+                .extracting(Problem::what)
+                .anyMatch(what -> what.contains("listens on"));
         other.close();
         lab.at("a", taken::close);
 
         Bench lost = onA(Map.of("address", "192.0.2.7/24"));
-        assertThat(lab.on("a", lost::validate)).extracting(Problem::what).anyMatch(what -> what.contains("no interface"));
+        assertThat(lab.on("a", lost::validate))
+                .extracting(Problem::what)
+                .anyMatch(what -> what.contains("no interface"));
         lab.at("a", lost::close);
     }
 
@@ -213,7 +221,9 @@ class RealShareTest {
         Files.createDirectory(folder); // what b finds where its volume ought to be mounted
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
         Bench second = onB(first);
-        assertThat(lab.on("b", second::validate)).extracting(Problem::what).anyMatch(what -> what.contains("not shared"));
+        assertThat(lab.on("b", second::validate))
+                .extracting(Problem::what)
+                .anyMatch(what -> what.contains("not shared"));
         Optional<String> refused = lab.on("b", () -> {
             try {
                 second.start();

@@ -42,7 +42,8 @@ final class AgentCall {
         environment.put("HA_debug", "0");
         environment.put("LC_ALL", "C");
         if (MODPROBE.stream().noneMatch(Files::isExecutable)) {
-            environment.put("MODPROBE", "true"); // nothing to load: agents such as Filesystem would refuse to start without it
+            environment.put(
+                    "MODPROBE", "true"); // nothing to load: agents such as Filesystem would refuse to start without it
         }
         return environment;
     }

@@ -51,7 +51,9 @@ record MetaData(TypeDescription description, List<String> actions) {
         if (!root.getTagName().equals("resource-agent")) {
             throw new Unreadable("its meta-data begins with <" + root.getTagName() + "> instead of <resource-agent>");
         }
-        List<Element> actions = children(root, "actions").flatMap(list -> children(list, "action")).toList();
+        List<Element> actions = children(root, "actions")
+                .flatMap(list -> children(list, "action"))
+                .toList();
         return new MetaData(
                 new TypeDescription(
                         type,
@@ -66,7 +68,10 @@ record MetaData(TypeDescription description, List<String> actions) {
                         time(actions, "monitor", "timeout").orElse(USUAL),
                         time(actions, "monitor", "interval").orElse(INTERVAL),
                         false),
-                actions.stream().map(action -> action.getAttribute("name")).distinct().toList());
+                actions.stream()
+                        .map(action -> action.getAttribute("name"))
+                        .distinct()
+                        .toList());
     }
 
     private static Element document(String xml) throws Unreadable {
@@ -97,10 +102,13 @@ record MetaData(TypeDescription description, List<String> actions) {
      */
     private static Parameter parameter(Element element) {
         Optional<Element> content = children(element, "content").findFirst();
-        String kind = content.map(found -> found.getAttribute("type")).orElse("string").toLowerCase(Locale.ROOT);
+        String kind = content.map(found -> found.getAttribute("type"))
+                .orElse("string")
+                .toLowerCase(Locale.ROOT);
         String value = content.map(found -> found.getAttribute("default")).orElse("");
         boolean required = yes(element.getAttribute("required")) && value.isEmpty();
-        String said = text(element, "shortdesc").or(() -> text(element, "longdesc")).orElse("");
+        String said =
+                text(element, "shortdesc").or(() -> text(element, "longdesc")).orElse("");
         return new Parameter(
                 element.getAttribute("name").strip(),
                 switch (kind) {
@@ -120,7 +128,8 @@ record MetaData(TypeDescription description, List<String> actions) {
     private static Optional<Duration> time(List<Element> actions, String action, String attribute) {
         return actions.stream()
                 .filter(element -> element.getAttribute("name").equals(action)
-                        && List.of("", "0").contains(element.getAttribute("depth").strip())
+                        && List.of("", "0")
+                                .contains(element.getAttribute("depth").strip())
                         && !element.getAttribute("role").matches("(?i)master|promoted"))
                 .map(element -> time(element.getAttribute(attribute)))
                 .flatMap(Optional::stream)

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 final class MetaDataReader {
     /** OCF asks agents to answer at once; five seconds are what most of them declare. */
     private static final int LIMIT_MILLIS = 5000;
+
     private static final int LOOK_MILLIS = 5;
     private static final int LIMIT_BYTES = 1024 * 1024;
 
@@ -44,7 +45,8 @@ final class MetaDataReader {
     }
 
     /** {@return the meta-data, or the reason why there is none} */
-    private static Object ask(AgentFile agent, Map<String, String> environment) throws IOException, InterruptedException {
+    private static Object ask(AgentFile agent, Map<String, String> environment)
+            throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(agent.path().toString(), "meta-data");
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");

@@ -36,7 +36,10 @@ final class OcfType implements ResourceType {
         try {
             AgentCall call = call(context);
             CommandResult result = call.run("validate-all", Duration.ZERO);
-            return result.succeeded() || ExitCode.of(result.status()).filter(code -> code == ExitCode.UNIMPLEMENTED).isPresent()
+            return result.succeeded()
+                            || ExitCode.of(result.status())
+                                    .filter(code -> code == ExitCode.UNIMPLEMENTED)
+                                    .isPresent()
                     ? List.of()
                     : List.of(new Problem(call.sentence("validate-all", result), fix(result.status())));
         } catch (ResourceException e) {
@@ -71,7 +74,8 @@ final class OcfType implements ResourceType {
         CommandResult result = call.run(action, Duration.ZERO);
         boolean stopped = action.equals("stop") && result.status() == 7; // some agents say so instead of 0
         if (!result.succeeded() && !stopped) {
-            boolean permanent = ExitCode.of(result.status()).filter(ExitCode::permanent).isPresent();
+            boolean permanent =
+                    ExitCode.of(result.status()).filter(ExitCode::permanent).isPresent();
             throw new ResourceException(call.sentence(action, result), permanent);
         }
     }
@@ -82,7 +86,8 @@ final class OcfType implements ResourceType {
         boolean probe = context.processes().isEmpty();
         CommandResult result;
         try {
-            result = call.run("monitor", probe ? Duration.ZERO : metaData.description().interval());
+            result = call.run(
+                    "monitor", probe ? Duration.ZERO : metaData.description().interval());
         } catch (ResourceException e) {
             return new Health.Unknown(agent.type() + " monitor: " + e.getMessage());
         }

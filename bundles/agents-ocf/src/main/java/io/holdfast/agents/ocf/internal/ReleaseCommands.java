@@ -2,21 +2,22 @@ package io.holdfast.agents.ocf.internal;
 
 import io.holdfast.api.resource.Command;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What takes back the effects of a start once the processes are killed, and proves it by status 0. For addresses and mounts a few quick
  * commands; their agents are slower and ask for more than is left then. For all others the agent's own stop.
  */
 final class ReleaseCommands {
-    private static final Set<String> PROVIDERS = Set.of("heartbeat");
+    private static final String KNOWN_PROVIDER = "heartbeat";
     private static final Duration STOP_END = Duration.ofSeconds(1);
 
     /** Arguments: 4 or 6, the address, its full length. */
-    private static final String REMOVE_ADDRESS =
-            """
+    private static final String REMOVE_ADDRESS = """
             found=$(ip -o -"$1" addr show to "$2/$3") || exit 1
             [ -z "$found" ] && exit 0
             echo "$found" | while read -r _ interface _ address _; do ip -"$1" addr del "$address" dev "$interface"; done
@@ -27,8 +28,7 @@ final class ReleaseCommands {
      * Mounts may lie on top of each other. What is busy though its users are killed is detached: nobody finds it by its path
      * any more, and it goes when the last one does.
      */
-    private static final String UNMOUNT =
-            """
+    private static final String UNMOUNT = """
             folder=$(readlink -m -- "$1") || exit 1
             count=0
             while mountpoint -q "$folder"; do
@@ -43,22 +43,30 @@ final class ReleaseCommands {
     static List<Command> of(AgentCall call, Duration stop) {
         AgentFile agent = call.agent();
         Map<String, String> parameters = call.parameters();
-        if (PROVIDERS.contains(agent.provider())) {
-            switch (agent.agent()) {
-                case "IPaddr2", "IPaddr":
-                    return parameters.containsKey("ip") ? List.of(address(parameters.get("ip"))) : List.of();
-                case "IPv6addr":
-                    return parameters.containsKey("ipv6addr") ? List.of(address(parameters.get("ipv6addr"))) : List.of();
-                case "Filesystem":
-                    return parameters.containsKey("directory")
-                            ? List.of(Command.of("sh", "-c", UNMOUNT, "unmount", parameters.get("directory")))
-                            : List.of();
-                default:
-                    break;
-            }
+        if (!agent.provider().equals(KNOWN_PROVIDER)) {
+            return own(call, stop);
         }
+        return switch (agent.agent()) {
+            case "IPaddr2", "IPaddr" ->
+                given(parameters, "ip").map(ReleaseCommands::address).toList();
+            case "IPv6addr" ->
+                given(parameters, "ipv6addr").map(ReleaseCommands::address).toList();
+            case "Filesystem" ->
+                given(parameters, "directory")
+                        .map(folder -> Command.of("sh", "-c", UNMOUNT, "unmount", folder))
+                        .toList();
+            default -> own(call, stop);
+        };
+    }
+
+    /** Without the parameter nothing can have been started. */
+    private static Stream<String> given(Map<String, String> parameters, String name) {
+        return Optional.ofNullable(parameters.get(name)).filter(value -> !value.isBlank()).stream();
+    }
+
+    private static List<Command> own(AgentCall call, Duration stop) {
         Command own = call.command("stop", stop, Duration.ZERO);
-        List<String> argv = new java.util.ArrayList<>(List.of(
+        List<String> argv = new ArrayList<>(List.of(
                 "timeout", "--kill-after=" + STOP_END.toSeconds(), Long.toString(Math.max(1, stop.toSeconds()))));
         argv.addAll(own.argv());
         return List.of(new Command(argv, own.environment(), ""));

@@ -19,14 +19,17 @@ final class Texts {
 
     /** {@return the reason that the agent gives, or else the end of what it wrote; with a colon in front, or empty} */
     static String reason(CommandResult result) {
-        List<String> lines = result.errors().lines().filter(line -> !line.isBlank()).toList();
+        List<String> lines =
+                result.errors().lines().filter(line -> !line.isBlank()).toList();
         String said = lines.stream()
                 .filter(line -> line.startsWith(REASON))
                 .map(line -> line.substring(REASON.length()).strip())
                 .distinct()
                 .collect(Collectors.joining("; "));
         if (said.isEmpty()) {
-            List<String> all = lines.isEmpty() ? result.output().lines().filter(line -> !line.isBlank()).toList() : lines;
+            List<String> all = lines.isEmpty()
+                    ? result.output().lines().filter(line -> !line.isBlank()).toList()
+                    : lines;
             said = String.join(" / ", all.subList(Math.max(0, all.size() - LINES), all.size()));
         }
         String clean = clean(said);

@@ -9,8 +9,7 @@ import java.util.List;
 
 /** A folder of little agents, written by tests. */
 final class Agents {
-    private static final String META_DATA =
-            """
+    private static final String META_DATA = """
             <?xml version="1.0"?><resource-agent name="little"><shortdesc>Little</shortdesc>
             <parameters><parameter name="file"><content type="string"/></parameter></parameters>
             <actions><action name="start" timeout="5s"/><action name="stop" timeout="5s"/>

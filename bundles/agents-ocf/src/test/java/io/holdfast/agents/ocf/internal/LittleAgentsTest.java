@@ -54,9 +54,12 @@ class LittleAgentsTest {
                             "HOLDFAST_TOKEN=1",
                             "HOLDFAST_NODE=n1",
                             "HOLDFAST_RESOURCE=little")
-                    .anyMatch(line -> line.startsWith("OCF_RESKEY_CRM_meta_timeout=4") || line.equals("OCF_RESKEY_CRM_meta_timeout=5000"));
+                    .anyMatch(line -> line.startsWith("OCF_RESKEY_CRM_meta_timeout=4")
+                            || line.equals("OCF_RESKEY_CRM_meta_timeout=5000"));
         }
-        assertThat(Path.of(file + ".stop")).as("its own stop is the release command").exists();
+        assertThat(Path.of(file + ".stop"))
+                .as("its own stop is the release command")
+                .exists();
     }
 
     @ParameterizedTest
@@ -72,7 +75,8 @@ class LittleAgentsTest {
     })
     void tellsWhyAStartFailed(int code, boolean permanent, String meaning) throws Exception {
         ResourceType type = agents.little(
-                "code" + code, "[ $1 = start ] || exit 0; echo noise >&2; echo 'ocf-exit-reason:the moon is full' >&2; exit " + code);
+                "code" + code,
+                "[ $1 = start ] || exit 0; echo noise >&2; echo 'ocf-exit-reason:the moon is full' >&2; exit " + code);
         try (Bench bench = bench(type, Map.of())) {
             assertThatThrownBy(bench::start)
                     .hasMessageContaining("ocf:test:code" + code + " start")
@@ -85,7 +89,17 @@ class LittleAgentsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0,Running", "7,NotRunning", "8,Running", "9,Failed", "1,Failed", "5,NotRunning", "6,Failed", "3,Unknown", "137,Unknown"})
+    @CsvSource({
+        "0,Running",
+        "7,NotRunning",
+        "8,Running",
+        "9,Failed",
+        "1,Failed",
+        "5,NotRunning",
+        "6,Failed",
+        "3,Unknown",
+        "137,Unknown"
+    })
     void readsWhatAMonitorSays(int code, String health) throws Exception {
         ResourceType type = agents.little("m" + code, "[ $1 = monitor ] || exit 0; exit " + code);
         try (Bench bench = bench(type, Map.of())) {
@@ -99,8 +113,9 @@ class LittleAgentsTest {
         try (Bench bench = bench(type, Map.of())) {
             assertThat(bench.validate())
                     .extracting(Problem::toString)
-                    .containsExactly("ocf:test:v validate-all is not configured correctly (exit code 6): no such colour;"
-                            + " correct the parameters");
+                    .containsExactly(
+                            "ocf:test:v validate-all is not configured correctly (exit code 6): no such colour;"
+                                    + " correct the parameters");
         }
     }
 
@@ -115,10 +130,12 @@ class LittleAgentsTest {
 
     @Test
     void bearsAFlood() throws Exception {
-        ResourceType type = agents.little("floods", "[ $1 = stop ] && exit 0; head -c 5000000 /dev/zero | tr '\\0' x >&2; exit 1");
+        ResourceType type =
+                agents.little("floods", "[ $1 = stop ] && exit 0; head -c 5000000 /dev/zero | tr '\\0' x >&2; exit 1");
         try (Bench bench = bench(type, Map.of())) {
-            assertThatThrownBy(bench::start).satisfies(failure -> assertThat(failure.getMessage().length())
-                    .isLessThan(500));
+            assertThatThrownBy(bench::start)
+                    .satisfies(
+                            failure -> assertThat(failure.getMessage().length()).isLessThan(500));
         }
     }
 

@@ -8,8 +8,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class MetaDataTest {
-    private static final String TEXT =
-            """
+    private static final String TEXT = """
             something that a careless agent writes first
             <?xml version="1.0"?>
             <!DOCTYPE resource-agent SYSTEM "http://192.0.2.1/ra-api-1.dtd">
@@ -42,7 +41,8 @@ class MetaDataTest {
                         org.assertj.core.groups.Tuple.tuple("count", Parameter.Kind.INTEGER, false),
                         org.assertj.core.groups.Tuple.tuple("loud", Parameter.Kind.BOOLEAN, false));
         assertThat(metaData.description().parameters().get(1).description()).isEqualTo("How many (default: 3)");
-        assertThat(metaData.description().parameters()).allMatch(parameter -> parameter.defaultValue().isEmpty());
+        assertThat(metaData.description().parameters())
+                .allMatch(parameter -> parameter.defaultValue().isEmpty());
         assertThat(metaData.description().start()).isEqualTo(Duration.ofSeconds(40));
         assertThat(metaData.description().stop()).isEqualTo(Duration.ofMinutes(1));
         assertThat(metaData.description().monitor()).isEqualTo(Duration.ofSeconds(15));
@@ -52,12 +52,12 @@ class MetaDataTest {
 
     @Test
     void readsNothingOutsideTheText() throws Exception {
-        String hostile =
-                """
+        String hostile = """
                 <!DOCTYPE resource-agent [<!ENTITY secret SYSTEM "file:///etc/passwd">]>
                 <resource-agent name="x"><shortdesc>see &secret;</shortdesc></resource-agent>
                 """;
-        assertThat(MetaData.parse("ocf:test:x", hostile).description().summary()).doesNotContain("root:");
+        assertThat(MetaData.parse("ocf:test:x", hostile).description().summary())
+                .doesNotContain("root:");
     }
 
     @Test
@@ -74,10 +74,17 @@ class MetaDataTest {
     void doesNotUnfoldABomb() throws Exception {
         StringBuilder bomb = new StringBuilder("<!DOCTYPE resource-agent [<!ENTITY a0 \"lol\">");
         for (int level = 1; level < 12; level++) {
-            bomb.append("<!ENTITY a").append(level).append(" \"").append(("&a" + (level - 1) + ";").repeat(10)).append("\">");
+            bomb.append("<!ENTITY a")
+                    .append(level)
+                    .append(" \"")
+                    .append(("&a" + (level - 1) + ";").repeat(10))
+                    .append("\">");
         }
         bomb.append("]><resource-agent><shortdesc>&a11;</shortdesc></resource-agent>");
-        assertThat(MetaData.parse("ocf:test:x", bomb.toString()).description().summary().length())
+        assertThat(MetaData.parse("ocf:test:x", bomb.toString())
+                        .description()
+                        .summary()
+                        .length())
                 .isLessThan(100);
     }
 }

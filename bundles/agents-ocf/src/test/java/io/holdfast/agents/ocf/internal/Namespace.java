@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,14 +53,20 @@ final class Namespace implements AutoCloseable {
 
     static String run(String... argv) throws Exception {
         Process process = new ProcessBuilder(argv).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor()).as("%s: %s", String.join(" ", argv), output).isZero();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor())
+                .as("%s: %s", String.join(" ", argv), output)
+                .isZero();
         return output;
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         thread.shutdownNow();
-        run("ip", "netns", "del", name);
+        try {
+            run("ip", "netns", "del", name);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

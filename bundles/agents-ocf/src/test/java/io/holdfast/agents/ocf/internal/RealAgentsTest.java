@@ -81,9 +81,10 @@ class RealAgentsTest {
         Path mountPoint = Files.createDirectory(folder.resolve("mounted here"));
         Namespace.run("truncate", "-s", "16M", image.toString());
         Namespace.run("mkfs.ext4", "-q", image.toString());
-        String device = Namespace.run("losetup", "--find", "--show", image.toString()).strip();
-        try (Bench bench = bench(
-                "Filesystem", Map.of("device", device, "directory", mountPoint.toString(), "fstype", "ext4"))) {
+        String device =
+                Namespace.run("losetup", "--find", "--show", image.toString()).strip();
+        try (Bench bench =
+                bench("Filesystem", Map.of("device", device, "directory", mountPoint.toString(), "fstype", "ext4"))) {
             assertThat(bench.monitor()).isInstanceOf(Health.NotRunning.class);
             bench.start();
             assertThat(bench.monitor()).isInstanceOf(Health.Running.class);
@@ -91,7 +92,9 @@ class RealAgentsTest {
             bench.stop();
             assertThat(bench.monitor()).isInstanceOf(Health.NotRunning.class);
             bench.start();
-            Process busy = new ProcessBuilder("sleep", "60").directory(mountPoint.toFile()).start();
+            Process busy = new ProcessBuilder("sleep", "60")
+                    .directory(mountPoint.toFile())
+                    .start();
             try {
                 bench.kill(); // detached though it is busy
                 bench.kill();
@@ -108,9 +111,7 @@ class RealAgentsTest {
     void keepsAServer() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/sbin/nginx")), "needs nginx");
         Path config = folder.resolve("nginx.conf");
-        Files.writeString(
-                config,
-                """
+        Files.writeString(config, """
                 user root;
                 pid %1$s/nginx.pid;
                 error_log %1$s/error.log;
@@ -124,8 +125,7 @@ class RealAgentsTest {
                     scgi_temp_path %1$s/scgi;
                     server { listen 127.0.0.1:80; location / { return 200 "here"; } }
                 }
-                """
-                        .formatted(folder));
+                """.formatted(folder));
         try (Namespace network = new Namespace()) {
             Bench bench = bench("nginx", Map.of("configfile", config.toString()));
             network.inside(() -> {
@@ -135,7 +135,8 @@ class RealAgentsTest {
                 assertThat(bench.monitor()).isInstanceOf(Health.Running.class);
                 bench.crash();
                 for (int look = 0; look < 100 && bench.monitor() instanceof Health.Running; look++) {
-                    TimeUnit.MILLISECONDS.sleep(100); // the agent takes a zombie for a process, until process 1 has reaped it
+                    TimeUnit.MILLISECONDS.sleep(
+                            100); // the agent takes a zombie for a process, until process 1 has reaped it
                 }
                 assertThat(bench.monitor()).isInstanceOf(Health.NotRunning.class);
                 bench.stop();

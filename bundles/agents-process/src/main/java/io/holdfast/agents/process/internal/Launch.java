@@ -25,10 +25,12 @@ final class Launch {
     static Launch of(ResourceContext context, ProcessSettings settings) throws ResourceException, InterruptedException {
         Optional<String> group = Optional.empty();
         if (settings.user().isPresent()) {
-            CommandResult result = context.run(Command.of("id", "-g", settings.user().get()));
+            CommandResult result =
+                    context.run(Command.of("id", "-g", settings.user().get()));
             if (!result.succeeded()) {
                 throw new ResourceException(
-                        "user: " + settings.user().get() + " is not an account of " + context.node() + "; create it", true);
+                        "user: " + settings.user().get() + " is not an account of " + context.node() + "; create it",
+                        true);
             }
             group = Optional.of(result.output().strip());
         }
@@ -38,8 +40,8 @@ final class Launch {
     Command command(List<String> argv) {
         List<String> whole = new ArrayList<>(List.of(
                 "env", "--chdir=" + settings.directory().map(Object::toString).orElse("/")));
-        group.ifPresent(id -> whole.addAll(List.of(
-                "setpriv", "--reuid=" + settings.user().orElseThrow(), "--regid=" + id, "--init-groups")));
+        group.ifPresent(id -> whole.addAll(
+                List.of("setpriv", "--reuid=" + settings.user().orElseThrow(), "--regid=" + id, "--init-groups")));
         whole.addAll(argv);
         Map<String, String> environment = new LinkedHashMap<>(settings.environment());
         environment.put("HOLDFAST_TOKEN", Long.toString(context.token()));

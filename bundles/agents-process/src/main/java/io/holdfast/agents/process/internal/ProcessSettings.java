@@ -32,11 +32,13 @@ record ProcessSettings(
 
     /** In the order in which people should read them. */
     static final List<Parameter> PARAMETERS = List.of(
-            Parameter.required("command", Kind.STRING, "Program and arguments, quoted as in a shell; stays in the foreground"),
+            Parameter.required(
+                    "command", Kind.STRING, "Program and arguments, quoted as in a shell; stays in the foreground"),
             Parameter.optional("directory", Kind.STRING, "Where it runs; by default /"),
             Parameter.optional("environment", Kind.STRING, "NAME=value words, quoted as in a shell"),
             Parameter.optional("user", Kind.STRING, "Account that it runs as; by default that of the daemon"),
-            Parameter.optional("ready.port", Kind.STRING, "It serves when this PORT or ADDRESS:PORT accepts connections"),
+            Parameter.optional(
+                    "ready.port", Kind.STRING, "It serves when this PORT or ADDRESS:PORT accepts connections"),
             Parameter.optional("ready.file", Kind.STRING, "It serves when this file is there; removed before a start"),
             Parameter.optional("ready.command", Kind.STRING, "It serves when this command ends with status 0"),
             Parameter.optional("stop.signal", Kind.STRING, "TERM", "Signal that asks it to end"),
@@ -65,15 +67,18 @@ record ProcessSettings(
             reader.problem("command: is empty", "give a program and its arguments");
         }
         Optional<Path> directory = reader.value("directory").map(Path::of);
-        directory.filter(path -> !path.isAbsolute())
-                .ifPresent(path -> reader.problem("directory: '" + path + "' is not an absolute path", "begin it with /"));
+        directory
+                .filter(path -> !path.isAbsolute())
+                .ifPresent(
+                        path -> reader.problem("directory: '" + path + "' is not an absolute path", "begin it with /"));
         return new ProcessSettings(
                 command,
                 directory,
                 reader.environment(),
                 reader.value("user"),
                 reader.value("ready.port").flatMap(reader::port),
-                reader.value("ready.file").map(file -> directory.orElse(Path.of("/")).resolve(file)),
+                reader.value("ready.file")
+                        .map(file -> directory.orElse(Path.of("/")).resolve(file)),
                 reader.words("ready.command"),
                 reader.signal(),
                 reader.grace());
@@ -103,7 +108,9 @@ record ProcessSettings(
             for (String word : words("environment")) {
                 int equals = word.indexOf('=');
                 if (equals < 1 || !NAME.matcher(word.substring(0, equals)).matches()) {
-                    problem("environment: '" + word + "' is not NAME=value", "write NAME=value, with quotes around blanks");
+                    problem(
+                            "environment: '" + word + "' is not NAME=value",
+                            "write NAME=value, with quotes around blanks");
                 } else {
                     environment.put(word.substring(0, equals), word.substring(equals + 1));
                 }
@@ -122,7 +129,9 @@ record ProcessSettings(
             } catch (NumberFormatException e) {
                 // told below
             }
-            problem("ready.port: '" + text + "' is not PORT or ADDRESS:PORT", "write for example 8080 or 10.77.0.5:8080");
+            problem(
+                    "ready.port: '" + text + "' is not PORT or ADDRESS:PORT",
+                    "write for example 8080 or 10.77.0.5:8080");
             return Optional.empty();
         }
 
@@ -138,7 +147,9 @@ record ProcessSettings(
         Duration grace() {
             Matcher matcher = DURATION.matcher(value("stop.grace").orElse("10s"));
             if (!matcher.matches()) {
-                problem("stop.grace: '" + values.get("stop.grace") + "' is not a time", "write for example 500ms, 10s or 2m");
+                problem(
+                        "stop.grace: '" + values.get("stop.grace") + "' is not a time",
+                        "write for example 500ms, 10s or 2m");
                 return Duration.ofSeconds(10);
             }
             long number = Long.parseLong(matcher.group(1));

@@ -47,17 +47,23 @@ public final class ProcessType implements ResourceType {
         if (!problems.isEmpty()) {
             return problems;
         }
-        settings.directory().filter(folder -> !Files.isDirectory(folder)).ifPresent(folder -> problems.add(new Problem(
-                "directory: " + folder + " is not a folder on " + context.node(), "create it, or name another")));
+        settings.directory()
+                .filter(folder -> !Files.isDirectory(folder))
+                .ifPresent(folder -> problems.add(new Problem(
+                        "directory: " + folder + " is not a folder on " + context.node(),
+                        "create it, or name another")));
         String program = settings.command().get(0);
         if (!found(program, settings)) {
             problems.add(new Problem(
-                    "command: " + program + " is not a program on " + context.node(), "install it, or give its full path"));
+                    "command: " + program + " is not a program on " + context.node(),
+                    "install it, or give its full path"));
         }
         if (context.processes().isEmpty()) {
-            settings.readyPort().filter(port -> Readiness.refused(port).isEmpty()).ifPresent(port -> problems.add(new Problem(
-                    "ready.port: something else answers on port " + port.getPort() + " of " + context.node(),
-                    "stop that, or choose another port")));
+            settings.readyPort()
+                    .filter(port -> Readiness.refused(port).isEmpty())
+                    .ifPresent(port -> problems.add(new Problem(
+                            "ready.port: something else answers on port " + port.getPort() + " of " + context.node(),
+                            "stop that, or choose another port")));
         }
         try {
             Launch.of(context, settings);
@@ -126,8 +132,8 @@ public final class ProcessType implements ResourceType {
         while (!context.processes().isEmpty()) {
             if (context.remaining().compareTo(over) < 0) {
                 String said = sent.succeeded() ? "" : " (" + sent.errors().strip() + ")";
-                throw new ResourceException("processes " + context.processes() + " go on after signal " + settings.signal()
-                        + said + " and must be killed");
+                throw new ResourceException("processes " + context.processes() + " go on after signal "
+                        + settings.signal() + said + " and must be killed");
             }
             Pause.of(PAUSE);
         }

@@ -20,7 +20,8 @@ final class Words {
     static List<String> of(String line) {
         Words words = new Words();
         boolean escaped = false;
-        for (char next : line.toCharArray()) {
+        for (int index = 0; index < line.length(); index++) {
+            char next = line.charAt(index);
             if (escaped) {
                 words.take(next);
                 escaped = false;

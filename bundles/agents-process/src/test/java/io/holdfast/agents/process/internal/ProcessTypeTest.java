@@ -41,7 +41,8 @@ class ProcessTypeTest {
     void isReadyWhenTheFileIsThere() throws Exception {
         Files.writeString(folder.resolve("ready"), "of an earlier run");
         Map<String, String> parameters = Map.of(
-                "command", "sh -c 'sleep 0.2; echo \"$HOLDFAST_RESOURCE $HOLDFAST_NODE $COLOUR\" > ready; exec sleep 60'",
+                "command",
+                        "sh -c 'sleep 0.2; echo \"$HOLDFAST_RESOURCE $HOLDFAST_NODE $COLOUR\" > ready; exec sleep 60'",
                 "environment", "COLOUR='light blue'",
                 "directory", folder.toString(),
                 "ready.file", "ready");
@@ -69,7 +70,9 @@ class ProcessTypeTest {
     void saysWhatAnswersOnThePort() throws Exception {
         try (ServerSocket other = new ServerSocket(0);
                 Bench bench = bench(Map.of("command", "sleep 60", "ready.port", "" + other.getLocalPort()))) {
-            assertThat(bench.validate()).extracting(Problem::what).anyMatch(what -> what.contains("something else answers"));
+            assertThat(bench.validate())
+                    .extracting(Problem::what)
+                    .anyMatch(what -> what.contains("something else answers"));
         }
     }
 
@@ -106,7 +109,8 @@ class ProcessTypeTest {
 
     @Test
     void refusesWhatCannotWork() throws Exception {
-        try (Bench bench = bench(Map.of("command", "/no/such/program", "directory", "/no/such", "user", "no-such-user"))) {
+        try (Bench bench =
+                bench(Map.of("command", "/no/such/program", "directory", "/no/such", "user", "no-such-user"))) {
             assertThat(bench.validate()).hasSize(3);
         }
         try (Bench bench = bench(Map.of(

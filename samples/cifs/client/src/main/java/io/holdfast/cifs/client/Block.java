@@ -15,7 +15,8 @@ final class Block {
     static byte[] write(long run, long number) {
         byte[] filling = new byte[SIZE - 2 * Long.BYTES - CHECKSUM];
         new Random(run ^ number * 0x9E3779B97F4A7C15L).nextBytes(filling);
-        ByteBuffer block = ByteBuffer.allocate(SIZE).putLong(run).putLong(number).put(filling);
+        ByteBuffer block =
+                ByteBuffer.allocate(SIZE).putLong(run).putLong(number).put(filling);
         return block.putLong(checksum(block.array())).array();
     }
 

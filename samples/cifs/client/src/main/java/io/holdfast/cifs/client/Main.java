@@ -3,6 +3,7 @@ package io.holdfast.cifs.client;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +21,8 @@ public final class Main {
 
     /** Runs it. */
     public static void main(String[] arguments) throws InterruptedException {
-        System.setProperty("slf4j.internal.verbosity", "ERROR"); // the library logs; nobody listens, and that is all right
+        System.setProperty(
+                "slf4j.internal.verbosity", "ERROR"); // the library logs; nobody listens, and that is all right
         try {
             System.exit(run(Options.parse(List.of(arguments))));
         } catch (IllegalArgumentException e) {
@@ -34,8 +36,8 @@ public final class Main {
         Writer writer = new Writer(options, System.currentTimeMillis(), Main::tell);
         writer.write(end(options));
         long lost = writer.verify(VERIFY_TRIES);
-        String summary = "blocks=" + writer.acknowledged() + " gaps=" + writer.gaps().size() + " longest_gap_ms="
-                + writer.longestGapMillis() + " lost_writes=" + lost;
+        String summary = "blocks=" + writer.acknowledged() + " gaps="
+                + writer.gaps().size() + " longest_gap_ms=" + writer.longestGapMillis() + " lost_writes=" + lost;
         report(options, writer, summary);
         System.out.println(summary);
         return lost == 0 ? 0 : 1;
@@ -78,6 +80,6 @@ public final class Main {
     }
 
     private static void tell(String line) {
-        System.out.println(LocalTime.now().truncatedTo(ChronoUnit.MILLIS) + " " + line);
+        System.out.println(LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.MILLIS) + " " + line);
     }
 }

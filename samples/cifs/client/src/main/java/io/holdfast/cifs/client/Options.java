@@ -21,8 +21,7 @@ record Options(
         long requestMillis,
         Optional<Path> report) {
 
-    static final String USAGE =
-            """
+    static final String USAGE = """
             usage: java -jar holdfast-cifs-client.jar --host HOST --share SHARE
                 [--blocks N | --seconds N]   ends after so many blocks or seconds; else when its standard input ends or a line comes
                 [--report FILE]              key=value lines, written at the end

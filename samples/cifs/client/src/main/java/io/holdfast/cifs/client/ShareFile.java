@@ -30,7 +30,8 @@ final class ShareFile implements AutoCloseable {
     /** Connects anew and opens the file. */
     static ShareFile open(Options options) throws IOException {
         SMBClient client = new SMBClient(SmbConfig.builder()
-                // The JDK alone can sign for a named user in SMB 2.1 only; the library leaves a guest unsigned in SMB 3 only.
+                // The JDK alone can sign for a named user in SMB 2.1 only; the library leaves a guest unsigned in SMB 3
+                // only.
                 .withDialects(options.guest() ? SMB2Dialect.SMB_3_0 : SMB2Dialect.SMB_2_1)
                 .withSecurityProvider(new JceSecurityProvider())
                 .withSocketFactory(new QuickSockets())
@@ -40,7 +41,9 @@ final class ShareFile implements AutoCloseable {
             Connection connection = client.connect(options.host(), options.port());
             DiskShare share = (DiskShare) connection
                     .authenticate(new AuthenticationContext(
-                            options.guest() ? "Guest" : options.user(), options.password().toCharArray(), ""))
+                            options.guest() ? "Guest" : options.user(),
+                            options.password().toCharArray(),
+                            ""))
                     .connectShare(options.share());
             File file = share.openFile(
                     options.file(),
