@@ -1,13 +1,11 @@
 package io.holdfast.planner;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
- * The best node by a table: the highest score, then the fewest instances, then where it is, then the name.
+ * The best node by a table: the highest score, then the fewest instances, then where it is, then the name. Plain loops, because it is
+ * asked for every instance on every node.
  *
  * @param node its number, or {@link Placer#NOWHERE}
  * @param reason why
@@ -15,44 +13,59 @@ import java.util.stream.IntStream;
 record NodeChoice(int node, String reason) {
 
     static NodeChoice of(Table table, int[] load, int home, Sites sites) {
-        int[] usable = IntStream.range(0, table.scores.length)
-                .filter(node -> table.scores[node] >= 0)
-                .toArray();
-        if (usable.length == 0) {
+        int usable = 0;
+        int best = Placer.NOWHERE;
+        int second = Placer.NOWHERE;
+        for (int node = 0; node < table.scores.length; node++) {
+            if (table.scores[node] < 0) {
+                continue;
+            }
+            usable++;
+            if (best < 0 || table.scores[node] > table.scores[best]) {
+                second = best;
+                best = node;
+            } else if (second < 0 || table.scores[node] > table.scores[second]) {
+                second = node;
+            }
+        }
+        if (usable == 0) {
             return new NodeChoice(Placer.NOWHERE, nowhere(table, sites));
-        }
-        int most = Arrays.stream(usable).map(node -> table.scores[node]).max().getAsInt();
-        int[] best =
-                Arrays.stream(usable).filter(node -> table.scores[node] == most).toArray();
-        if (usable.length == 1) {
-            return new NodeChoice(best[0], "only " + sites.name(best[0]) + " can run it");
-        } else if (best.length == 1) {
-            int second = Arrays.stream(usable)
-                    .filter(node -> node != best[0])
-                    .map(node -> table.scores[node])
-                    .max()
-                    .getAsInt();
+        } else if (usable == 1) {
+            return new NodeChoice(best, "only " + sites.name(best) + " can run it");
+        } else if (table.scores[second] < table.scores[best]) {
             return new NodeChoice(
-                    best[0],
-                    sites.name(best[0]) + " has the best score (" + Score.text(most) + ", the next has "
-                            + Score.text(second) + ")");
+                    best,
+                    sites.name(best) + " has the best score (" + Score.text(table.scores[best]) + ", the next has "
+                            + Score.text(table.scores[second]) + ")");
         }
-        return amongEqual(best, load, home, sites);
+        return amongEqual(table, table.scores[best], load, home, sites);
     }
 
-    private static NodeChoice amongEqual(int[] best, int[] load, int home, Sites sites) {
-        int least = Arrays.stream(best).map(node -> load[node]).min().getAsInt();
-        int[] idle = Arrays.stream(best).filter(node -> load[node] == least).toArray();
-        String equals = Arrays.stream(best).mapToObj(sites::name).limit(5).collect(Collectors.joining(", "))
-                + (best.length > 5 ? ", ..." : "");
-        if (Arrays.stream(idle).anyMatch(node -> node == home)) {
-            return new NodeChoice(
-                    home, "it is there already, and no other node is better (" + equals + " are equally good)");
-        } else if (idle.length < best.length) {
-            return new NodeChoice(
-                    idle[0], sites.name(idle[0]) + " is to run the fewest instances of the equally good " + equals);
+    private static NodeChoice amongEqual(Table table, int score, int[] load, int home, Sites sites) {
+        int idlest = Placer.NOWHERE;
+        boolean loadDiffers = false;
+        List<String> equals = new ArrayList<>();
+        for (int node = 0; node < table.scores.length; node++) {
+            if (table.scores[node] != score) {
+                continue;
+            }
+            loadDiffers |= idlest >= 0 && load[node] != load[idlest];
+            idlest = idlest < 0 || load[node] < load[idlest] ? node : idlest;
+            if (equals.size() < 5) {
+                equals.add(sites.name(node));
+            } else if (equals.size() == 5) {
+                equals.add("...");
+            }
         }
-        return new NodeChoice(idle[0], sites.name(idle[0]) + " is the first by name of the equally good " + equals);
+        String text = String.join(", ", equals);
+        if (home >= 0 && table.scores[home] == score && load[home] == load[idlest]) {
+            return new NodeChoice(
+                    home, "it is there already, and no other node is better (" + text + " are equally good)");
+        } else if (loadDiffers) {
+            return new NodeChoice(
+                    idlest, sites.name(idlest) + " is to run the fewest instances of the equally good " + text);
+        }
+        return new NodeChoice(idlest, sites.name(idlest) + " is the first by name of the equally good " + text);
     }
 
     private static String nowhere(Table table, Sites sites) {

@@ -36,6 +36,9 @@ final class Placer {
     private final Map<String, Integer> numbers = new HashMap<>();
     private final Configuration configuration;
     private final Set<String> traced;
+    /** Made once for each type: there are fewer of those than resources. */
+    private final Map<String, Table> bases = new HashMap<>();
+
     private final int[] load;
     private final boolean[] begun;
 
@@ -84,10 +87,7 @@ final class Placer {
     private void fillTables() {
         Failures failures = new Failures(facts);
         for (Stand stand : stands) {
-            Table table = new Table(sites.count(), traced.contains(stand.name()));
-            for (int node = 0; node < sites.count(); node++) {
-                base(stand, table, node);
-            }
+            Table table = base(stand.resource().type(), traced.contains(stand.name()));
             for (Map.Entry<String, FailureRecord> failure :
                     stand.record().failures().entrySet()) {
                 int node = sites.numberOf(failure.getKey());
@@ -106,16 +106,25 @@ final class Placer {
         stands.forEach(this::inclination);
     }
 
-    private void base(Stand stand, Table table, int node) {
-        String problem = sites.problem(node);
-        if (!problem.isEmpty()) {
-            table.add(node, -Score.INFINITY, () -> problem);
-        } else if (!sites.facts(node).types().contains(stand.resource().type())) {
-            table.add(
-                    node,
-                    -Score.INFINITY,
-                    () -> "does not offer type " + stand.resource().type());
+    /** Which nodes can run the type at all. */
+    private Table base(String type, boolean withReasons) {
+        if (!withReasons) {
+            return bases.computeIfAbsent(type, unused -> newBase(type, false)).copy();
         }
+        return newBase(type, true);
+    }
+
+    private Table newBase(String type, boolean withReasons) {
+        Table table = new Table(sites.count(), withReasons);
+        for (int node = 0; node < sites.count(); node++) {
+            String problem = sites.problem(node);
+            if (!problem.isEmpty()) {
+                table.add(node, -Score.INFINITY, () -> problem);
+            } else if (!sites.facts(node).types().contains(type)) {
+                table.add(node, -Score.INFINITY, () -> "does not offer type " + type);
+            }
+        }
+        return table;
     }
 
     private void prefer(Constraint.Prefer prefer) {
