@@ -73,6 +73,11 @@ class LeaderTest {
     }
 
     @Test
+    void warmsUpWithARealPlan() {
+        assertThat(WarmUp.run()).isGreaterThanOrEqualTo(2);
+    }
+
+    @Test
     void plansOnceInATurn() {
         cluster.configure(TestCluster.resource("a"));
         run(200);

@@ -19,6 +19,7 @@ import io.holdfast.daemon.RemoteTypes;
 import io.holdfast.daemon.Site;
 import io.holdfast.daemon.Steering;
 import io.holdfast.daemon.TypeCatalog;
+import io.holdfast.daemon.WarmUp;
 import io.holdfast.daemon.WorkerOperations;
 import io.holdfast.fencing.Fencing;
 import io.holdfast.membership.Membership;
@@ -64,8 +65,11 @@ public final class DaemonComponent {
     /** How long operations that are under way may go on while this ends; the next daemon must not overlap with them. */
     private static final Duration LAST_OPERATIONS = Duration.ofSeconds(5);
 
+    private static final Duration LOADING = Duration.ofSeconds(10);
+
     private final BundleContext bundle;
     private final Loop loop;
+    private final Workers workers;
     private final TypeCatalog catalog;
     private final Notes notes;
     private final WorkerOperations operations;
@@ -78,7 +82,7 @@ public final class DaemonComponent {
     /** What to close, last opened first; on the loop. */
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-    private @Nullable ServiceRegistration<ClusterControl> registration;
+    private volatile @Nullable ServiceRegistration<ClusterControl> registration;
     private boolean ended;
 
     /** Called by DS. */
@@ -97,6 +101,7 @@ public final class DaemonComponent {
             @Reference Fencing fencing) {
         this.bundle = bundle;
         this.loop = loop;
+        this.workers = workers;
         this.settings = settings;
         this.transport = transport;
         site = new Site(settings.node(), loop, wall, ledger, Adapters.peers(membership, fencing));
@@ -132,14 +137,19 @@ public final class DaemonComponent {
     /** Called by DS. */
     @Activate
     public void start() {
-        loop.execute(() -> operations.prepare().whenComplete((ready, failure) -> {
-            if (failure != null) {
-                log.error("What an earlier daemon left running cannot be found out, so nothing is run here", failure);
-            }
-            if (!ended) {
-                begin(failure == null);
-            }
-        }));
+        loop.execute(() -> workers.submit("load the planner", LOADING, WarmUp::run)
+                .exceptionally(failure -> 0)
+                .thenCompose(unused -> operations.prepare())
+                .whenComplete((ready, failure) -> {
+                    if (failure != null) {
+                        log.error(
+                                "What an earlier daemon left running cannot be found out, so nothing is run here",
+                                failure);
+                    }
+                    if (!ended) {
+                        begin(failure == null);
+                    }
+                }));
     }
 
     private void begin(boolean mayRun) {
@@ -161,19 +171,40 @@ public final class DaemonComponent {
                 != null) { // started by bin/holdfast, not a container of somebody else's
             open.push(new Termination(control, bundle.getBundle(0).adapt(Framework.class)));
         }
-        registration = bundle.registerService(ClusterControl.class, control, null);
+        offer(control);
         log.info("The daemon of {} is at work", settings.node());
+    }
+
+    /** On a worker: who waits for the service is activated by this very call, and must not do that on the loop. */
+    private void offer(ClusterControl control) {
+        workers.submit("offer the control", LOADING, () -> bundle.registerService(ClusterControl.class, control, null))
+                .whenComplete((registered, failure) -> {
+                    if (failure != null) {
+                        log.error("Nobody can steer the cluster from this node", failure);
+                    } else if (ended) {
+                        withdraw(registered);
+                    } else {
+                        registration = registered;
+                    }
+                });
+    }
+
+    private static void withdraw(@Nullable ServiceRegistration<ClusterControl> registered) {
+        if (registered != null) {
+            try {
+                registered.unregister();
+            } catch (IllegalStateException e) {
+                log.debug("Withdrawn already", e); // the bundle stopped
+            }
+        }
     }
 
     /** Called by DS. Stops nothing that runs. */
     @Deactivate
     public void stop() {
+        withdraw(registration);
         await(() -> {
             ended = true;
-            ServiceRegistration<ClusterControl> registered = registration;
-            if (registered != null) {
-                registered.unregister();
-            }
             while (!open.isEmpty()) {
                 close(open.pop());
             }
