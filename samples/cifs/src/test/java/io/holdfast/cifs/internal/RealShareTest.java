@@ -68,9 +68,7 @@ class RealShareTest {
         lab.at("a", () -> {
             assertThat(bench.validate()).isEmpty();
             assertThat(bench.monitor()).isInstanceOf(Health.NotRunning.class);
-            long before = System.nanoTime();
             bench.start();
-            System.out.println("start took " + (System.nanoTime() - before) / 1_000_000 + " ms");
             assertThat(bench.monitor()).isInstanceOf(Health.Running.class);
             bench.start(); // what runs may be started
             Files.delete(folder.resolve(SmbConf.MARKER)); // as a client may
@@ -78,9 +76,7 @@ class RealShareTest {
                 assertThat(bench.monitor()).isInstanceOf(Health.Running.class);
             }
             assertThat(folder.resolve(SmbConf.MARKER)).exists();
-            before = System.nanoTime();
             bench.stop();
-            System.out.println("stop took " + (System.nanoTime() - before) / 1_000_000 + " ms");
             assertThat(bench.monitor()).isInstanceOf(Health.NotRunning.class);
             assertThat(bench.processes()).isEmpty();
             bench.stop(); // what does not run may be stopped
