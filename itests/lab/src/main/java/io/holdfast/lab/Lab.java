@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ public final class Lab implements AutoCloseable {
     private final Path folder;
     private final String id;
     private final String switchName;
+    private final Path cgroups;
     private final Duration lease;
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final Map<String, Namespace> namespaces = new LinkedHashMap<>();
@@ -49,6 +51,7 @@ public final class Lab implements AutoCloseable {
         this.lease = lease;
         this.id = "hf" + Long.toString(ProcessHandle.current().pid() % 46656, 36);
         this.switchName = id + "-sw";
+        this.cgroups = cgroupMount().resolve("holdfast-" + id);
         for (int i = 0; i < names.size(); i++) {
             addresses.put(names.get(i), "10.77.0." + (i + 1));
         }
@@ -72,22 +75,18 @@ public final class Lab implements AutoCloseable {
         if (address == null) {
             throw new IllegalArgumentException("the lab has no node " + name + "; it has " + addresses.keySet());
         }
-        Node node = new Node(
-                name,
-                namespace(name, address),
-                installation,
-                folder.resolve(name),
-                Map.of(
-                        "HOLDFAST_NODE",
-                        name,
-                        "HOLDFAST_BIND",
-                        address,
-                        "HOLDFAST_LEASE",
-                        lease.toMillis() + "ms",
-                        "HOLDFAST_VOTERS",
+        Path cgroup = cgroups.resolve(name);
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "HOLDFAST_NODE", name,
+                "HOLDFAST_BIND", address,
+                "HOLDFAST_LEASE", lease.toMillis() + "ms",
+                "HOLDFAST_VOTERS",
                         addresses.entrySet().stream()
                                 .map(entry -> entry.getKey() + "=" + entry.getValue())
                                 .collect(Collectors.joining(","))));
+        environment.put("HOLDFAST_CGROUP", cgroup.toString());
+        Node node = new Node(
+                name, namespace(name, address), installation, folder.resolve(name), cgroup, environment);
         nodes.put(name, node);
         return node;
     }
@@ -214,7 +213,34 @@ public final class Lab implements AutoCloseable {
         nodes.values().forEach(Node::powerOff);
         namespaces.values().forEach(Namespace::close);
         Shell.attempt(10, "ip", "netns", "del", switchName);
-        nodes.values().forEach(Node::removeCgroup);
+        removeCgroups();
+    }
+
+    private static Path cgroupMount() {
+        try (Stream<String> mounts = Files.lines(Path.of("/proc/mounts"))) {
+            return mounts.map(line -> line.split(" "))
+                    .filter(fields -> fields[2].equals("cgroup2"))
+                    .map(fields -> Path.of(fields[1]))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("the lab needs a mounted cgroup v2"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void removeCgroups() {
+        if (!Files.isDirectory(cgroups)) {
+            return;
+        }
+        try (Stream<Path> all = Files.walk(cgroups)) {
+            for (Path cgroup : all.filter(Files::isDirectory)
+                    .sorted(Comparator.reverseOrder())
+                    .toList()) {
+                Shell.attempt(5, "rmdir", cgroup.toString());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Deletes the folder of the lab with all that the nodes wrote. */

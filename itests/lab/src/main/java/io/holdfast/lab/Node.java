@@ -22,14 +22,23 @@ public final class Node {
     private final Namespace namespace;
     private final Path installation;
     private final Path base;
+    private final Path cgroups;
     private final Map<String, String> environment;
     private boolean powered = true;
 
-    Node(String name, Namespace namespace, Path installation, Path base, Map<String, String> environment) {
+    /** @param cgroups the cgroup below which the node makes its own */
+    Node(
+            String name,
+            Namespace namespace,
+            Path installation,
+            Path base,
+            Path cgroups,
+            Map<String, String> environment) {
         this.name = name;
         this.namespace = namespace;
         this.installation = installation;
         this.base = base;
+        this.cgroups = cgroups;
         this.environment = environment;
         try {
             Files.createDirectories(base);
@@ -257,47 +266,13 @@ public final class Node {
     }
 
     private Optional<Path> cgroup() {
-        try (var mounts = Files.lines(Path.of("/proc/mounts"))) {
-            Optional<Path> root = mounts.map(line -> line.split(" "))
-                    .filter(fields -> fields[2].equals("cgroup2"))
-                    .map(fields -> Path.of(fields[1], "holdfast"))
-                    .findFirst();
-            if (root.isEmpty() || !Files.isDirectory(root.get())) {
-                return Optional.empty();
-            }
-            String hash = cgroupName();
-            try (var children = Files.list(root.get())) {
-                return children.filter(child -> child.getFileName().toString().equals(hash))
-                        .findFirst();
-            }
+        if (!Files.isDirectory(cgroups)) {
+            return Optional.empty();
+        }
+        try (var children = Files.list(cgroups)) {
+            return children.filter(Files::isDirectory).findFirst();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** {@return the name of its cgroup, which the node itself wrote down} */
-    private String cgroupName() {
-        Path note = base.resolve("run/cgroup");
-        try {
-            return Files.exists(note)
-                    ? Path.of(Files.readString(note).strip()).getFileName().toString()
-                    : "";
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    void removeCgroup() {
-        cgroup().ifPresent(cgroup -> {
-            try (var children = Files.walk(cgroup)) {
-                for (Path child : children.filter(Files::isDirectory)
-                        .sorted(java.util.Comparator.reverseOrder())
-                        .toList()) {
-                    Shell.attempt(5, "rmdir", child.toString());
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
     }
 }
