@@ -1,6 +1,7 @@
 package io.holdfast.ledger;
 
 import io.holdfast.model.ClusterState;
+import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
 import io.holdfast.model.Result;
 import io.holdfast.model.Rules;
@@ -57,6 +58,9 @@ final class Machine extends BaseStateMachine {
     interface Listener {
         /** A command was applied. */
         void applied(long index, Envelope.Ordered envelope, Entry entry, Result result, ClusterState state);
+
+        /** The ledger itself told the state something. */
+        void told(long index, Entry entry, Result result, ClusterState state);
 
         /** An entry was passed that changes no cluster state: everything up to {@code index} is applied. */
         void passed(long index);
@@ -232,10 +236,27 @@ final class Machine extends BaseStateMachine {
         }
     }
 
+    /** After each entry that is no command, the same ones on every node: here the state learns who votes. */
     @Override
     public void notifyTermIndexUpdated(long term, long index) {
+        List<String> voting = voters.voting();
+        if (index > state.index()
+                && !voting.isEmpty()
+                && !voting.equals(state.votes().voting())) {
+            Entry entry = new Entry("", lastEventTime(), new Command.VotersChanged(voting));
+            Rules.Applied applied = carryOut(index, entry);
+            state = applied.state();
+            listener.told(index, entry, applied.result(), state);
+        }
         super.notifyTermIndexUpdated(term, index);
         listener.passed(index);
+    }
+
+    /** No node's clock may be read here: the same everywhere. */
+    private long lastEventTime() {
+        return state.events().isEmpty()
+                ? 0
+                : state.events().get(state.events().size() - 1).wallMillis();
     }
 
     @Override

@@ -374,16 +374,24 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         @Override
         public void applied(long index, Envelope.Ordered envelope, Entry entry, Result result, ClusterState after) {
             loop.execute(() -> {
-                if (index <= delivered) {
-                    return; // the log was opened again: listeners heard of it before
-                }
-                state = after;
-                tell(listener -> listener.applied(index, entry, result, after));
+                newest(index, entry, result, after);
                 if (envelope.session().equals(session)) {
                     arrived(envelope.seq(), index, result);
                 }
                 RatisLedger.this.delivered(index);
             });
+        }
+
+        @Override
+        public void told(long index, Entry entry, Result result, ClusterState after) {
+            loop.execute(() -> newest(index, entry, result, after));
+        }
+
+        private void newest(long index, Entry entry, Result result, ClusterState after) {
+            if (index > delivered) { // else the log was opened again, and listeners heard of it before
+                state = after;
+                tell(listener -> listener.applied(index, entry, result, after));
+            }
         }
 
         @Override
@@ -454,7 +462,6 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         if (newVoters.index() != before.index()) {
             log.info("Voters from index {} on: {}", newVoters.index(), newVoters.voting());
         }
-        changes.changed(before, newVoters);
         keeper.memberOf(newVoters);
         tell(listener -> listener.voters(newVoters));
     }

@@ -3,7 +3,7 @@ package io.holdfast.ledger;
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.transport.Registration;
 import io.holdfast.api.transport.Transport;
-import io.holdfast.model.NodeRecord;
+import io.holdfast.model.ClusterState;
 import io.holdfast.model.ledger.LedgerException;
 import io.holdfast.model.ledger.ReplicatedLog.VoterChange;
 import io.holdfast.model.ledger.ReplicatedLog.Voters;
@@ -37,7 +37,6 @@ final class VoterChanges {
     private static final Duration RESET_LIMIT = Duration.ofSeconds(5);
     private static final Duration DEAD = Duration.ofSeconds(2);
     private static final Duration SEAT = Duration.ofMillis(500);
-    private static final double RHO = 0.01;
 
     private static final int ADD = 1;
     private static final int REMOVE = 2;
@@ -54,9 +53,6 @@ final class VoterChanges {
     private final Loop loop;
     private boolean busy;
     private boolean admitting;
-    private Voters before = new Voters(-1, List.of(), List.of());
-    private Voters newest = new Voters(-1, List.of(), List.of());
-    private long settledAt = Long.MIN_VALUE;
     private long nextSeat = Long.MIN_VALUE;
 
     VoterChanges(RatisLedger ledger, Keeper keeper, Transport transport, Loop loop) {
@@ -408,7 +404,8 @@ final class VoterChanges {
         return until(
                 this::isSettled,
                 deadline,
-                () -> notDone("the change of voters before this one is not settled yet; try again in a few seconds"));
+                () -> notDone(
+                        "the change of voters before this one is not settled yet: leases may still rest on the voters before; try again in a few seconds"));
     }
 
     private CompletableFuture<Void> until(BooleanSupplier condition, long deadline, Supplier<LedgerException> failure) {
@@ -427,45 +424,11 @@ final class VoterChanges {
         return done;
     }
 
+    /** Settled by the layer that keeps the leases: it alone knows when none rests on earlier voters any more. */
     private boolean isSettled() {
-        Engine engine = ledger.engine();
-        if (engine == null || loop.nanos() < settledAt) {
-            return false;
-        }
-        if (before.voting().isEmpty()) {
-            return true;
-        }
-        long know = before.voting().stream()
-                .filter(voter -> engine.committed(voter) >= newest.index())
-                .count();
-        // One that was removed gets no more entries: the others of the old majority must do.
-        return know >= Math.min(before.majority(), newest.voting().size());
-    }
-
-    /** A new configuration was applied here. */
-    void changed(Voters old, Voters now) {
-        if (now.index() == newest.index()) {
-            newest = now;
-            return;
-        }
-        before = old;
-        newest = now;
-        settledAt = old.index() < 0 || old.voting().isEmpty() ? Long.MIN_VALUE : loop.nanos() + span().toNanos();
-    }
-
-    /** The longest lease or hold plus the time to stop everything, by the slowest clock. */
-    private Duration span() {
-        long longest = 0;
-        for (NodeRecord node : ledger.state().nodes().values()) {
-            if (node.phase() == NodeRecord.Phase.JOINED || node.phase() == NodeRecord.Phase.EXPELLED) {
-                long lease = node.terms().leaseMillis();
-                for (NodeRecord.HoldRecord hold : node.holds().values()) {
-                    lease = Math.max(lease, hold.spanMillis());
-                }
-                longest = Math.max(longest, lease + node.terms().killMillis());
-            }
-        }
-        return Duration.ofMillis((long) Math.ceil(longest * (1 + RHO)));
+        ClusterState.Votes votes = ledger.state().votes();
+        return votes.earlier().isEmpty()
+                && votes.voting().equals(ledger.voters().voting());
     }
 
     // The leader's small duties

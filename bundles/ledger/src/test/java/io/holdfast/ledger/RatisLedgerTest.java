@@ -53,6 +53,13 @@ class RatisLedgerTest {
                     .containsExactlyElementsOf(
                             IntStream.range(0, 20).mapToObj(i -> "entry " + i).toList());
             assertThat(cluster.node(name).indexes).isSorted().doesNotHaveDuplicates();
+            assertThat(cluster.node(name)
+                            .loop
+                            .call(cluster.node(name).ledger::state)
+                            .votes()
+                            .voting())
+                    .as("the state knows who votes")
+                    .containsExactly("n1", "n2", "n3");
             assertThat(cluster.node(name).health().well()).isTrue();
             assertThat(cluster.node(name).loop.call(cluster.node(name).ledger::voters))
                     .isEqualTo(new ReplicatedLog.Voters(0, List.of("n1", "n2", "n3"), List.of()));

@@ -23,7 +23,9 @@ final class VoteRules {
             earlier.add(old.voting());
         }
         draft.votes = new Votes(draft.index, voting, List.copyOf(earlier));
-        draft.info("", "", "The voters are now " + Draft.listed(voting));
+        if (!old.voting().isEmpty()) { // the first ones are no news
+            draft.info("", "", "The voters are now " + Draft.listed(voting));
+        }
         return draft.index;
     }
 
