@@ -1,8 +1,6 @@
 package io.holdfast.planner;
 
-import io.holdfast.model.InstanceRecord.FailureRecord;
 import io.holdfast.model.config.Configuration;
-import io.holdfast.model.config.Constraint;
 import io.holdfast.model.config.Resource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,7 +23,7 @@ final class Placer {
     final Sites sites;
     final Links links;
     final List<Stand> stands = new ArrayList<>();
-    final List<Table> tables = new ArrayList<>();
+    final List<Table> tables;
     final int[] targets;
     final String[] reasons;
     /** Where each is or last was, or would be if an earlier placement had been carried out. */
@@ -34,11 +32,6 @@ final class Placer {
     private final boolean still;
 
     private final Map<String, Integer> numbers = new HashMap<>();
-    private final Configuration configuration;
-    private final Set<String> traced;
-    /** Made once for each type: there are fewer of those than resources. */
-    private final Map<String, Table> bases = new HashMap<>();
-
     private final int[] load;
     private final boolean[] begun;
 
@@ -63,9 +56,8 @@ final class Placer {
 
     private Placer(Facts facts, Set<String> traced, int @Nullable [] homes, boolean still) {
         this.facts = facts;
-        this.traced = traced;
         this.still = still;
-        configuration = facts.state().configuration();
+        Configuration configuration = facts.state().configuration();
         sites = new Sites(facts);
         for (Resource resource : configuration.resources().values()) {
             numbers.put(resource.name(), stands.size());
@@ -80,85 +72,8 @@ final class Placer {
         Arrays.fill(reasons, "");
         load = new int[sites.count()];
         begun = new boolean[stands.size()];
-        fillTables();
+        tables = new Scoring(facts, sites, links, stands, this.homes, traced).tables();
         inOrder().forEach(this::assign);
-    }
-
-    private void fillTables() {
-        Failures failures = new Failures(facts);
-        for (Stand stand : stands) {
-            Table table = base(stand.resource().type(), traced.contains(stand.name()));
-            for (Map.Entry<String, FailureRecord> failure :
-                    stand.record().failures().entrySet()) {
-                int node = sites.numberOf(failure.getKey());
-                String ban = failures.ban(stand.resource(), failure.getValue());
-                if (node >= 0 && !ban.isEmpty()) {
-                    table.add(node, -Score.INFINITY, () -> ban);
-                }
-            }
-            tables.add(table);
-        }
-        configuration.constraints().forEach(constraint -> {
-            if (constraint instanceof Constraint.Prefer prefer) {
-                prefer(prefer);
-            }
-        });
-        stands.forEach(this::inclination);
-    }
-
-    /** Which nodes can run the type at all. */
-    private Table base(String type, boolean withReasons) {
-        if (!withReasons) {
-            return bases.computeIfAbsent(type, unused -> newBase(type, false)).copy();
-        }
-        return newBase(type, true);
-    }
-
-    private Table newBase(String type, boolean withReasons) {
-        Table table = new Table(sites.count(), withReasons);
-        for (int node = 0; node < sites.count(); node++) {
-            String problem = sites.problem(node);
-            if (!problem.isEmpty()) {
-                table.add(node, -Score.INFINITY, () -> problem);
-            } else if (!sites.facts(node).types().contains(type)) {
-                table.add(node, -Score.INFINITY, () -> "does not offer type " + type);
-            }
-        }
-        return table;
-    }
-
-    private void prefer(Constraint.Prefer prefer) {
-        int resource = links.first(prefer.resource());
-        if (resource < 0) {
-            return;
-        }
-        for (int node = 0; node < sites.count(); node++) {
-            boolean meant = prefer.node().isEmpty()
-                    ? sites.holds(node, prefer.where())
-                    : prefer.node().equals(sites.name(node));
-            if (meant) {
-                tables.get(resource)
-                        .add(
-                                node,
-                                prefer.score(),
-                                () -> (prefer.score() < 0 ? "avoided" : "preferred")
-                                        + (prefer.where().isEmpty() ? "" : " where " + prefer.where())
-                                        + " by a constraint");
-            }
-        }
-    }
-
-    /** What people asked for, and the wish to stay. */
-    private void inclination(Stand stand) {
-        Table table = tables.get(number(stand.name()));
-        int wanted = sites.numberOf(stand.record().wanted().movedTo());
-        if (wanted >= 0) {
-            table.add(wanted, Score.INFINITY, () -> "moved there on request");
-        }
-        int home = homes[number(stand.name())];
-        if (home >= 0) {
-            table.add(home, configuration.stickiness(stand.resource()), () -> "it likes to stay");
-        }
     }
 
     /** Whether something is to leave a node that it could stay on. */
