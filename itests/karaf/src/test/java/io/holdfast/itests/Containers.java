@@ -73,14 +73,14 @@ final class Containers {
                 + "@id=holdfast@snapshots, https://repo1.maven.org/maven2@id=central";
     }
 
+    /** A folder of this run's own: the guard of an earlier one may still be ending. */
     private static Path base(String name) {
-        return Path.of("target", "nodes", name).toAbsolutePath();
+        return Path.of("target", "nodes", name + "-" + ProcessHandle.current().pid())
+                .toAbsolutePath();
     }
 
     private static List<Option> options(String container, String title, String name, int port) throws IOException {
         Path base = base(name);
-        endGuard(base); // of a run that was cut short
-        delete(base);
         for (String folder : List.of("etc", "log", "run", "deploy", "ledger")) {
             Files.createDirectories(base.resolve(folder));
         }
@@ -136,16 +136,6 @@ final class Containers {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (var files = Files.walk(folder)) {
-                for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-                    Files.delete(file);
-                }
-            }
         }
     }
 }

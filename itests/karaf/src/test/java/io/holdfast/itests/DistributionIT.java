@@ -181,8 +181,7 @@ public class DistributionIT {
     /** Features that people install later must not restart the container under a running node. */
     @Test
     public void refreshesNothingForLaterFeatures() throws Exception {
-        for (String feature :
-                List.of("holdfast-cifs", "eventadmin", "http", "http-whiteboard", "webconsole", "management")) {
+        for (String feature : List.of("holdfast-cifs", "eventadmin", "http", "http-whiteboard", "management")) {
             String plan = planOf(feature);
             assertTrue(
                     feature + ": " + plan,
