@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /** A guard that uses the whole of its kill time. */
 final class FakeGuard implements GuardLink {
-    static final Duration KILL_TIME = Duration.ofMillis(250);
+    Duration killTime = Duration.ofMillis(250);
 
     private final VirtualTime time;
     private final VirtualTime.Clock clock;
@@ -59,7 +59,7 @@ final class FakeGuard implements GuardLink {
         closings++;
         proved = false;
         long mine = closings;
-        time.at(clock.trueTime(clock.nanos() + KILL_TIME.toNanos()) - 2, () -> {
+        time.at(clock.trueTime(clock.nanos() + killTime.toNanos()) - 2, () -> {
             if (mine == closings) {
                 proved = true;
                 look();
@@ -79,7 +79,7 @@ final class FakeGuard implements GuardLink {
 
     @Override
     public Duration killTime() {
-        return KILL_TIME;
+        return killTime;
     }
 
     @Override

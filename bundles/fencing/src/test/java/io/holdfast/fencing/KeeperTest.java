@@ -206,6 +206,19 @@ class KeeperTest {
     }
 
     @Test
+    void whoseGuardBecomesWeakerJoinsAnewUnderTrueTerms() {
+        n3.guard.strength = io.holdfast.api.runtime.GuardLink.Strength.STRONG;
+        lab.pass(1000);
+        assertThat(n3.incarnation()).as("a stronger guard breaks no promise").isEqualTo(3);
+        n3.guard.killTime = Duration.ofMillis(900);
+        lab.pass(5000);
+        assertThat(lab.last(Command.Expel.class).orElseThrow().reason())
+                .contains("kill time 250 ms", "kill time 900 ms");
+        assertThat(n3.incarnation()).isEqualTo(4);
+        assertThat(lab.state().node("n3").orElseThrow().terms().killMillis()).isEqualTo(900);
+    }
+
+    @Test
     void whoLeavesIsNeitherExpelledNorFencedNorBack() {
         n3.membership.leave(Duration.ofSeconds(1));
         lab.pass(5000);

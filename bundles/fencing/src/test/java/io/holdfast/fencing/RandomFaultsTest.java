@@ -29,9 +29,8 @@ class RandomFaultsTest {
 
     private static void one(long seed) {
         Random random = new Random(seed);
-        String[] names = random.nextBoolean()
-                ? new String[] {"n1", "n2", "n3"}
-                : new String[] {"n1", "n2", "n3", "n4", "n5"};
+        String[] names =
+                random.nextBoolean() ? new String[] {"n1", "n2", "n3"} : new String[] {"n1", "n2", "n3", "n4", "n5"};
         Duration lease = Duration.ofMillis(random.nextBoolean() ? 500 : 2000);
         Lab lab = new Lab(lease, seed, names);
         for (String name : names) {
@@ -41,7 +40,8 @@ class RandomFaultsTest {
         lab.onAppend = entry -> {
             if (entry.command() instanceof Command.Expel expel && expel.reason().startsWith("silent")) {
                 FakeGuard guard = lab.node(expel.node()).guard;
-                boolean lapsed = !guard.open() || lab.time.now() - guard.openedAt() < lease.toNanos() / 2 + 300_000_000L;
+                boolean lapsed =
+                        !guard.open() || lab.time.now() - guard.openedAt() < lease.toNanos() / 2 + 300_000_000L;
                 assertThat(lapsed || guard.incarnation() != expel.incarnation())
                         .as(
                                 "%s at %s ms while its lease runs for %s ms, opened at %s ms, holds %s",
@@ -105,7 +105,9 @@ class RandomFaultsTest {
         boolean gone = !lab.node(lab.leader).up || !lab.node(lab.leader).ledger.seesMajority();
         if (gone || random.nextInt(10) == 0) {
             List<String> able = java.util.Arrays.stream(names)
-                    .filter(name -> lab.node(name).up && lab.node(name).ledger.seesMajority() && lab.node(name).ledger.newest())
+                    .filter(name -> lab.node(name).up
+                            && lab.node(name).ledger.seesMajority()
+                            && lab.node(name).ledger.newest())
                     .toList();
             if (!able.isEmpty()) {
                 lab.lead(able.get(random.nextInt(able.size())));

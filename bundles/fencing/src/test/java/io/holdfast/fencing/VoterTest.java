@@ -58,11 +58,14 @@ class VoterTest {
     @Test
     void refusesForEverWhomItExpelled() {
         long incarnation = lab.node("n3").incarnation();
+        lab.node("n3").ledger.lagging = true; // it does not know, and goes on asking
         lab.append(new Entry("n1", 0, new Command.Expel("n3", incarnation, "test")));
         lab.pass(10);
         listen();
-        lab.pass(500);
-        assertThat(acks).doesNotContain("n1>n3").doesNotContain("n2>n3").doesNotContain("n3>n3");
+        lab.pass(5000);
+        assertThat(lab.node("n3").guard.open()).isFalse();
+        assertThat(lab.phase("n3")).isEqualTo(Phase.FENCED);
+        assertThat(acks).doesNotContain("n1>n3").doesNotContain("n2>n3").contains("n3>n3");
         assertThat(acks).contains("n1>n2");
     }
 

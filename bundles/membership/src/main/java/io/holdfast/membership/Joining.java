@@ -31,6 +31,8 @@ final class Joining {
     private static final Logger log = LoggerFactory.getLogger(Joining.class);
     private static final Duration LIMIT = Duration.ofSeconds(3);
     private static final Duration AGAIN = Duration.ofMillis(100);
+    /** A guard that is just being replaced has another moment to say what it is. */
+    private static final int UNTRUE_LOOKS = 3;
 
     private final World world;
     private final NodeIdentity identity;
@@ -42,6 +44,7 @@ final class Joining {
     private boolean leaving;
     private boolean busy;
     private boolean joinSent;
+    private int untrue;
     private @Nullable Scheduled next;
     private @Nullable AutoCloseable listening;
 
@@ -101,10 +104,9 @@ final class Joining {
     private void step(ClusterState state) {
         GuardLink guard = world.guard();
         Optional<NodeRecord> record = state.node(world.self());
-        JoinStep step =
-                JoinStep.next(world.self(), record, guard.session(), identity, !guard.open() && guard.provedStopped());
+        JoinStep step = JoinStep.next(world.self(), record, terms(), identity, !guard.open() && guard.provedStopped());
         if (step instanceof JoinStep.Resume resume) {
-            append(new Command.Resume(world.self(), resume.incarnation(), terms()), done -> {
+            append(new Command.Resume(world.self(), resume.incarnation(), declared(record.orElseThrow())), done -> {
                 if (guard.incarnation()
                         != resume.incarnation()) { // the answer to the join was lost: nothing ran under it
                     guard.begin(resume.incarnation());
@@ -123,23 +125,38 @@ final class Joining {
         } else if (step instanceof JoinStep.Join) {
             joinSent = true;
             append(new Command.Join(world.self(), terms()), this::joinedAnew);
+        } else if (step instanceof JoinStep.GiveUp giveUp) {
+            append(
+                    new Command.Expel(world.self(), giveUp.incarnation(), giveUp.why()),
+                    expelled -> again(world.self() + " joins anew once it is fenced: " + giveUp.why()));
         } else if (step instanceof JoinStep.Wait wait) {
-            closeGate();
+            if (wait.close()) {
+                closeGate();
+            }
             again(wait.why());
         }
     }
 
-    /** Nothing may run on while this node is no member: what an earlier incarnation left has to stop. */
+    /** What was declared at joining still binds; only the version may have changed. */
+    private Terms declared(NodeRecord record) {
+        Terms old = record.terms();
+        return new Terms(
+                old.witness(),
+                old.leaseMillis(),
+                old.killMillis(),
+                old.guard(),
+                old.contained(),
+                old.guardSession(),
+                old.bootCounter(),
+                old.machineId(),
+                old.weakClock(),
+                version);
+    }
+
+    /** What an earlier incarnation left has to stop. */
     private void closeGate() {
         GuardLink guard = world.guard();
-        boolean fenced = world.log()
-                .state()
-                .node(world.self())
-                .filter(record -> record.mayRun() && record.incarnation() == guard.incarnation())
-                .isEmpty();
-        if (fenced
-                && guard.incarnation() != 0
-                && guard.deadline() > world.loop().nanos()) {
+        if (guard.incarnation() != 0 && guard.deadline() > world.loop().nanos()) {
             guard.shorten(guard.incarnation(), world.loop().nanos());
         }
     }
@@ -194,6 +211,26 @@ final class Joining {
             next.cancel();
         }
         next = world.loop().schedule(why.isEmpty() ? Duration.ZERO : AGAIN, this::attempt);
+    }
+
+    /**
+     * Others reckon with the kill time and the guard that this incarnation declared. When they are true no more, as with a guard that
+     * was restarted and could not arm its watchdog, everything is stopped, and the node joins anew.
+     */
+    void checkTerms() {
+        Optional<Terms> declared = world.log()
+                .state()
+                .node(world.self())
+                .filter(record -> incarnation != 0 && record.incarnation() == incarnation && record.joined())
+                .map(NodeRecord::terms);
+        if (declared.isEmpty() || JoinStep.keeps(declared.get(), terms())) {
+            untrue = 0;
+        } else if (++untrue >= UNTRUE_LOOKS) {
+            untrue = 0;
+            log.error("{} gives up incarnation {}: its guard is weaker than when it joined", world.self(), incarnation);
+            lost(incarnation, world.self() + " joins anew: its guard is weaker than when it joined");
+            attempt();
+        }
     }
 
     private Terms terms() {

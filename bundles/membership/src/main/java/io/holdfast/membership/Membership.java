@@ -130,6 +130,7 @@ public final class Membership implements Cluster {
     private void every() {
         if (running) {
             refresh();
+            joining.checkTerms();
             world.loop().schedule(Duration.ofNanos(Math.max(50_000_000, world.leaseNanos() / 10)), this::every);
         }
     }
