@@ -32,6 +32,8 @@ public final class Commands {
         VOTER_CHANGE,
         /** The name of a command. */
         COMMAND,
+        /** A layer that can be replaced. */
+        LAYER,
         /** Anything else. */
         OTHER
     }
@@ -236,6 +238,15 @@ public final class Commands {
                 0,
                 0,
                 call -> call.done(call.control().release(limit(call)), true));
+        add(
+                "swap",
+                "LAYER [mvn:GROUP/ARTIFACT/VERSION]",
+                "Replaces a layer of this node (transport, ledger, membership, fencing, daemon ...) and stops nothing.",
+                1,
+                2,
+                Swap::run,
+                Names.LAYER,
+                Names.OTHER);
         add(
                 "leave",
                 "",

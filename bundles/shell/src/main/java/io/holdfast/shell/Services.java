@@ -14,4 +14,9 @@ public interface Services {
 
     /** {@return the steering side, if it is there} */
     Optional<ClusterControl> control();
+
+    /** {@return the bundles of the layers, if they can be reached} */
+    default Optional<Layers> layers() {
+        return Optional.empty();
+    }
 }

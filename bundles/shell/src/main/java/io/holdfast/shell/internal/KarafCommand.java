@@ -112,6 +112,8 @@ final class KarafCommand implements Command, Completer {
             case RESOURCE_OR_NODE -> Stream.concat(resources, nodes).toList();
             case SWITCH -> List.of("on", "off");
             case VOTER_CHANGE -> List.of("add", "remove", "replace");
+            case LAYER ->
+                List.of("transport", "ledger", "membership", "fencing", "daemon", "planner", "config", "model");
             case COMMAND ->
                 shell.commands().all().stream().map(Commands.Command::name).toList();
             case FILE, OTHER -> List.of();

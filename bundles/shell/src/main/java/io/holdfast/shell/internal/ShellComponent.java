@@ -5,12 +5,14 @@ import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.shell.Commands;
 import io.holdfast.shell.HaSocket;
+import io.holdfast.shell.Layers;
 import io.holdfast.shell.Services;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -22,6 +24,7 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 /** The socket of {@code bin/ha}. It needs the settings only, and says so itself when the layers below are not there. */
 @Component(service = ShellComponent.class, immediate = true)
 public final class ShellComponent implements Services {
+    private final Layers layers;
     private final NodeSettings settings;
     private final AtomicReference<@Nullable Cluster> cluster = new AtomicReference<>();
     private final AtomicReference<@Nullable ClusterControl> control = new AtomicReference<>();
@@ -30,7 +33,8 @@ public final class ShellComponent implements Services {
 
     /** Takes the settings. */
     @Activate
-    public ShellComponent(@Reference NodeSettings settings) {
+    public ShellComponent(BundleContext bundle, @Reference NodeSettings settings) {
+        layers = new BundleLayers(bundle);
         this.settings = settings;
     }
 
@@ -70,6 +74,11 @@ public final class ShellComponent implements Services {
     @Override
     public Optional<ClusterControl> control() {
         return Optional.ofNullable(control.get());
+    }
+
+    @Override
+    public Optional<Layers> layers() {
+        return Optional.of(layers);
     }
 
     @Reference(

@@ -37,20 +37,22 @@ class KarafCommandTest {
     private final List<String> asked = new ArrayList<>();
 
     private ShellComponent shell() {
-        return new ShellComponent(new NodeSettings(
-                "demo",
-                "n1",
-                "127.0.0.1",
-                7800,
-                List.of(),
-                NodeSettings.Role.NODE,
-                Duration.ofSeconds(2),
-                List.of(),
-                base,
-                Optional.empty(),
-                false,
-                List.of(),
-                Map.of()));
+        return new ShellComponent(
+                null,
+                new NodeSettings(
+                        "demo",
+                        "n1",
+                        "127.0.0.1",
+                        7800,
+                        List.of(),
+                        NodeSettings.Role.NODE,
+                        Duration.ofSeconds(2),
+                        List.of(),
+                        base,
+                        Optional.empty(),
+                        false,
+                        List.of(),
+                        Map.of()));
     }
 
     @SuppressWarnings("unchecked")
