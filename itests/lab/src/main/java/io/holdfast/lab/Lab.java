@@ -213,6 +213,7 @@ public final class Lab implements AutoCloseable {
         nodes.values().forEach(Node::powerOff);
         namespaces.values().forEach(Namespace::close);
         Shell.attempt(10, "ip", "netns", "del", switchName);
+        nodes.values().forEach(Node::clean);
         removeCgroups();
     }
 

@@ -100,11 +100,7 @@ public final class Node {
     }
 
     private String startOutput() {
-        try {
-            return Files.readString(base.resolve("start.out")).strip();
-        } catch (IOException e) {
-            return e.toString();
-        }
+        return read(base.resolve("start.out"));
     }
 
     /** Starts it and waits until its daemon answers. */
@@ -214,6 +210,21 @@ public final class Node {
         }
     }
 
+    /** Removes what a node that lost its power leaves in the machine's memory. */
+    void clean() {
+        Shell.attempt(
+                20,
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Xmx16m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                installation.resolve("lib/holdfast-guard.jar").toString(),
+                "io.holdfast.guard.Main",
+                "clean",
+                "--base",
+                base.toString());
+    }
+
     /** Pulls its network cable, or plugs it in again. */
     public void plugged(boolean in) {
         namespace.plugged(in);
@@ -240,9 +251,22 @@ public final class Node {
     }
 
     private long pid(String file) {
+        Path path = base.resolve("run").resolve(file);
+        String[] text = {""};
+        Waiting.until(
+                path + " names a process",
+                Duration.ofSeconds(10),
+                () -> {
+                    text[0] = Files.exists(path) ? read(path) : "";
+                    return !text[0].isEmpty(); // who replaces it empties it first
+                },
+                () -> "it is empty or missing");
+        return Long.parseLong(text[0]);
+    }
+
+    private static String read(Path file) {
         try {
-            return Long.parseLong(
-                    Files.readString(base.resolve("run").resolve(file)).strip());
+            return Files.readString(file).strip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
