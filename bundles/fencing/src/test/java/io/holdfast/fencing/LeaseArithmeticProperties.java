@@ -62,7 +62,7 @@ class LeaseArithmeticProperties {
     void theWaitOutlastsTheLease(@ForAll @IntRange(min = 1, max = 7) int size, @ForAll long seed) {
         Random random = new Random(seed);
         List<String> voters = voters(size);
-        long span = 1 + random.nextInt(3000);
+        long span = 1L + random.nextInt(3000);
         Map<String, Long> sent = new HashMap<>();
         Map<String, Long> ends = new HashMap<>();
         for (String voter : voters) {
