@@ -145,11 +145,17 @@ final class Wire implements AutoCloseable {
 
     private void run() {
         try {
-            while (!closed) {
+            long complained = now() - nanos(1000);
+            while (!closed && selector.isOpen()) {
                 try {
                     turn();
-                } catch (IOException | RuntimeException e) {
-                    log.error("The transport's connections had an unexpected failure; going on", e);
+                } catch (IOException
+                        | RuntimeException
+                        | Error e) { // without this thread the node is cut off: it goes on
+                    if (now() - complained >= nanos(1000)) {
+                        complained = now();
+                        log.error("The transport's connections had an unexpected failure; going on", e);
+                    }
                 }
             }
         } finally {

@@ -16,10 +16,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Peers that are dead, hung or cut off, and what they must not do to the others. */
 @Timeout(60)
 class DeadPeersTest {
+    private static final Logger log = LoggerFactory.getLogger(DeadPeersTest.class);
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private final Net net = new Net(Duration.ofSeconds(2), "n1", "n2", "n3");
 
@@ -108,35 +111,31 @@ class DeadPeersTest {
     void aConnectionFromWhichNothingComesBackIsMadeAnew() throws Exception {
         ServerSocket deaf = hung("n2");
         JGroupsTransport n1 = net.start("n1");
-        n1.send("n2", "lease", new byte[1], Delivery.URGENT);
-        long start = System.nanoTime();
-        try (Socket first = accept(deaf, Lane.URGENT)) {
+        try (Socket first = acceptUrgent(deaf, n1)) {
+            long start = System.nanoTime();
+            acceptUrgent(deaf, n1).close();
+            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
             assertThat(first.isConnected()).isTrue();
-            CountDownLatch again = new CountDownLatch(1);
-            while (again.getCount() > 0) { // as leases do
-                n1.send("n2", "lease", new byte[1], Delivery.URGENT);
-                deaf.setSoTimeout(50);
-                try (Socket next = deaf.accept()) {
-                    if (hello(next).lane() == Lane.URGENT) {
-                        again.countDown();
-                    }
-                } catch (java.net.SocketTimeoutException e) {
-                    assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(Net.PATIENCE));
-                }
-            }
+            assertThat(millis).isBetween((long) Timing.of(net.lease).silence() - 200, 5000L);
         }
-        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-        assertThat(millis).isBetween((long) Timing.of(net.lease).silence() - 50, 3000L);
     }
 
-    private static Socket accept(ServerSocket server, Lane lane) throws Exception {
-        server.setSoTimeout(10_000);
+    /** {@return the next connection for urgent messages that n1 makes while it goes on sending, as with leases} */
+    private static Socket acceptUrgent(ServerSocket server, JGroupsTransport n1) throws Exception {
+        server.setSoTimeout(50);
+        long start = System.nanoTime();
         while (true) {
-            Socket socket = server.accept();
-            if (hello(socket).lane() == lane) {
-                return socket;
+            n1.send("n2", "lease", new byte[1], Delivery.URGENT);
+            try {
+                Socket socket = server.accept();
+                if (hello(socket).lane() == Lane.URGENT) {
+                    return socket;
+                }
+                socket.close();
+            } catch (java.net.SocketTimeoutException e) {
+                log.trace("Nobody yet", e);
             }
-            socket.close();
+            assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(Net.PATIENCE));
         }
     }
 
@@ -152,10 +151,7 @@ class DeadPeersTest {
         JGroupsTransport n1 = net.start("n1");
         for (int round = 0; round < 3; round++) {
             ServerSocket silent = new ServerSocket(Net.PORT, 50, InetAddress.getByName(net.address("n2")));
-            for (int i = 0; i < 5; i++) {
-                n1.send("n2", "lease", new byte[1], Delivery.URGENT);
-            }
-            accept(silent, Lane.URGENT).close();
+            acceptUrgent(silent, n1).close();
             silent.close();
             JGroupsTransport n2 = net.start("n2");
             n2.answer("echo", (from, bytes) -> CompletableFuture.completedFuture(bytes));

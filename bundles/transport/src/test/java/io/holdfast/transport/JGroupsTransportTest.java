@@ -117,6 +117,23 @@ class JGroupsTransportTest {
     }
 
     @Test
+    void theLargestReliableMessageArrives() throws Exception {
+        JGroupsTransport n1 = net.start("n1");
+        JGroupsTransport n2 = net.start("n2");
+        Net.awaitNodes(n1, "n1", "n2");
+        BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
+        n2.receive("large", (from, bytes) -> received.add(bytes));
+        byte[] large = new byte[Transport.MAX_MESSAGE];
+        new Random(3).nextBytes(large);
+        for (int i = 0; i < 4; i++) {
+            n1.send("n2", "large", large, Delivery.RELIABLE);
+        }
+        for (int i = 0; i < 4; i++) {
+            assertThat(received.poll(Net.PATIENCE, TimeUnit.SECONDS)).isEqualTo(large);
+        }
+    }
+
+    @Test
     void broadcastReachesAllAndItself() throws Exception {
         JGroupsTransport n1 = net.start("n1");
         JGroupsTransport n2 = net.start("n2");
@@ -249,6 +266,13 @@ class JGroupsTransportTest {
         JGroupsTransport n1 = net.start("n1");
         JGroupsTransport n2 = net.start("n2");
         Net.awaitNodes(n1, "n1", "n2");
+        assertThat(Thread.getAllStackTraces().keySet())
+                .filteredOn(thread ->
+                        thread.getThreadGroup() == Thread.currentThread().getThreadGroup())
+                .filteredOn(thread -> !thread.getName().startsWith("surefire") && thread != Thread.currentThread())
+                .extracting(Thread::getName)
+                .filteredOn(name -> name.contains("jgroups") || name.contains("Nio") || name.contains("pool"))
+                .allMatch(name -> name.startsWith(Threads.PREFIX));
         JGroupsTransport old = n1;
         for (int i = 0; i < 3; i++) {
             old.close();

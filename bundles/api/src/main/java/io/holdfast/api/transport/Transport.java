@@ -42,7 +42,9 @@ public interface Transport {
      * Sends a message and forgets it. To itself it is delivered too.
      *
      * @param delivery with {@link Delivery#RELIABLE}, in order with other reliable messages to the same node while both stay in
-     *     the view; with {@link Delivery#URGENT}, at once, in any order, perhaps never
+     *     the view; with {@link Delivery#URGENT}, at once, in any order, perhaps never. What may wait for a node that takes
+     *     nothing is bounded (16 MiB reliable, 1 MiB urgent); beyond that messages to it are dropped, and this is logged
+     * @throws IllegalArgumentException if the payload is larger than {@value #MAX_MESSAGE} bytes; nothing was sent
      */
     void send(String node, String topic, byte[] payload, Delivery delivery);
 
