@@ -66,6 +66,7 @@ public final class DaemonComponent {
     private static final Duration LAST_OPERATIONS = Duration.ofSeconds(5);
 
     private static final Duration LOADING = Duration.ofSeconds(10);
+    private static final Duration AGAIN = Duration.ofSeconds(2);
 
     private final BundleContext bundle;
     private final Loop loop;
@@ -137,25 +138,32 @@ public final class DaemonComponent {
     /** Called by DS. */
     @Activate
     public void start() {
-        loop.execute(() -> workers.submit("load the planner", LOADING, WarmUp::run)
-                .exceptionally(failure -> 0)
-                .thenCompose(unused -> operations.prepare())
-                .whenComplete((ready, failure) -> {
-                    if (failure != null) {
-                        log.error(
-                                "What an earlier daemon left running cannot be found out, so nothing is run here",
-                                failure);
-                    }
-                    if (!ended) {
-                        begin(failure == null);
-                    }
-                }));
+        loop.execute(() ->
+                workers.submit("load the planner", LOADING, WarmUp::run).whenComplete((actions, failure) -> prepare()));
     }
 
-    private void begin(boolean mayRun) {
+    private void prepare() {
+        if (ended) {
+            return;
+        }
+        operations.prepare().whenComplete((ready, failure) -> {
+            if (ended) {
+                return;
+            }
+            if (failure == null) {
+                begin();
+            } else {
+                log.error(
+                        "What an earlier daemon left running cannot be found out, so nothing is run here yet", failure);
+                loop.schedule(AGAIN, this::prepare);
+            }
+        });
+    }
+
+    private void begin() {
         notes.start();
         open.push(notes);
-        if (mayRun && settings.role() == NodeSettings.Role.NODE) {
+        if (settings.role() == NodeSettings.Role.NODE) {
             Reconciler reconciler = new Reconciler(site, operations, lease);
             open.push(reconciler);
             reconciler.start();
