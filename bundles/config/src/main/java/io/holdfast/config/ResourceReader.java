@@ -90,7 +90,7 @@ final class ResourceReader {
             problems.at(
                     section.at("type"),
                     "resource " + name + " has type '" + type + "', which no node offers",
-                    "expected a type that 'ha types' lists; install the agent or bundle first");
+                    "expected one of those that 'ha attributes' shows for a node; install the agent or bundle first");
         }
     }
 

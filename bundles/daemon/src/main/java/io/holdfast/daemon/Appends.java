@@ -40,6 +40,10 @@ final class Appends {
         return busy.containsKey(key);
     }
 
+    int size() {
+        return busy.size();
+    }
+
     /** Appends unless something with that key is under way; {@code free} is called with the key when the next may follow. */
     void offer(String key, Command command, Consumer<String> free) {
         if (closed || busy.containsKey(key)) {

@@ -34,6 +34,12 @@ public final class Leader implements LogListener, AutoCloseable {
     /** Silence calls nobody: who is heard is looked at so often. A takeover does not wait for this, it follows from the ledger. */
     private static final Duration HEARD_LOOK = Duration.ofMillis(100);
 
+    /** So many appends at a time; what remains is in the next plan. */
+    private static final int MOST_IN_FLIGHT = 256;
+
+    /** A plan of a big cluster that took longer is followed by a pause of its own length, so that leases have half of the loop. */
+    private static final Duration CHEAP = Duration.ofMillis(5);
+
     private final Site site;
     private final FactsCollector facts;
     private final Appends appends;
@@ -43,6 +49,7 @@ public final class Leader implements LogListener, AutoCloseable {
     private boolean awake;
     private boolean closed;
     private long plans;
+    private long restUntil = Long.MIN_VALUE / 2;
 
     /** Creates it; it does nothing before {@link #start}. */
     public Leader(Site site) {
@@ -108,7 +115,12 @@ public final class Leader implements LogListener, AutoCloseable {
     private void wake() {
         if (!awake && !closed && leads()) {
             awake = true;
-            site.loop().execute(this::plan);
+            long pause = restUntil - site.loop().nanos();
+            if (pause > 0) {
+                site.loop().schedule(Duration.ofNanos(pause), this::plan);
+            } else {
+                site.loop().execute(this::plan);
+            }
         }
     }
 
@@ -124,12 +136,17 @@ public final class Leader implements LogListener, AutoCloseable {
             return;
         }
         plans++;
+        long begun = site.loop().nanos();
         Plan plan = Planner.plan(facts.collect());
         for (Action action : plan.actions()) {
             Optional<Command> command = action.command();
             if (command.isPresent()) {
                 carryOut(action.instance(), command.get());
             }
+        }
+        long end = site.loop().nanos();
+        if (end - begun > CHEAP.toNanos()) {
+            restUntil = end + (end - begun);
         }
         plan.nextWakeMillis().ifPresent(wallMillis -> {
             Duration wait =
@@ -142,7 +159,7 @@ public final class Leader implements LogListener, AutoCloseable {
     }
 
     private void carryOut(String instance, Command command) {
-        if (!appends.inFlight(instance)) {
+        if (!appends.inFlight(instance) && appends.size() < MOST_IN_FLIGHT) {
             log.debug("{}", command);
             appends.offer(instance, command, free -> wake());
         }

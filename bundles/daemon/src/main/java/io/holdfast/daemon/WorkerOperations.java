@@ -24,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -39,6 +40,9 @@ public final class WorkerOperations implements Operations {
     /** The worker's own limit is a little longer, so that an agent's commands end by their own limit with a better message. */
     private static final Duration GRACE = Duration.ofMillis(500);
 
+    /** Threads that an instance of a Java type may use up by hanging; there are 128 for everything. */
+    private static final int MOST_HANGING = 3;
+
     private final Loop loop;
     private final Workers workers;
     private final Containment containment;
@@ -49,6 +53,12 @@ public final class WorkerOperations implements Operations {
     private final Map<String, Instance> found = new TreeMap<>();
     private final Set<String> leftovers = new TreeSet<>();
     private final Set<String> inDaemon = new HashSet<>();
+
+    /** By instance: how many of its calls are in an agent's code now; more than one means that some exceeded their limits. */
+    private final Map<String, Integer> hanging = new ConcurrentHashMap<>();
+
+    private final Slots changes = new Slots(64);
+    private final Slots looks = new Slots(32);
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
     private int underWay;
     private boolean ending;
@@ -92,9 +102,16 @@ public final class WorkerOperations implements Operations {
         if (kind == Operation.START) {
             found.put(instance.name(), instance);
         }
+        if (hanging.getOrDefault(instance.name(), 0) >= MOST_HANGING) {
+            return CompletableFuture.completedFuture(new Outcome.Unknown(
+                    "earlier operations of it still hang in the daemon, where they cannot be killed; mend type "
+                            + instance.type() + ", and restart the node"));
+        }
         String name = kind.word() + " " + instance.name();
         underWay++;
-        return workers.submit(name, limit.plus(GRACE), () -> call(kind, instance, limit, finder, cell))
+        Slots slots = kind == Operation.START || kind == Operation.STOP ? changes : looks;
+        return slots.run(() ->
+                        workers.submit(name, limit.plus(GRACE), () -> counted(kind, instance, limit, finder, cell)))
                 .handle((outcome, failure) -> {
                     ended();
                     Outcome ended = failure == null ? outcome : unknown(name, limit, failure);
@@ -104,6 +121,18 @@ public final class WorkerOperations implements Operations {
                     }
                     return ended;
                 });
+    }
+
+    /** Counts the calls that have not returned, whatever became of their time limits. */
+    private Outcome counted(
+            Operation kind, Instance instance, Duration limit, Callable<Optional<ResourceType>> finder, Cell cell)
+            throws Exception {
+        hanging.merge(instance.name(), 1, Integer::sum);
+        try {
+            return call(kind, instance, limit, finder, cell);
+        } finally {
+            hanging.computeIfPresent(instance.name(), (name, count) -> count == 1 ? null : count - 1);
+        }
     }
 
     private void ended() {

@@ -73,6 +73,21 @@ class LeaderTest {
     }
 
     @Test
+    void bringsUpAThousandWithoutFloodingTheLedger() {
+        cluster.configure(java.util.stream.IntStream.range(0, 1000)
+                .mapToObj(i -> TestCluster.resource("r" + i))
+                .toArray(io.holdfast.model.config.Resource[]::new));
+        run(2);
+        assertThat(cluster.ledger.all(Command.Allow.class)).isEmpty();
+        run(2);
+        assertThat(cluster.ledger.all(Command.Allow.class)).hasSize(256);
+        run(200);
+        assertThat(cluster.ledger.all(Command.Allow.class)).hasSize(1000);
+        assertThat(cluster.report("r999")).isEqualTo("ACTIVE");
+        assertThat(cluster.ledger.refusals).isEmpty();
+    }
+
+    @Test
     void warmsUpWithARealPlan() {
         assertThat(WarmUp.run()).isGreaterThanOrEqualTo(2);
     }

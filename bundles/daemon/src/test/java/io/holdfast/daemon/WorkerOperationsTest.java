@@ -338,6 +338,20 @@ class WorkerOperationsTest {
     }
 
     @Test
+    void letsTheOthersWaitTheirTurn() {
+        List<CompletionStage<Outcome>> starts = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            Instance one = new Instance("i" + i, "t", Map.of("path", "/"), 1, Map.of());
+            starts.add(operations.perform(Operation.START, one, LIMIT));
+        }
+        cluster.loop.run(1);
+        assertThat(starts.stream().filter(start -> start.toCompletableFuture().isDone()))
+                .hasSize(64);
+        cluster.loop.run(10);
+        assertThat(starts).allMatch(start -> start.toCompletableFuture().isDone());
+    }
+
+    @Test
     void saysWhenNothingIsUnderWay() {
         CompletionStage<Outcome> start = operations.perform(Operation.START, instance(), LIMIT);
         CompletionStage<Void> idle = operations.idle();
