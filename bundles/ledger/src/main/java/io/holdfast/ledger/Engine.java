@@ -37,6 +37,7 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.rpc.RpcFactory;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.server.DivisionInfo;
@@ -78,9 +79,23 @@ final class Engine {
         record Maybe(String reason) implements Attempt {}
     }
 
-    /** What is to be seen of the server at one moment. */
+    /**
+     * What is to be seen of the server at one moment.
+     *
+     * @param leader empty while none is known to have a majority
+     * @param self whether this node leads, with a majority
+     * @param alone whether this node takes itself for the leader and has no majority
+     * @param silence since a leader last sent something
+     */
     record Look(
-            String leader, long term, boolean self, boolean ready, boolean alive, boolean running, Duration silence) {}
+            String leader,
+            long term,
+            boolean self,
+            boolean ready,
+            boolean alone,
+            boolean alive,
+            boolean running,
+            Duration silence) {}
 
     private final String node;
     private final RaftPeerId id;
@@ -94,6 +109,8 @@ final class Engine {
     private final AtomicBoolean failed = new AtomicBoolean();
     private final AtomicLong calls = new AtomicLong(1);
     private final Map<RaftPeerId, FollowerInfo> followers = new ConcurrentHashMap<>();
+    private volatile long ledTerm = -1;
+    private volatile long ledSince;
     private final RaftServer server;
     private final RaftServer.Division division;
     private final TransportRpc rpc;
@@ -240,20 +257,55 @@ final class Engine {
         DivisionInfo info = division.getInfo();
         LifeCycle.State state = info.getLifeCycleState();
         RaftPeerId leader = info.getLeaderId();
-        boolean self = info.isLeader() && !failed.get();
+        boolean first = info.isLeader() && !failed.get();
+        boolean self = first && answered(info.getCurrentTerm());
         Duration silence = Duration.ofNanos(rpc.sinceLeader());
-        boolean known = leader != null
-                && (self
-                        || (!leader.equals(id)
-                                && silence.compareTo(tuning.rpcMax().multipliedBy(2)) < 0));
+        boolean heard = !info.isLeader()
+                && leader != null
+                && !leader.equals(id)
+                && silence.compareTo(tuning.rpcMax().multipliedBy(2)) < 0;
         return new Look(
-                known ? leader.toString() : "",
+                self ? node : heard ? String.valueOf(leader) : "",
                 info.getCurrentTerm(),
                 self,
                 self && info.isLeaderReady(),
+                first && !self,
                 !state.isClosingOrClosed(),
                 state.isRunning(),
                 silence);
+    }
+
+    /** Ratis itself does not look for a majority as long as entries are appended on the leader. */
+    private boolean answered(long term) {
+        long now = System.nanoTime();
+        if (term != ledTerm) {
+            ledTerm = term;
+            ledSince = now;
+        }
+        Duration grace = tuning.rpcMax().multipliedBy(3).dividedBy(2);
+        if (now - ledSince < grace.toNanos()) {
+            return true;
+        }
+        List<RaftPeer> voters = peers(RaftPeerRole.FOLLOWER);
+        long near = voters.stream()
+                .filter(peer -> peer.getId().equals(id)
+                        || silenceOf(peer.getId().toString()).compareTo(grace) < 0)
+                .count();
+        return near * 2 > voters.size();
+    }
+
+    /** Gives up the lead. */
+    void stepDown() {
+        TransferLeadershipRequest request = new TransferLeadershipRequest(
+                ClientId.randomId(),
+                id,
+                group,
+                calls.getAndIncrement(),
+                null,
+                tuning.rpcMax().toMillis());
+        run(
+                () -> server.transferLeadershipAsync(request),
+                failure -> log.debug("{} does not step down: {}", node, failure.toString()));
     }
 
     /** Appends on this node if it leads; the stage never fails. */

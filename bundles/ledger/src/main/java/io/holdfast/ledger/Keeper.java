@@ -88,6 +88,7 @@ final class Keeper {
     private long openedAt;
     private long graceUntil = Long.MIN_VALUE;
     private long nextAdmission = Long.MIN_VALUE;
+    private long nextStepDown = Long.MIN_VALUE;
     private int admissionTurn;
     private Duration reopenPause = REOPEN;
     private boolean reopening;
@@ -463,6 +464,11 @@ final class Keeper {
         if (!seen.alive()) {
             closedByRatis();
             return;
+        }
+        if (seen.alone() && loop.nanos() >= nextStepDown) {
+            nextStepDown = loop.nanos() + ADMISSION.toNanos();
+            log.info("{} lost its majority and gives up the lead", node);
+            here.stepDown();
         }
         boolean votes = here.has(RaftPeerRole.FOLLOWER, node);
         boolean listens = here.has(RaftPeerRole.LISTENER, node);

@@ -482,15 +482,19 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         if (closed) {
             return;
         }
-        look();
-        keeper.look();
-        changes.look();
+        tick = loop.schedule(tuning.poll(), this::tick); // first: a task that throws is not scheduled again
+        try {
+            look();
+            keeper.look();
+            changes.look();
+        } catch (IllegalStateException e) {
+            log.debug("The log of {} was closed while it was looked at", node, e); // by Ratis, on its own thread
+        }
         for (Pending each : List.copyOf(pending.values())) {
             if (each.sentTo.isEmpty()) {
                 send(each);
             }
         }
-        tick = loop.schedule(tuning.poll(), this::tick);
     }
 
     /** Ratis does not say "no leader", so it is looked for. */

@@ -183,6 +183,19 @@ class RatisLedgerTest {
     }
 
     @Test
+    @DisplayName("a cut-off leader that goes on appending steps down all the same")
+    void busyIsolatedLeaderStepsDown() {
+        TestCluster.Node old = three().leader();
+        old.append("before");
+        cluster.network.isolate(old.name);
+        TestCluster.until("it leads no more", () -> {
+            old.loop.call(() -> old.ledger.append(TestCluster.announce("busy"), Duration.ofSeconds(1)));
+            Engine.Look look = old.loop.call(() -> old.ledger.engine().look());
+            return look.leader().isEmpty() && !look.alone();
+        });
+    }
+
+    @Test
     @DisplayName("the leader is cut off while a follower waits: the follower's command goes to the next leader")
     void retriesAtTheNextLeader() {
         TestCluster.Node old = three().leader();
