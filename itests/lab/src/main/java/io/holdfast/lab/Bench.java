@@ -20,25 +20,35 @@ public final class Bench {
     private static final List<String> NAMES = List.of("n1", "n2", "n3");
 
     private final Path installation;
+    private final Path shareBundle;
+    private final Path clientJar;
     private final int times;
     private final PrintStream out;
     private final Map<String, List<Long>> rows = new LinkedHashMap<>();
 
-    private Bench(Path installation, int times, PrintStream out) {
+    private Bench(Path installation, Path shareBundle, Path clientJar, int times, PrintStream out) {
         this.installation = installation;
+        this.shareBundle = shareBundle;
+        this.clientJar = clientJar;
         this.times = times;
         this.out = out;
     }
 
-    /** Runs it: {@code INSTALLATION TIMES [LEASE_MS ...]}; with no lease, 2000 and 500. */
+    /** Runs it: {@code INSTALLATION SHARE_BUNDLE CLIENT_JAR TIMES [LEASE_MS ...]}; with no lease, 2000 and 500. */
     public static void main(String[] arguments) throws IOException {
-        Bench bench = new Bench(Path.of(arguments[0]), Integer.parseInt(arguments[1]), System.out);
+        Bench bench = new Bench(
+                Path.of(arguments[0]),
+                Path.of(arguments[1]),
+                Path.of(arguments[2]),
+                Integer.parseInt(arguments[3]),
+                System.out);
         List<Long> leases = new ArrayList<>();
-        for (int i = 2; i < arguments.length; i++) {
+        for (int i = 4; i < arguments.length; i++) {
             leases.add(Long.valueOf(arguments[i]));
         }
         for (long lease : leases.isEmpty() ? List.of(2000L, 500L) : leases) {
             bench.failover(Duration.ofMillis(lease));
+            bench.share(Duration.ofMillis(lease));
         }
         bench.print();
     }
@@ -53,27 +63,51 @@ public final class Bench {
             lab.node("n1").ha("apply", Examples.site(lab, "10s").toString());
             try (Watcher watcher = new Watcher(lab, Examples.PORT)) {
                 watcher.await("", SETTLE);
-                measure(lab, watcher, "node killed" + suffix, (holder, rest) -> holder.powerOff());
-                measure(lab, watcher, "node cut off" + suffix, (holder, rest) -> holder.plugged(false));
-                measure(lab, watcher, "whole node hung" + suffix, (holder, rest) -> {
-                    holder.plugged(false); // a machine that hangs answers no ARP either
-                    holder.signalAll("STOP");
-                });
+                measure(lab, watcher, "node killed" + suffix, (holder, rest) -> holder.powerOff(), Bench::elsewhere);
+                measure(lab, watcher, "node cut off" + suffix, (holder, rest) -> holder.plugged(false), Bench::elsewhere);
                 measure(
                         lab,
                         watcher,
-                        "service killed" + suffix,
-                        (holder, rest) -> holder.processesOf("service")
-                                .forEach(pid -> Shell.attempt(5, "kill", "-9", pid.toString())));
-                measure(lab, watcher, "planned move" + suffix, (holder, rest) -> rest.ha("move", "site", rest.name()));
+                        "whole node hung" + suffix,
+                        (holder, rest) -> {
+                            holder.plugged(false); // a machine that hangs answers no ARP either
+                            holder.signalAll("STOP");
+                        },
+                        Bench::elsewhere);
+                measure(lab, watcher, "service killed" + suffix, (holder, rest) -> killService(holder), Bench::restarted);
+                measure(
+                        lab,
+                        watcher,
+                        "planned move" + suffix,
+                        (holder, rest) -> rest.ha("move", "site", rest.name()),
+                        Bench::elsewhere);
                 watcher.breaches().forEach(breach -> out.println("BREACH: " + breach));
             }
         } finally {
-            deleteQuietly(folder);
+            Shell.attempt(20, "rm", "-rf", folder.toString());
         }
     }
 
-    private void measure(Lab lab, Watcher watcher, String what, BiConsumer<Node, Node> fault) {
+    private static void killService(Node holder) {
+        holder.processesOf("service").forEach(pid -> Shell.attempt(5, "kill", "-9", pid.toString()));
+    }
+
+    private static boolean elsewhere(Watcher watcher, Node holder, List<Long> processes) {
+        return watcher.answering() && !watcher.lastAnswer().orElse("").startsWith(holder.name() + " ");
+    }
+
+    private static boolean restarted(Watcher watcher, Node holder, List<Long> processes) {
+        List<Long> now = holder.processesOf("service");
+        return watcher.answering() && !now.isEmpty() && now.stream().noneMatch(processes::contains);
+    }
+
+    /** Whether the cluster dealt with a fault. */
+    @FunctionalInterface
+    private interface Done {
+        boolean test(Watcher watcher, Node holder, List<Long> processesBefore);
+    }
+
+    private void measure(Lab lab, Watcher watcher, String what, BiConsumer<Node, Node> fault, Done done) {
         for (int run = 0; run < times; run++) {
             lab.settle();
             watcher.await("", SETTLE);
@@ -83,17 +117,35 @@ public final class Bench {
                     .skip(run % 2)
                     .findFirst()
                     .orElseThrow();
-            int before = watcher.outages().size();
-            Waiting.pause(Duration.ofMillis(300 + 137L * (run % 7))); // not in step with the renewals
+            List<Long> before = holder.processesOf("service");
+            Waiting.pause(Duration.ofMillis(500 + 137L * (run % 7))); // not in step with the renewals
+            long began = Probe.nowMs();
             fault.accept(holder, rest);
             Waiting.until(
                     "the service answers again after: " + what,
                     SETTLE,
-                    () -> watcher.outages().size() > before && watcher.answering(),
+                    () -> done.test(watcher, holder, before),
                     () -> rest.ha("status"));
-            long outage = watcher.outages().get(before).length();
-            record(what, outage);
-            out.printf("%-45s run %2d: %5d ms%n", what, run + 1, outage);
+            Waiting.pause(Duration.ofMillis(300)); // a second gap, such as of a late ARP entry, would count too
+            record(what, watcher.longestOutageSince(began));
+            out.printf("%-45s run %2d: %5d ms%n", what, run + 1, watcher.longestOutageSince(began));
+        }
+    }
+
+    /** How long a client with a write in flight waits when the node under it is killed. */
+    private void share(Duration lease) throws IOException {
+        for (int run = 0; run < times; run++) {
+            Path folder = Files.createTempDirectory("holdfast-bench");
+            try (Lab lab = new Lab(installation, folder, lease, NAMES)) {
+                lab.startAll();
+                String what = "SMB write in flight, node killed, lease " + lease.toMillis() + " ms";
+                Share share = new Share(lab, shareBundle, clientJar);
+                Share.Written written = share.writeWhile(() -> lab.holder(Share.RESOURCE).powerOff());
+                record(what, written.longestGapMs());
+                out.printf("%-45s run %2d: %5d ms, %d lost%n", what, run + 1, written.longestGapMs(), written.lost());
+            } finally {
+                Shell.attempt(20, "rm", "-rf", folder.toString());
+            }
         }
     }
 
@@ -109,9 +161,5 @@ public final class Bench {
                     "%-45s %4d %7d %7d %7d%n",
                     what, sorted.size(), sorted.get(0), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1));
         });
-    }
-
-    private static void deleteQuietly(Path folder) {
-        Shell.attempt(20, "rm", "-rf", folder.toString());
     }
 }

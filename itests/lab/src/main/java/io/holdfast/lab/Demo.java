@@ -3,17 +3,14 @@ package io.holdfast.lab;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.StreamSupport;
 
 /**
  * The main job, shown: three nodes keep a CIFS share alive when the active one dies, while a client writes. Prints what it does with
@@ -75,7 +72,7 @@ public final class Demo {
         Waiting.until(
                 "all nodes offer the type cifs",
                 PATIENCE,
-                () -> lab.nodes().stream().allMatch(Demo::offersShares),
+                () -> lab.nodes().stream().allMatch(Share::offersShares),
                 () -> lab.node("n3").ha("--json", "status"));
         say("Now a CIFS share 'data' on the service address %s. The cluster document:", Lab.SERVICE_ADDRESS);
         Path document = Examples.share(lab);
@@ -90,7 +87,7 @@ public final class Demo {
 
         Path report = lab.folder().resolve("client.json");
         try (Watcher watcher = new Watcher(lab, 0)) {
-            Process client = client(lab, report);
+            Process client = Share.client(lab, clientJar, report).start();
             Thread voice = new Thread(() -> repeat(client), "demo-client");
             voice.start();
             say("An SMB client outside the nodes writes numbered, checksummed blocks, each with a flush.");
@@ -133,32 +130,6 @@ public final class Demo {
         }
     }
 
-    private static boolean offersShares(Node node) {
-        return node.status().stream()
-                .flatMap(status -> StreamSupport.stream(status.path("nodes").spliterator(), false))
-                .filter(one -> one.path("name").asText().equals(node.name()))
-                .anyMatch(one -> List.of(one.path("attributes").path("types").asText().split(" "))
-                        .contains("cifs"));
-    }
-
-    private Process client(Lab lab, Path report) throws IOException {
-        return lab.onClient(List.of(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-Xmx128m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-jar",
-                        clientJar.toAbsolutePath().toString(),
-                        "--host",
-                        Lab.SERVICE_ADDRESS,
-                        "--share",
-                        "data",
-                        "--report",
-                        report.toString()))
-                .redirectErrorStream(true)
-                .start();
-    }
-
     private void repeat(Process client) {
         try (BufferedReader in = client.inputReader(StandardCharsets.UTF_8)) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -185,15 +156,14 @@ public final class Demo {
             say("The client left no report, so nothing is known of its writes.");
             return false;
         }
-        Properties client = new Properties();
-        client.load(new StringReader(Files.readString(report)));
+        Share.Written written = Share.read(report);
         watcher.breaches().forEach(breach -> say("TWO ACTIVE: %s", breach));
-        long acknowledged = Long.parseLong(client.getProperty("blocks"));
-        long lost = Long.parseLong(client.getProperty("lost_writes"));
-        say("%d blocks were acknowledged, %d of them lost.", acknowledged, lost);
+        say("%d blocks were acknowledged, %d of them lost.", written.acknowledged(), written.lost());
         out.printf(
-                "outage_ms=%s lost_writes=%d dual_active=%d%n",
-                client.getProperty("longest_gap_ms"), lost, watcher.breaches().size());
-        return lost == 0 && acknowledged > 0 && watcher.breaches().isEmpty();
+                "outage_ms=%d lost_writes=%d dual_active=%d%n",
+                written.longestGapMs(), written.lost(), watcher.breaches().size());
+        return written.lost() == 0
+                && written.acknowledged() > 0
+                && watcher.breaches().isEmpty();
     }
 }

@@ -20,13 +20,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  * machine. Ends when its standard input does.
  *
  * <p>Lines: {@code up TARGET MS ANSWER} (an answer, or another than before), {@code down TARGET MS} (the time of the last answer, once
- * 100 ms have passed without one), {@code mac MS ADDRESS} (who answers ARP for the service address), {@code twice MS TEXT} (two at
+ * 100 ms have passed without one), {@code gap TARGET FROM TO} (no answer for more than 25 ms), {@code mac MS ADDRESS} (who answers ARP for the service address), {@code twice MS TEXT} (two at
  * once).
  */
 public final class Probe {
     private static final long INTERVAL_MS = 10;
     private static final int CONNECT_LIMIT_MS = 250;
     private static final long DOWN_AFTER_MS = 100;
+    private static final long GAP_MS = 25;
 
     private final Map<String, Target> targets = new LinkedHashMap<>();
     private final ConcurrentLinkedQueue<String> lines = new ConcurrentLinkedQueue<>();
@@ -136,6 +137,9 @@ public final class Probe {
     private void answered(Target target, String answer) {
         synchronized (target) {
             long now = nowMs();
+            if (target.lastAnswer > 0 && now - target.lastAnswer > GAP_MS) {
+                lines.add("gap " + target.name + " " + target.lastAnswer + " " + now);
+            }
             target.lastAnswer = now;
             if (!target.up || !target.answer.equals(answer)) {
                 lines.add("up " + target.name + " " + now + " " + answer);

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** The observer outside the nodes: runs a {@link Probe} on the client's machine and judges what it saw. */
 public final class Watcher implements AutoCloseable {
@@ -23,9 +22,8 @@ public final class Watcher implements AutoCloseable {
     private record Span(String node, long from, long to) {}
 
     /** A time in which the service did not answer, in milliseconds of the machine's clock. */
-    public record Outage(long from, long to) {
-        /** {@return its length in milliseconds} */
-        public long length() {
+    private record Outage(long from, long to) {
+        long length() {
             return to - from;
         }
     }
@@ -37,7 +35,7 @@ public final class Watcher implements AutoCloseable {
     private final Map<String, Long> upSince = new TreeMap<>();
     private final Map<String, String> answers = new LinkedHashMap<>();
     private final List<Span> nodeSpans = new ArrayList<>();
-    private @Nullable Long serviceDownSince;
+    private boolean serviceDown;
 
     /**
      * Watches who answers ARP for the service address, and {@code port} of it and of each node's own address to see who really runs the
@@ -93,6 +91,7 @@ public final class Watcher implements AutoCloseable {
     private synchronized void take(String[] words) {
         switch (words[0]) {
             case "up" -> up(words[1], Long.parseLong(words[2]), words[3]);
+            case "gap" -> gap(words[1], Long.parseLong(words[2]), Long.parseLong(words[3]));
             case "down" -> down(words[1], Long.parseLong(words[2]));
             case "twice" -> breaches.add(String.join(" ", words));
             default -> {
@@ -104,10 +103,7 @@ public final class Watcher implements AutoCloseable {
     private void up(String target, long time, String answer) {
         answers.put(target, answer);
         if (target.equals(SERVICE)) {
-            if (serviceDownSince != null) {
-                outages.add(new Outage(serviceDownSince, time));
-                serviceDownSince = null;
-            }
+            serviceDown = false;
             return;
         }
         if (upSince.putIfAbsent(target, time) == null) {
@@ -117,9 +113,15 @@ public final class Watcher implements AutoCloseable {
         }
     }
 
+    private void gap(String target, long from, long to) {
+        if (target.equals(SERVICE)) {
+            outages.add(new Outage(from, to));
+        }
+    }
+
     private void down(String target, long lastAnswer) {
         if (target.equals(SERVICE)) {
-            serviceDownSince = lastAnswer;
+            serviceDown = true;
             return;
         }
         upSince.remove(target);
@@ -130,7 +132,7 @@ public final class Watcher implements AutoCloseable {
 
     /** {@return whether the service answers now} */
     public synchronized boolean answering() {
-        return answers.containsKey(SERVICE) && serviceDownSince == null;
+        return answers.containsKey(SERVICE) && !serviceDown;
     }
 
     /** {@return what the service answered last: {@code NODE TOKEN}} */
@@ -138,9 +140,13 @@ public final class Watcher implements AutoCloseable {
         return Optional.ofNullable(answers.get(SERVICE));
     }
 
-    /** {@return the outages that are over} */
-    public synchronized List<Outage> outages() {
-        return List.copyOf(outages);
+    /** {@return the longest time without an answer, of those that ended after {@code since}, in milliseconds; 0 if none exceeds 25 ms} */
+    public synchronized long longestOutageSince(long since) {
+        return outages.stream()
+                .filter(outage -> outage.to() >= since)
+                .mapToLong(Outage::length)
+                .max()
+                .orElse(0);
     }
 
     /** Waits until the service answers, and from {@code node} if that is not empty. */
