@@ -230,6 +230,10 @@ public final class DaemonComponent {
     }
 
     private void await(Supplier<CompletionStage<Void>> onLoop) {
+        if (loop.inLoop()) {
+            onLoop.get(); // waiting here would stop what is waited for
+            return;
+        }
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(() -> onLoop.get().whenComplete((nothing, failure) -> done.complete(null)));
         try {
