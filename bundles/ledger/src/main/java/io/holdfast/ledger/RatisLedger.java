@@ -334,6 +334,9 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         while (!waiting.isEmpty() && waiting.firstKey() <= delivered) {
             waiting.pollFirstEntry().getValue().forEach(Runnable::run);
         }
+        if (leadership.self() && !leadership.ready()) {
+            look(); // a takeover waits for this
+        }
     }
 
     @Override

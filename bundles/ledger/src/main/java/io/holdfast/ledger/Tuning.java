@@ -36,7 +36,7 @@ record Tuning(
         return new Tuning(
                 min,
                 min.multipliedBy(2),
-                Duration.ofMillis(50),
+                Duration.ofMillis(100),
                 10_000,
                 16 << 20,
                 1 << 20,
