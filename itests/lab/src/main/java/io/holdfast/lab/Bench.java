@@ -129,6 +129,10 @@ public final class Bench {
             Waiting.pause(Duration.ofMillis(300)); // a second gap, such as of a late ARP entry, would count too
             record(what, watcher.longestOutageSince(began));
             out.printf("%-45s run %2d: %5d ms%n", what, run + 1, watcher.longestOutageSince(began));
+            if (holder.status().isEmpty()) {
+                holder.powerOff(); // a machine that hung whole must not thaw without a watchdog
+            }
+            rest.ha("retry", "service"); // each run is the first failure
         }
     }
 

@@ -35,6 +35,8 @@ public final class Lab implements AutoCloseable {
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final Map<String, Namespace> namespaces = new LinkedHashMap<>();
     private final Map<String, String> addresses = new LinkedHashMap<>();
+    private final Map<String, String> extra = new LinkedHashMap<>();
+    private final String voters;
     private final Namespace client;
     private final Thread atExit = new Thread(this::closeAll, "lab-at-exit");
 
@@ -55,6 +57,9 @@ public final class Lab implements AutoCloseable {
         for (int i = 0; i < names.size(); i++) {
             addresses.put(names.get(i), "10.77.0." + (i + 1));
         }
+        voters = addresses.entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                .collect(Collectors.joining(","));
         Shell.run("ip", "netns", "add", switchName);
         Runtime.getRuntime().addShutdownHook(atExit);
         Shell.run("ip", "-n", switchName, "link", "add", "br0", "type", "bridge", "forward_delay", "0");
@@ -80,15 +85,25 @@ public final class Lab implements AutoCloseable {
                 "HOLDFAST_NODE", name,
                 "HOLDFAST_BIND", address,
                 "HOLDFAST_LEASE", lease.toMillis() + "ms",
-                "HOLDFAST_VOTERS",
-                        addresses.entrySet().stream()
-                                .map(entry -> entry.getKey() + "=" + entry.getValue())
-                                .collect(Collectors.joining(","))));
+                "HOLDFAST_VOTERS", voters));
         environment.put("HOLDFAST_CGROUP", cgroup.toString());
+        environment.putAll(extra);
         Node node = new Node(
                 name, namespace(name, address), installation, folder.resolve(name), cgroup, environment);
         nodes.put(name, node);
         return node;
+    }
+
+    /** Adds a machine whose node is none of the first voters: it joins through them. {@return the node, not started} */
+    public Node add(String name) {
+        addresses.putIfAbsent(name, "10.77.0." + (addresses.size() + 1));
+        return powerOn(name);
+    }
+
+    /** Gives an environment variable to all nodes that are started from now on. */
+    public void set(String variable, String value) {
+        extra.put(variable, value);
+        nodes.values().forEach(node -> node.set(variable, value));
     }
 
     /** {@return the folder of the lab} */

@@ -1,17 +1,23 @@
 package io.holdfast.lab;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A network namespace with one interface on the lab's switch. Commands enter it with {@code nsenter}, which, unlike
- * {@code ip netns exec}, leaves the mounts (and so cgroups) as they are.
+ * A machine: a network namespace with one interface on the lab's switch, and a mount namespace, so that what it mounts is seen by it
+ * alone and gone when it is. Commands enter with {@code nsenter}, which, unlike {@code ip netns exec}, leaves the mounts of the whole
+ * machine (and so cgroups) as they are.
  */
 final class Namespace implements AutoCloseable {
     private final String name;
     private final String switchName;
     private final String port;
     private final String address;
+    private final Process mounts;
     private boolean open = true;
 
     Namespace(String name, String switchName, String port, String address) {
@@ -25,15 +31,53 @@ final class Namespace implements AutoCloseable {
         Shell.run("ip", "-n", switchName, "link", "set", port, "master", "br0", "up");
         Shell.run("ip", "-n", name, "addr", "add", address + "/24", "dev", "eth0");
         Shell.run("ip", "-n", name, "link", "set", "eth0", "up");
+        mounts = keepMounts(name);
+    }
+
+    /** A process inside that keeps the mount namespace; it ends when its input does, so with this program at the latest. */
+    private static Process keepMounts(String name) {
+        try {
+            Process keeper = new ProcessBuilder(
+                            "nsenter",
+                            "--net=/run/netns/" + name,
+                            "unshare",
+                            "--mount",
+                            "--propagation",
+                            "slave",
+                            "sh",
+                            "-c",
+                            "echo inside; exec cat")
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            if (keeper.getInputStream().read() < 0) {
+                throw new IllegalStateException("no mount namespace for " + name + ": unshare failed");
+            }
+            return keeper;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     String address() {
         return address;
     }
 
+    /** {@return whether {@code device} is mounted inside} */
+    boolean mounted(String device) {
+        if (!open) {
+            return false;
+        }
+        try (var lines = Files.lines(Path.of("/proc/" + mounts.pid() + "/mounts"))) {
+            return lines.anyMatch(line -> line.startsWith(device + " "));
+        } catch (IOException | UncheckedIOException e) {
+            return false; // the machine has just lost its power
+        }
+    }
+
     /** {@return the command line that runs {@code argv} inside} */
     List<String> inside(List<String> argv) {
-        List<String> all = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + name));
+        List<String> all = new ArrayList<>(
+                List.of("nsenter", "--net=/run/netns/" + name, "--mount=/proc/" + mounts.pid() + "/ns/mnt"));
         all.addAll(argv);
         return all;
     }

@@ -74,6 +74,16 @@ public final class Node {
         return builder;
     }
 
+    /** Gives it an environment variable for its next start. */
+    void set(String variable, String value) {
+        environment.put(variable, value);
+    }
+
+    /** {@return whether its machine has mounted {@code device}} */
+    boolean mounted(String device) {
+        return namespace.mounted(device);
+    }
+
     Process beginStart() {
         try {
             return onNode(List.of(installation.resolve("bin/holdfast").toString(), "start", "--base", base.toString()))
@@ -148,7 +158,12 @@ public final class Node {
 
     /** Runs {@code bin/ha} on it. {@return its exit status} */
     public int attemptHa(String... words) {
-        return attemptInside(60, haLine(words)).status();
+        return tryHa(words).status();
+    }
+
+    /** Runs {@code bin/ha} on it. {@return how it ended, and what it printed to either output} */
+    Shell.Ended tryHa(String... words) {
+        return attemptInside(60, haLine(words));
     }
 
     private String[] haLine(String... words) {
