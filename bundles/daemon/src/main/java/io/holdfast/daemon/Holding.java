@@ -196,10 +196,13 @@ final class Holding {
             return; // nobody can look at it now; it is left as it is
         }
         definition = Optional.of(definition.orElse(now.get()));
+        long types = here.typeChanges();
         perform(Phase.UNKNOWN, Operation.MONITOR, definition.get(), limits().monitor(), outcome -> {
             if (outcome instanceof Outcome.Ok) {
                 log.info("{} runs here already under token {}: it goes on", name, token);
                 become(Phase.RUNNING);
+            } else if (types != here.typeChanges()) {
+                log.debug("{} is looked at again: its type may have been replaced meanwhile", name);
             } else if (outcome instanceof Outcome.NotRunning) {
                 kill(); // a start that nobody finished may have left something
             } else {
@@ -312,14 +315,15 @@ final class Holding {
 
     private void monitor(Instance as) {
         monitorDue = false;
+        long types = here.typeChanges();
         perform(Phase.RUNNING, Operation.MONITOR, withNotes(as), limits().monitor(), outcome -> {
             if (outcome instanceof Outcome.Ok) {
                 return;
             }
-            if (here.lease().active()) {
+            if (here.lease().active() && types == here.typeChanges()) {
                 failed(Operation.MONITOR, outcome);
             } else {
-                monitorDue = true; // the lease ended meanwhile: what it saw may be the guard's work
+                monitorDue = true; // what it saw may be the guard's work, or its own bundle being replaced
             }
         });
     }

@@ -52,6 +52,7 @@ public final class Reconciler implements LogListener, AutoCloseable {
     private boolean closed;
     private boolean runsInDaemon;
     private long closings;
+    private long typeChanges;
 
     /** Creates it; it does nothing before {@link #start}. */
     public Reconciler(Site site, Operations operations, Lease lease) {
@@ -164,6 +165,7 @@ public final class Reconciler implements LogListener, AutoCloseable {
     }
 
     private void typesChanged() {
+        typeChanges++;
         holdings.values().forEach(Holding::typesChanged);
         tellTypes();
         warm();
@@ -275,6 +277,11 @@ public final class Reconciler implements LogListener, AutoCloseable {
 
     boolean closed() {
         return closed;
+    }
+
+    /** {@return how often the types on offer changed} */
+    long typeChanges() {
+        return typeChanges;
     }
 
     Lease lease() {

@@ -167,8 +167,7 @@ public final class WorkerOperations implements Operations {
             throws Exception {
         Optional<ResourceType> type = finder.call();
         if (type.isEmpty()) {
-            return new Outcome.Failed(
-                    "type " + instance.type() + " is not on offer on " + node, kind == Operation.START);
+            return new Outcome.Failed("type " + instance.type() + " is not on offer on " + node, false);
         }
         TypeDescription description = type.get().describe();
         Map<String, String> parameters = Parameters.withDefaults(description, instance.parameters());

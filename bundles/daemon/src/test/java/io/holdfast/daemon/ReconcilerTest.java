@@ -467,6 +467,34 @@ class ReconcilerTest {
     }
 
     @Test
+    void believesNoMonitorWhoseTypeWasReplacedMeanwhile() {
+        activate("a");
+        node.operations.takes.put("monitor a", Duration.ofMillis(200));
+        node.operations.answers.put("monitor a", new Outcome.Failed("type t threw NoClassDefFoundError", false));
+        run(10_100);
+        node.operations.typesChanged();
+        node.operations.answers.clear();
+        run(500);
+        assertThat(cluster.ledger.all(Command.Failure.class)).isEmpty();
+        assertThat(node.operations.calls).containsOnly("start a", "monitor a");
+    }
+
+    @Test
+    void looksAgainWhenTheTypeWasReplacedDuringTheFirstLook() {
+        activate("a");
+        node.operations.takes.put("monitor a", Duration.ofMillis(200));
+        node.operations.answers.put("monitor a", new Outcome.NotRunning());
+        node.restart();
+        run(100);
+        node.operations.typesChanged();
+        run(150);
+        node.operations.answers.clear();
+        run(500);
+        assertThat(node.operations.calls).doesNotContain("kill a");
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
     void waitsALittleForTheTypeBeforeItKills() {
         activate("a");
         node.operations.offered.clear();

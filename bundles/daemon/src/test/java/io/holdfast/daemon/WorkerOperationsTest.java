@@ -334,7 +334,7 @@ class WorkerOperationsTest {
         assertThat(changes).hasSize(3);
         assertThat(end(operations.describe("f:one"))).isEmpty();
         assertThat(end(operations.perform(Operation.START, one, LIMIT)))
-                .isEqualTo(new Outcome.Failed("type f:one is not on offer on n1", true));
+                .isEqualTo(new Outcome.Failed("type f:one is not on offer on n1", false));
     }
 
     @Test

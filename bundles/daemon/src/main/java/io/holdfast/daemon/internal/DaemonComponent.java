@@ -230,12 +230,13 @@ public final class DaemonComponent {
     }
 
     private void await(Supplier<CompletionStage<Void>> onLoop) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Runnable end = () -> onLoop.get().whenComplete((nothing, failure) -> done.complete(null));
         if (loop.inLoop()) {
-            onLoop.get(); // waiting here would stop what is waited for
+            end.run(); // waiting here would stop what is waited for
             return;
         }
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        loop.execute(() -> onLoop.get().whenComplete((nothing, failure) -> done.complete(null)));
+        loop.execute(end);
         try {
             done.get(LAST_OPERATIONS.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
