@@ -27,7 +27,7 @@ class DaemonFaultsTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 1000, 2000, 3000, 4000})
     void everythingRunsOnceAfterManyFaults(long seed) {
-        for (long each = seed; each < seed + 40; each++) {
+        for (long each = seed; each < seed + 10; each++) {
             new DaemonFaultsTest().run(each);
         }
     }
