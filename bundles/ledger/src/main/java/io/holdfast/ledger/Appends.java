@@ -87,6 +87,22 @@ final class Appends {
         }
     }
 
+    /** {@return whether this call waits for the disk, or for one that does} */
+    synchronized boolean underWay(String leader, long term, long call) {
+        return matches(current, leader, term, call) || matches(next, leader, term, call);
+    }
+
+    private static boolean matches(@Nullable Call known, String leader, long term, long call) {
+        return known != null
+                && known.request.getLeaderTerm() == term
+                && known.request.getServerRequest().getCallId() == call
+                && known.request
+                        .getServerRequest()
+                        .getRequestorId()
+                        .toStringUtf8()
+                        .equals(leader);
+    }
+
     private void begin(Call call) {
         CompletableFuture<AppendEntriesReplyProto> done;
         try {

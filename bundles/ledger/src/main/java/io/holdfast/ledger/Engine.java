@@ -205,6 +205,13 @@ final class Engine {
         return p;
     }
 
+    private void responded(String peer) {
+        FollowerInfo follower = followers.get(RaftPeerId.valueOf(peer));
+        if (follower != null) {
+            follower.updateLastRpcResponseTime();
+        }
+    }
+
     /** A server that is being closed fails too, and acknowledges nothing any more anyway. */
     private void appendFailed(Throwable cause) {
         if (look().alive()) {
@@ -229,7 +236,16 @@ final class Engine {
         public RaftServerRpc newRaftServerRpc(RaftServer raftServer) {
             Path groupFolder = folder.resolve(group.getUuid().toString());
             return new TransportRpc(
-                    raftServer, type, transport, pool, groupFolder, tuning, failed::get, Engine.this::appendFailed);
+                    raftServer,
+                    type,
+                    transport,
+                    pool,
+                    group,
+                    groupFolder,
+                    tuning,
+                    failed::get,
+                    Engine.this::appendFailed,
+                    Engine.this::responded);
         }
 
         @Override

@@ -18,6 +18,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
@@ -305,6 +306,16 @@ final class Machine extends BaseStateMachine {
 
     private static Path folder(File file) {
         return file.getAbsoluteFile().getParentFile().toPath();
+    }
+
+    /** Ratis forces the log to disk when this is done. */
+    @Override
+    public CompletableFuture<Void> flush(long index) {
+        return tuning.diskDelay().isZero()
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.runAsync(
+                        () -> {},
+                        CompletableFuture.delayedExecutor(tuning.diskDelay().toMillis(), TimeUnit.MILLISECONDS));
     }
 
     /** {@return whether the entries since the last snapshot have grown too large} */

@@ -52,6 +52,10 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     private static final String SNAPSHOT = "raft.snapshot";
     private static final String ELECT = "raft.elect";
     private static final String READ = "raft.read";
+    private static final String ALIVE = "raft.alive";
+
+    /** A disk that takes longer for one write is as good as broken. */
+    private static final Duration SLOWEST = Duration.ofSeconds(30);
 
     /** A chunk of a snapshot waits for two disks. */
     private static final Duration SNAPSHOT_LIMIT = Duration.ofSeconds(10);
@@ -60,12 +64,14 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     private final RpcType type;
     private final Transport transport;
     private final Executor executor;
+    private final RaftGroupId group;
     private final Path groupFolder;
     private final Duration voteLimit;
     private final Duration appendLimit;
     private final Duration pause;
     private final Supplier<Boolean> failed;
     private final Appends appends;
+    private final Consumer<String> responded;
     private final List<Registration> registrations = new ArrayList<>();
     private volatile long heardLeader = System.nanoTime() - Duration.ofDays(1).toNanos();
 
@@ -74,16 +80,20 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
             RpcType type,
             Transport transport,
             Executor executor,
+            RaftGroupId group,
             Path groupFolder,
             Tuning tuning,
             Supplier<Boolean> failed,
-            Consumer<Throwable> logFailed) {
+            Consumer<Throwable> logFailed,
+            Consumer<String> responded) {
         this.server = server;
         this.type = type;
         this.transport = transport;
         this.executor = executor;
+        this.group = group;
         this.groupFolder = groupFolder;
         this.failed = failed;
+        this.responded = responded;
         // A lost call must leave time for a second one before the follower asks for votes.
         this.appendLimit = tuning.rpcMin().multipliedBy(2).dividedBy(3);
         this.pause = tuning.rpcMin().dividedBy(2);
@@ -107,10 +117,39 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
                 call(request.getServerRequest().getReplyId(), VOTE, request.toByteArray(), voteLimit));
     }
 
+    /**
+     * Waits as long as the follower says that its disk is at work on it: a slow disk is no lost follower. Otherwise the call counts
+     * as lost soon, and Ratis sends it again.
+     */
     @Override
     public AppendEntriesReplyProto appendEntries(AppendEntriesRequestProto request) throws IOException {
-        return AppendEntriesReplyProto.parseFrom(
-                call(request.getServerRequest().getReplyId(), APPEND, request.toByteArray(), appendLimit));
+        ByteString to = request.getServerRequest().getReplyId();
+        byte[] alive = Wire.write(out -> {
+            Wire.writeText(out, request.getServerRequest().getRequestorId().toStringUtf8());
+            out.writeLong(request.getLeaderTerm());
+            out.writeLong(request.getServerRequest().getCallId());
+        });
+        long began = System.nanoTime();
+        CompletableFuture<byte[]> answer = send(to, APPEND, request.toByteArray(), SLOWEST);
+        try {
+            while (true) {
+                try {
+                    return AppendEntriesReplyProto.parseFrom(answer.get(appendLimit.toNanos(), TimeUnit.NANOSECONDS));
+                } catch (TimeoutException e) {
+                    if (!Wire.read(call(to, ALIVE, alive, appendLimit), in -> in.readBoolean())) {
+                        throw new CallFailed(APPEND + " to " + to.toStringUtf8() + " got lost");
+                    }
+                    responded.accept(to.toStringUtf8());
+                }
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        } catch (ExecutionException e) {
+            rest(began);
+            throw new CallFailed(APPEND + " to " + to.toStringUtf8() + ": " + e.getCause());
+        } finally {
+            answer.cancel(false);
+        }
     }
 
     @Override
@@ -205,6 +244,7 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     public void start() {
         answer(VOTE, this::vote);
         registrations.add(transport.answer(APPEND, this::append));
+        registrations.add(transport.answer(ALIVE, this::alive));
         answer(SNAPSHOT, this::install);
         answer(
                 ELECT,
@@ -273,6 +313,22 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
             reply.completeExceptionally(e);
         }
         return reply.thenApply(AppendEntriesReplyProto::toByteArray);
+    }
+
+    private CompletionStage<byte[]> alive(String from, byte[] bytes) {
+        boolean underWay = Wire.read(bytes, in -> {
+            String leader = Wire.readText(in);
+            long term = in.readLong();
+            return appends.underWay(leader, term, in.readLong()) && currentTerm() == term && !failed.get();
+        });
+        if (underWay) {
+            heardLeader = System.nanoTime();
+        }
+        return CompletableFuture.completedFuture(Wire.write(out -> out.writeBoolean(underWay)));
+    }
+
+    private long currentTerm() throws IOException {
+        return server.getDivision(group).getInfo().getCurrentTerm();
     }
 
     private CompletableFuture<AppendEntriesReplyProto> take(AppendEntriesRequestProto request) throws IOException {

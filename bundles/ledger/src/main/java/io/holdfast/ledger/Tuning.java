@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param keepEntries entries kept behind a snapshot, so that a node that was away shortly needs no snapshot
  * @param purgeGap log files are deleted when so many entries can go
  * @param bootstrapPatience how long the first start of all waits for every voter before a majority will do
+ * @param diskDelay makes each write to the log so much slower; zero but in tests
  * @param repairPause between two tries to open a log whose disk failed
  */
 record Tuning(
@@ -26,6 +27,7 @@ record Tuning(
         long keepEntries,
         int purgeGap,
         Duration bootstrapPatience,
+        Duration diskDelay,
         Duration repairPause) {
 
     private static final Duration LONG_LEASE = Duration.ofSeconds(2);
@@ -43,6 +45,7 @@ record Tuning(
                 2_000,
                 1_000,
                 Duration.ofSeconds(15),
+                Duration.ZERO,
                 Duration.ofSeconds(5));
     }
 }

@@ -64,6 +64,9 @@ class AppendsTest {
         CompletableFuture<?> first = add(request("a", 1, 1));
         CompletableFuture<?> again = add(request("a", 1, 1));
         assertThat(again).isNotDone();
+        assertThat(appends.underWay("a", 1, 1)).isTrue();
+        assertThat(appends.underWay("a", 1, 2)).isFalse();
+        assertThat(appends.underWay("b", 1, 1)).isFalse();
         disk.get(0).complete(AppendEntriesReplyProto.getDefaultInstance());
         assertThat(first).isCompleted();
         assertThat(again).isCompleted();

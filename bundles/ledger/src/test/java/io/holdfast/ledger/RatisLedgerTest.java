@@ -269,6 +269,20 @@ class RatisLedgerTest {
     }
 
     @Test
+    @DisplayName("disks that take longer than an election: slow, and the leader stays the leader")
+    void bearsSlowDisks() {
+        cluster = new TestCluster(base, TestCluster.SLOW, "n1", "n2", "n3");
+        TestCluster.Node leader = cluster.startAll().leader();
+        leader.append("first");
+        long term = leader.loop.call(leader.ledger::leadership).term();
+        leader.append("second");
+        leader.append("third");
+        assertThat(leader.loop.call(leader.ledger::leadership))
+                .isEqualTo(new ReplicatedLog.Leadership(leader.name, term, true, true));
+        leader.read();
+    }
+
+    @Test
     @DisplayName("one voter alone is a cluster")
     void worksAlone() {
         cluster = new TestCluster(base, TestCluster.TUNING, "n1");

@@ -38,6 +38,7 @@ final class TestCluster implements AutoCloseable {
             2_000,
             1_000,
             Duration.ofSeconds(2),
+            Duration.ZERO,
             Duration.ofMillis(200));
 
     /** Few entries make a snapshot, and nothing is kept behind it. */
@@ -51,6 +52,21 @@ final class TestCluster implements AutoCloseable {
             0,
             1,
             TUNING.bootstrapPatience(),
+            Duration.ZERO,
+            TUNING.repairPause());
+
+    /** A write takes longer than any election. */
+    static final Tuning SLOW = new Tuning(
+            Duration.ofMillis(150),
+            Duration.ofMillis(300),
+            TUNING.poll(),
+            TUNING.snapshotEntries(),
+            TUNING.snapshotBytes(),
+            TUNING.segmentBytes(),
+            TUNING.keepEntries(),
+            TUNING.purgeGap(),
+            TUNING.bootstrapPatience(),
+            Duration.ofMillis(900),
             TUNING.repairPause());
 
     final FakeNetwork network = new FakeNetwork();
