@@ -63,8 +63,9 @@ final class Group implements AutoCloseable {
     private final Peers peers;
     private final Thread joiner;
     private final CountDownLatch end = new CountDownLatch(1);
-    private volatile @Nullable LinkProtocol bottom;
+    private volatile LinkProtocol bottom;
     private volatile @Nullable FD_SOCK2 sockets;
+    private volatile @Nullable MERGE3 merging;
     private volatile @Nullable JChannel channel;
     private volatile Map<String, Address> members = Map.of();
 
@@ -75,6 +76,7 @@ final class Group implements AutoCloseable {
         this.timing = timing;
         this.peers = peers;
         this.listener = listener;
+        bottom = new LinkProtocol(wire, local);
         joiner = Threads.daemon(Threads.PREFIX + "join", this::run);
     }
 
@@ -84,9 +86,22 @@ final class Group implements AutoCloseable {
 
     /** A packet of JGroups came. */
     void packet(InetSocketAddress from, byte[] packet) {
-        LinkProtocol present = bottom;
-        if (present != null) {
-            present.received(from, packet);
+        bottom.received(from, packet);
+    }
+
+    /** Somebody outside the view is heard: tells all of our view now, not at the next time that it is due. It may block. */
+    void tellViews() {
+        MERGE3 present = merging;
+        if (present != null && !members.isEmpty()) {
+            present.sendInfo();
+        }
+    }
+
+    /** Some time after {@link #tellViews}: merges what differs. It may block. */
+    void mergeViews() {
+        MERGE3 present = merging;
+        if (present != null && !members.isEmpty()) {
+            present.checkInconsistencies();
         }
     }
 
@@ -154,6 +169,7 @@ final class Group implements AutoCloseable {
                     if (fresh != null) {
                         fresh.close();
                     }
+                    bottom = new LinkProtocol(wire, local); // a stack is not used twice
                 }
                 if (end.await(RETRY, TimeUnit.MILLISECONDS)) {
                     return;
@@ -166,16 +182,20 @@ final class Group implements AutoCloseable {
 
     private JChannel create() throws Exception {
         List<Protocol> stack = new ArrayList<>();
-        LinkProtocol transport = new LinkProtocol(wire, local);
+        LinkProtocol transport = bottom;
         transport.setThreadFactory(new GroupThreads());
         transport.useVirtualThreads(false);
         transport.setBundlerType("no-bundler");
         transport.getThreadPool().setMinThreads(0).setMaxThreads(16).setKeepAliveTime(20_000);
         stack.add(transport);
-        stack.add(new TCPPING()
-                .setInitialHosts(new ArrayList<>(peers.addresses()))
-                .setPortRange(0));
-        stack.add(new MERGE3().setMinInterval(timing.mergeMin()).setMaxInterval(timing.mergeMax()));
+        TCPPING discovery = new TCPPING();
+        discovery.setInitialHosts(new ArrayList<>(peers.addresses()));
+        discovery.setPortRange(0);
+        discovery.numDiscoveryRuns(3); // a question that goes out while the other is just starting is lost
+        discovery.returnEntireCache(true); // whoever is asked tells of all: the one that decides may be no voter
+        stack.add(discovery);
+        MERGE3 merge = new MERGE3().setMinInterval(timing.mergeMin()).setMaxInterval(timing.mergeMax());
+        stack.add(merge);
         FD_SOCK2 listening = new FD_SOCK2();
         stack.add(listening
                 .setBindAddress(local.getAddress())
@@ -192,7 +212,7 @@ final class Group implements AutoCloseable {
         stack.add(new STABLE().setDesiredAverageGossip(30_000));
         stack.add(new GMS()
                 .setJoinTimeout(timing.join())
-                .setMaxJoinAttempts(15) // those that start together wait for each other, 100 ms an attempt
+                .setMaxJoinAttempts(10) // then it begins alone, and is merged
                 .setLeaveTimeout(timing.leave())
                 .setMergeTimeout(2L * timing.mergeMin())
                 .setViewAckCollectionTimeout(timing.join())
@@ -204,8 +224,8 @@ final class Group implements AutoCloseable {
         fresh.setDiscardOwnMessages(true);
         fresh.addAddressGenerator(() -> NodeAddress.of(settings.node(), local));
         fresh.setReceiver(new FromJGroups());
-        bottom = transport;
         sockets = listening;
+        merging = merge;
         return fresh;
     }
 

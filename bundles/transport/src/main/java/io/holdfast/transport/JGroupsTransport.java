@@ -93,7 +93,8 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
         parcels = new Parcels(this, threads, random.nextLong());
         wire.start();
         group.start();
-        threads.timer.scheduleWithFixedDelay(this::look, timing.heartbeat(), timing.heartbeat(), TimeUnit.MILLISECONDS);
+        threads.timer.scheduleWithFixedDelay(
+                () -> look(true), timing.heartbeat(), timing.heartbeat(), TimeUnit.MILLISECONDS);
         threads.timer.scheduleWithFixedDelay(
                 () -> {
                     if (peers.unresolved()) {
@@ -324,7 +325,7 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
     // The view: its set is JGroups' agreement, its phase what we see ourselves
 
     /** Compares who is heard with who is in the view; on the timer's thread alone. */
-    private void look() {
+    private void look(boolean turn) {
         View present = view;
         if (present.phase() == View.Phase.INIT) {
             return;
@@ -332,10 +333,24 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
         Set<String> heard =
                 new TreeSet<>(peers.alive(Wire.nanos(timing.failureDetection())).keySet());
         heard.add(self);
+        if (turn) {
+            hurry(!present.nodes().containsAll(heard));
+        }
         View.Phase phase = heard.equals(new TreeSet<>(present.nodes())) ? View.Phase.CHANGED : View.Phase.CHANGING;
         if (phase != present.phase()) {
             log.debug("View {} is {}: in it are {}, heard are {}", present.number(), phase, present.nodes(), heard);
             tell(new View(present.number(), phase, present.nodes()));
+        }
+    }
+
+    /** Turns of {@link #look} in a row in which somebody outside the view was heard. */
+    private int outsiders;
+
+    /** After a partition JGroups would take its time to notice: at every second turn views are told, at the next one merged. */
+    private void hurry(boolean outsider) {
+        outsiders = outsider ? outsiders + 1 : 0;
+        if (outsiders > 1) {
+            threads.run(threads.blocking, outsiders % 2 == 0 ? group::tellViews : group::mergeViews);
         }
     }
 
@@ -405,7 +420,7 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
                         reason);
             }
             if (reason == null) {
-                later(JGroupsTransport.this::look);
+                later(() -> look(false));
             }
             return reason;
         }
@@ -444,7 +459,7 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
         @Override
         public void gone(Hello from) {
             peers.gone(from);
-            later(JGroupsTransport.this::look);
+            later(() -> look(false));
         }
 
         @Override

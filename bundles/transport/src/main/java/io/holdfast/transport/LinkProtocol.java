@@ -2,7 +2,9 @@ package io.holdfast.transport;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jgroups.Address;
 import org.jgroups.PhysicalAddress;
 import org.jgroups.protocols.TP;
@@ -11,6 +13,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The bottom of the JGroups stack: its packets travel on our connections, which never block. */
 final class LinkProtocol extends TP {
+    /** A few seconds of questions of a hundred nodes. */
+    private static final int MAX_EARLY = 256;
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Packet(InetSocketAddress from, byte[] bytes) {}
+
+    private final List<Packet> early = new ArrayList<>(); // guarded by itself, as is "ready"
+    private boolean ready;
     private final Wire wire;
     private final InetSocketAddress local;
 
@@ -52,11 +62,32 @@ final class LinkProtocol extends TP {
                 Arrays.copyOfRange(data, offset, offset + length));
     }
 
-    /** Before the channel connects nobody above knows what to do with a packet; who sent it asks again. */
+    /** Packets that come before the channel connects wait for it: the first questions of others are among them. */
     void received(InetSocketAddress from, byte[] packet) {
-        if (cluster_name == null) {
-            return;
+        synchronized (early) {
+            if (!ready) {
+                if (early.size() < MAX_EARLY) {
+                    early.add(new Packet(from, packet));
+                }
+                return;
+            }
         }
+        take(from, packet);
+    }
+
+    @Override
+    protected void handleConnect() throws Exception {
+        super.handleConnect();
+        List<Packet> waiting;
+        synchronized (early) {
+            ready = true;
+            waiting = List.copyOf(early);
+            early.clear();
+        }
+        waiting.forEach(packet -> take(packet.from(), packet.bytes()));
+    }
+
+    private void take(InetSocketAddress from, byte[] packet) {
         receive(new IpAddress(from.getAddress(), from.getPort()), packet, 0, packet.length);
     }
 }

@@ -42,8 +42,9 @@ record Timing(int connect, int silence, int lease) {
         return 3 * mergeMin();
     }
 
+    /** A round of looking for others takes as long as this when some of the voters are not there. */
     int join() {
-        return clamp(lease / 2, 300, 1000);
+        return clamp(lease / 4, 200, 500);
     }
 
     /** A planned swap of this layer is to take less than 300 ms, so leaving may not wait long for the others. */

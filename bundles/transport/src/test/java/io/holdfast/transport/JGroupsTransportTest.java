@@ -121,6 +121,7 @@ class JGroupsTransportTest {
         JGroupsTransport n1 = net.start("n1");
         JGroupsTransport n2 = net.start("n2");
         Net.awaitNodes(n1, "n1", "n2");
+        Net.awaitNodes(n2, "n1", "n2");
         BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
         n2.receive("large", (from, bytes) -> received.add(bytes));
         byte[] large = new byte[Transport.MAX_MESSAGE];
@@ -138,6 +139,7 @@ class JGroupsTransportTest {
         JGroupsTransport n1 = net.start("n1");
         JGroupsTransport n2 = net.start("n2");
         Net.awaitNodes(n1, "n1", "n2");
+        Net.awaitNodes(n2, "n1", "n2");
         BlockingQueue<String> received = new LinkedBlockingQueue<>();
         n1.receive("news", (from, bytes) -> received.add("n1 from " + from));
         n2.receive("news", (from, bytes) -> received.add("n2 from " + from));

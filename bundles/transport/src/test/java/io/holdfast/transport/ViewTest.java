@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -59,6 +60,18 @@ class ViewTest {
             Net.awaitNodes(each, "n1", "n2", "n3");
         }
         assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(10);
+    }
+
+    /** Whoever of them is the first to decide: also one that the settings of the others do not name. */
+    @RepeatedTest(4)
+    void whoIsNoVoterFindsTheOthersThroughAVoter() throws Exception {
+        List<JGroupsTransport> all = new ArrayList<>();
+        for (String node : List.of("n4", "n1", "n5", "n6")) {
+            all.add(net.start(node));
+        }
+        for (JGroupsTransport each : all) {
+            Net.awaitNodes(each, "n1", "n4", "n5", "n6");
+        }
     }
 
     @Test
