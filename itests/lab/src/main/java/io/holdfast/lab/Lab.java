@@ -88,8 +88,7 @@ public final class Lab implements AutoCloseable {
                 "HOLDFAST_VOTERS", voters));
         environment.put("HOLDFAST_CGROUP", cgroup.toString());
         environment.putAll(extra);
-        Node node = new Node(
-                name, namespace(name, address), installation, folder.resolve(name), cgroup, environment);
+        Node node = new Node(name, namespace(name, address), installation, folder.resolve(name), cgroup, environment);
         nodes.put(name, node);
         return node;
     }

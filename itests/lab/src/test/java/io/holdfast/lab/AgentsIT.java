@@ -43,10 +43,10 @@ final class AgentsIT {
     @BeforeAll
     void start() throws IOException {
         folder = Files.createTempDirectory("holdfast-agents");
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x")); // nginx serves as another user
+        Files.setPosixFilePermissions(
+                folder, PosixFilePermissions.fromString("rwxr-xr-x")); // nginx serves as another user
         device = volume();
-        lab = new Lab(
-                Path.of(System.getProperty("holdfast.installation")), folder, LEASE, List.of("n1", "n2", "n3"));
+        lab = new Lab(Path.of(System.getProperty("holdfast.installation")), folder, LEASE, List.of("n1", "n2", "n3"));
         observer.scheduleAtFixedRate(this::observe, 0, 20, TimeUnit.MILLISECONDS);
         lab.startAll();
         lab.node("n1").ha("apply", site().toString());
@@ -66,7 +66,8 @@ final class AgentsIT {
     private Path site() {
         Path mountPoint = folder.resolve("mounted");
         // A pid file on the volume: the nodes share the machine's process ids, as real ones do not.
-        Path configuration = Examples.write(folder.resolve("nginx.conf"), """
+        Path configuration =
+                Examples.write(folder.resolve("nginx.conf"), """
                 pid %1$s/nginx.pid;
                 error_log %1$s/error.log;
                 worker_processes 1;
@@ -84,7 +85,8 @@ final class AgentsIT {
                     }
                 }
                 """.formatted(mountPoint, Lab.SERVICE_ADDRESS, PORT));
-        return Examples.write(folder.resolve("site.yaml"), """
+        return Examples.write(
+                folder.resolve("site.yaml"), """
                 cluster: lab
                 resources:
                   volume:
@@ -151,7 +153,9 @@ final class AgentsIT {
                 "the client reads the file" + (node.isEmpty() ? "" : " from " + node),
                 LIMIT,
                 () -> read().equals(CONTENT)
-                        && (node.isEmpty() ? !holders.get().isEmpty() : holders.get().equals(List.of(node))),
+                        && (node.isEmpty()
+                                ? !holders.get().isEmpty()
+                                : holders.get().equals(List.of(node))),
                 () -> read() + " mounted on " + holders.get() + System.lineSeparator()
                         + lab.powered().get(0).ha("status"));
     }
@@ -171,24 +175,25 @@ final class AgentsIT {
         }
     }
 
-    private List<String> eventsSince(Node node, long revision) {
-        return node.ha("events", "--since", Long.toString(revision)).lines().toList();
-    }
-
-    private static long revision(Node node) {
-        return node.status().orElseThrow().path("revision").asLong();
-    }
-
     @Test
     void aPlannedMoveStopsInReverseOrderAndStartsInOrder() {
         Node holder = lab.holder("web");
         Node target = other(holder);
         long before = revision(target);
         target.ha("move", "site", target.name(), "--wait", "30s");
+        assertThat(holder.mounted(device))
+                .as("still mounted on " + holder.name())
+                .isFalse();
         awaitContent(target.name());
-        assertThat(holder.mounted(device)).as("still mounted on " + holder.name()).isFalse();
         target.ha("unmove", "site");
-        eventsSince(target, before).forEach(System.out::println);
+        assertThat(told(target, before))
+                .containsSubsequence(
+                        "web is stopped on " + holder.name(),
+                        "address is stopped on " + holder.name(),
+                        "volume is stopped on " + holder.name(),
+                        "volume is active on " + target.name(),
+                        "address is active on " + target.name(),
+                        "web is active on " + target.name());
     }
 
     @Test
@@ -197,16 +202,74 @@ final class AgentsIT {
         Node survivor = other(holder);
         long before = revision(survivor);
         holder.powerOff();
+        String heir = awaitElsewhere(holder);
+        assertThat(told(survivor, before))
+                .containsSubsequence(
+                        holder.name() + " is expelled",
+                        holder.name() + " is fenced",
+                        "volume is active on " + heir,
+                        "address is active on " + heir,
+                        "web is active on " + heir);
+    }
+
+    @Test
+    void aNodeThatIsCutOffUnmountsBeforeAnotherMounts() {
+        Node holder = lab.holder("web");
+        holder.plugged(false);
+        awaitElsewhere(holder);
+        assertThat(holder.processesOf("web"))
+                .as("nginx on the node that is cut off")
+                .isEmpty();
+        assertThat(holder.attemptInside(5, "ip", "-4", "addr", "show", "dev", "eth0")
+                        .output())
+                .doesNotContain(Lab.SERVICE_ADDRESS);
+    }
+
+    @Test
+    void aKilledWebServerIsStartedAgainWhereItIs() {
+        Node holder = lab.holder("web");
+        long before = revision(holder);
+        List<Long> killed = holder.processesOf("web");
+        killed.forEach(pid -> Shell.run("kill", "-9", pid.toString()));
         Waiting.until(
-                "the volume is mounted elsewhere",
+                "nginx runs again",
                 LIMIT,
-                () -> !holders.get().isEmpty(),
-                () -> survivor.ha("status"));
-        awaitContent("");
-        eventsSince(survivor, before).forEach(System.out::println);
+                () -> holder.processesOf("web").stream().anyMatch(pid -> !killed.contains(pid)),
+                () -> holder.ha("status"));
+        awaitContent(holder.name());
+        assertThat(told(holder, before)).noneMatch(line -> line.startsWith("volume") || line.startsWith("address"));
     }
 
     private Node other(Node than) {
         return lab.powered().stream().filter(node -> node != than).findFirst().orElseThrow();
+    }
+
+    private String awaitElsewhere(Node than) {
+        Waiting.until(
+                "another node than " + than.name() + " has mounted the volume",
+                LIMIT,
+                () -> !holders.get().isEmpty() && !holders.get().contains(than.name()),
+                () -> other(than).ha("status"));
+        String heir = holders.get().get(0);
+        awaitContent(heir);
+        Waiting.until(
+                "the cluster knows that it is active there",
+                LIMIT,
+                () -> other(than).activeOn("web").equals(heir),
+                () -> other(than).ha("status"));
+        return heir;
+    }
+
+    /** {@return the events after a revision: what each says up to its first comma, bracket or colon} */
+    private static List<String> told(Node node, long revision) {
+        return node.ha("events", "--since", Long.toString(revision))
+                .lines()
+                .map(line -> line.strip().replaceFirst("^\\d+ +\\S+ \\S+ +(WARN |ERROR )? *", ""))
+                .map(line -> line.split("[,:(]")[0].strip())
+                .toList();
+    }
+
+    private static long revision(Node node) {
+        return node.status().orElseThrow().path("revision").asLong();
     }
 }
