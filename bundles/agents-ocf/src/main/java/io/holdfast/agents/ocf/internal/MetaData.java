@@ -32,6 +32,9 @@ import org.xml.sax.helpers.DefaultHandler;
 record MetaData(TypeDescription description, List<String> actions) {
     private static final Duration USUAL = Duration.ofSeconds(20);
     private static final Duration INTERVAL = Duration.ofSeconds(10);
+    /** What a description lists as a value: in quotes, with a colon behind. */
+    private static final Pattern LISTED_VALUE = Pattern.compile("(?:^|\\s)\"([^\"]+)\"\\s*:");
+
     private static final Pattern TIME = Pattern.compile("(\\d{1,9})\\s*([a-z]*)");
 
     /** What an agent says cannot be understood; the message says why. */
@@ -113,12 +116,23 @@ record MetaData(TypeDescription description, List<String> actions) {
                 element.getAttribute("name").strip(),
                 switch (kind) {
                     case "integer" -> Parameter.Kind.INTEGER;
-                    case "boolean" -> Parameter.Kind.BOOLEAN;
+                    case "boolean" ->
+                        namesOtherValues(text(element, "longdesc").orElse(""))
+                                ? Parameter.Kind.STRING
+                                : Parameter.Kind.BOOLEAN;
                     default -> Parameter.Kind.STRING;
                 },
                 required,
                 Optional.empty(),
                 value.isEmpty() ? said : said + " (default: " + value + ")");
+    }
+
+    /** Some agents call a parameter boolean and describe a further value, as Filesystem its {@code force_unmount}: "safe". */
+    private static boolean namesOtherValues(String description) {
+        return LISTED_VALUE
+                .matcher(description)
+                .results()
+                .anyMatch(value -> !value.group(1).matches("(?i)true|false|yes|no|on|off|1|0"));
     }
 
     private static boolean yes(String text) {

@@ -51,6 +51,21 @@ class MetaDataTest {
     }
 
     @Test
+    void aBooleanThatDescribesAThirdValueIsAText() throws Exception {
+        String text = """
+                <resource-agent name="x"><parameters><parameter name="force">
+                <longdesc>How it is done:
+
+                "true"  : at once
+                "safe"  : with care
+                </longdesc><content type="boolean"/></parameter></parameters></resource-agent>
+                """;
+        assertThat(MetaData.parse("ocf:test:x", text).description().parameters())
+                .extracting(Parameter::kind)
+                .containsExactly(Parameter.Kind.STRING);
+    }
+
+    @Test
     void readsNothingOutsideTheText() throws Exception {
         String hostile = """
                 <!DOCTYPE resource-agent [<!ENTITY secret SYSTEM "file:///etc/passwd">]>
