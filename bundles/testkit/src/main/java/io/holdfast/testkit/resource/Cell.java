@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** Where the processes of one operation live: a cgroup v2 if this user may make one, otherwise the known descendants. */
@@ -48,8 +49,12 @@ final class Cell {
         return inside;
     }
 
+    /** Returns when it is inside: from then on {@link #processes} tells of it and {@link #kill} reaches it. */
     void add(Process process) {
         known.add(process.toHandle());
+        while (cgroup.isPresent() && process.isAlive() && !processes().contains(process.pid())) {
+            LockSupport.parkNanos(1_000_000); // ends: the launcher enters, or it ends because it could not
+        }
     }
 
     List<Long> processes() {
