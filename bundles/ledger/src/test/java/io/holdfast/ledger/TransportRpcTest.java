@@ -1,0 +1,140 @@
+package io.holdfast.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.api.transport.RemoteException;
+import io.holdfast.ratis.ParameterRpcType;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcReplyProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is added to Ratis' calls. The server grants every vote; the folder of the vote file cannot be forced until it is there. */
+class TransportRpcTest {
+    @TempDir
+    Path folder;
+
+    private final FakeNetwork network = new FakeNetwork();
+    private final AtomicBoolean failed = new AtomicBoolean();
+    private TransportRpc rpc;
+
+    @BeforeEach
+    void start() {
+        RaftServer granting = (RaftServer) Proxy.newProxyInstance(
+                RaftServer.class.getClassLoader(), new Class<?>[] {RaftServer.class}, (proxy, method, arguments) -> {
+                    assertThat(method.getName()).isEqualTo("requestVote");
+                    return RequestVoteReplyProto.newBuilder()
+                            .setServerReply(RaftRpcReplyProto.newBuilder().setSuccess(true))
+                            .build();
+                });
+        rpc = new TransportRpc(
+                granting,
+                new ParameterRpcType(),
+                network.join("n1"),
+                Runnable::run,
+                RaftGroupId.valueOf(UUID.randomUUID()),
+                folder,
+                TestCluster.TUNING,
+                failed::get,
+                cause -> {},
+                peer -> {});
+        rpc.start();
+    }
+
+    @AfterEach
+    void stop() {
+        rpc.close();
+        network.close();
+    }
+
+    private static RequestVoteRequestProto vote(boolean pre) {
+        return RequestVoteRequestProto.newBuilder()
+                .setServerRequest(to("n1"))
+                .setPreVote(pre)
+                .build();
+    }
+
+    private static RaftRpcRequestProto to(String node) {
+        return RaftRpcRequestProto.newBuilder()
+                .setRequestorId(ByteString.copyFromUtf8("n2"))
+                .setReplyId(ByteString.copyFromUtf8(node))
+                .build();
+    }
+
+    private RequestVoteReplyProto ask(RequestVoteRequestProto request) throws IOException {
+        byte[] answer = TestCluster.await(network.join("n2")
+                .request("n1", "raft.vote", request.toByteArray(), Duration.ofSeconds(2))
+                .toCompletableFuture());
+        return RequestVoteReplyProto.parseFrom(answer);
+    }
+
+    @Test
+    @DisplayName("a granted vote does not leave before the folder of the vote file is on disk")
+    void forcesTheVote() throws IOException {
+        assertThat(ask(vote(true)).getServerReply().getSuccess()).isTrue(); // a preliminary one binds nobody
+        assertThatThrownBy(() -> ask(vote(false))).isInstanceOf(RemoteException.class);
+        Files.createDirectory(folder.resolve("current"));
+        assertThat(ask(vote(false)).getServerReply().getSuccess()).isTrue();
+    }
+
+    @Test
+    @DisplayName("a node does not ask for votes before its own vote is on disk")
+    void forcesItsOwnVote() throws IOException {
+        assertThatThrownBy(() -> rpc.requestVote(vote(false))).isInstanceOf(IOException.class);
+        assertThat(network.traffic()).doesNotContainKey("raft.vote");
+        Files.createDirectory(folder.resolve("current"));
+        rpc.requestVote(vote(false));
+        assertThat(network.traffic()).containsEntry("raft.vote", 1L);
+    }
+
+    @Test
+    @DisplayName("after a failed write nothing is answered and nothing is sent any more")
+    void isSilentAfterAFailure() throws IOException {
+        Files.createDirectory(folder.resolve("current"));
+        failed.set(true);
+        assertThatThrownBy(() -> ask(vote(false))).hasMessageContaining("failed");
+        long before = network.traffic().get("raft.vote");
+        assertThatThrownBy(() -> rpc.requestVote(vote(true))).hasMessageContaining("failed");
+        assertThat(network.traffic()).containsEntry("raft.vote", before);
+    }
+
+    @Test
+    @DisplayName("an interrupted call ends as the one exception that stops Ratis' senders")
+    void endsWhenInterrupted() throws InterruptedException {
+        network.join("n3");
+        network.cutOneWay("n1", "n3");
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread sender = new Thread(() -> {
+            try {
+                rpc.appendEntries(AppendEntriesRequestProto.newBuilder()
+                        .setServerRequest(to("n3"))
+                        .build());
+            } catch (IOException e) {
+                thrown.set(e);
+            }
+        });
+        sender.start();
+        sender.interrupt();
+        sender.join(5_000);
+        assertThat(thrown.get()).isInstanceOf(InterruptedIOException.class);
+    }
+}
