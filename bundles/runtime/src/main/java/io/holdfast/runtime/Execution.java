@@ -36,13 +36,16 @@ final class Execution {
     private final String instance;
     private final Part part;
     private final Command command;
+    private final Optional<String> registered;
 
-    Execution(SystemContainment all, String instance, Part part, Command command) {
+    /** @param registered the release commands that must be there still when it begins, see {@code ReleaseFiles.mark} */
+    Execution(SystemContainment all, String instance, Part part, Command command, Optional<String> registered) {
         this.all = all;
         this.cells = all.cells;
         this.instance = instance;
         this.part = part;
         this.command = command;
+        this.registered = registered;
     }
 
     CommandResult run(Duration limit) throws ResourceException, InterruptedException {
@@ -167,6 +170,7 @@ final class Execution {
         Path input = null;
         try {
             cells.prepare(instance, part);
+            checkStillWanted();
             if (command.input().isEmpty()) {
                 builder.redirectInput(new File("/dev/null"));
             } else {
@@ -184,6 +188,19 @@ final class Execution {
             throw new ResourceException(name() + " was not started: " + e.getMessage(), e);
         } finally {
             delete(input);
+        }
+    }
+
+    /**
+     * Whoever stopped the instance meanwhile removed its cell, which {@code prepare} then made anew. So this comes after it: from here on a
+     * stop removes the cell again, and the launcher finds none.
+     */
+    private void checkStillWanted() throws IOException {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new IOException("its time was over before it began");
+        }
+        if (registered.isPresent() && !all.releases.mark(instance).equals(registered)) {
+            throw new IOException("it was stopped meanwhile, and its release commands are gone");
         }
     }
 

@@ -12,16 +12,21 @@ import io.holdfast.guard.cells.ReleaseRun;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One cell; holds nothing, so two objects for one instance are the same. */
+/**
+ * One cell, for one operation: it remembers nothing but what the operation registered, so that nothing is started whose release
+ * commands are gone. Two objects for one instance are the same otherwise.
+ */
 final class SystemCell implements Cell {
     private static final Logger log = LoggerFactory.getLogger(SystemCell.class);
     private final SystemContainment all;
     private final Cells cells;
     private final String instance;
+    private volatile Optional<String> registered = Optional.empty();
 
     SystemCell(SystemContainment all, String instance) {
         this.all = all;
@@ -37,7 +42,7 @@ final class SystemCell implements Cell {
     @Override
     public CommandResult run(Command command, Duration limit) throws ResourceException, InterruptedException {
         try {
-            return new Execution(all, instance, Part.OP, command).run(limit);
+            return new Execution(all, instance, Part.OP, command, Optional.empty()).run(limit);
         } finally {
             clearOperation();
         }
@@ -47,7 +52,7 @@ final class SystemCell implements Cell {
     public CommandResult runStart(Command command, Duration limit) throws ResourceException, InterruptedException {
         boolean done = false;
         try {
-            CommandResult result = new Execution(all, instance, Part.RUN, command).run(limit);
+            CommandResult result = new Execution(all, instance, Part.RUN, command, registered).run(limit);
             done = true;
             return result;
         } finally {
@@ -61,7 +66,7 @@ final class SystemCell implements Cell {
 
     @Override
     public long spawn(Command command) throws ResourceException {
-        long pid = new Execution(all, instance, Part.RUN, command).spawn();
+        long pid = new Execution(all, instance, Part.RUN, command, registered).spawn();
         all.deaths.lookAgain();
         return pid;
     }
@@ -129,6 +134,10 @@ final class SystemCell implements Cell {
                     commands.stream()
                             .map(command -> new ReleaseCommand(command.argv(), command.environment(), command.input()))
                             .toList());
+            registered = commands.isEmpty() ? Optional.empty() : all.releases.mark(instance);
+            if (registered.isEmpty() != commands.isEmpty()) {
+                throw new IOException("the guard took them away at once, because this node's lease has ended");
+            }
         } catch (IOException e) {
             throw new ResourceException(
                     "the release commands of " + instance + " cannot be registered in " + all.base + "/run/release.d: "
@@ -176,6 +185,7 @@ final class SystemCell implements Cell {
             Thread.sleep(pause);
         }
         all.releases.delete(instance);
+        registered = Optional.empty();
         return true;
     }
 

@@ -305,4 +305,44 @@ class ContainmentTest {
         await("trimmed", () -> Files.exists(Path.of(file + ".1")) && Files.size(file) < 100_000);
         await("more", () -> Files.readString(file).contains("more"));
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cgroup", "none"})
+    void startsNothingForACallerWhoseTimeIsOver(String kind) throws Exception {
+        open(kind);
+        Path trace = base.resolve("trace");
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(() -> cell.spawn(sh("touch " + trace + "; sleep 60")))
+                    .isInstanceOf(ResourceException.class)
+                    .hasMessageContaining("was not started: its time was over");
+            assertThatThrownBy(() -> cell.runStart(sh("touch " + trace), LONG))
+                    .isInstanceOf(ResourceException.class)
+                    .hasMessageContaining("was not started: its time was over");
+        } finally {
+            Thread.interrupted();
+        }
+        assertThat(cell.populated()).isFalse();
+        assertThat(trace).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cgroup", "none"})
+    void startsNothingWhoseReleaseCommandsAreGone(String kind) throws Exception {
+        open(kind);
+        cell.release(List.of(Command.of("true")));
+        cell.runStart(Command.of("true"), LONG);
+        // somebody else stops it: the guard at the deadline, or the daemon after the start's time limit
+        assertThat(containment.cell(cell.instance()).kill(SOON)).isTrue();
+        assertThatThrownBy(() -> cell.spawn(sh("sleep 60")))
+                .isInstanceOf(ResourceException.class)
+                .hasMessageContaining("was not started: it was stopped meanwhile");
+        // and another start, which registered anew, does not make it good
+        Cell next = containment.cell(cell.instance());
+        next.release(List.of(Command.of("true")));
+        assertThatThrownBy(() -> cell.runStart(Command.of("true"), LONG))
+                .hasMessageContaining("it was stopped meanwhile");
+        next.runStart(Command.of("true"), LONG);
+        assertThat(cell.populated()).isFalse();
+    }
 }

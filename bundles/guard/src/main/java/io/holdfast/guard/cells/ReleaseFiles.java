@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -117,6 +119,17 @@ public final class ReleaseFiles {
             }
         }
         return commands;
+    }
+
+    /** {@return what tells the present registration of {@code instance} from any other; empty if it has none} */
+    public Optional<String> mark(String instance) throws IOException {
+        try {
+            BasicFileAttributes file =
+                    Files.readAttributes(folder.resolve(Names.encode(instance)), BasicFileAttributes.class);
+            return Optional.of(file.fileKey() + " " + file.lastModifiedTime());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     /** Removes what {@code instance} registered. */
