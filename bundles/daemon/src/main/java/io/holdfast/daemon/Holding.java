@@ -257,6 +257,7 @@ final class Holding {
     private void start(Instance instance) {
         log.info("Starting {} under token {}", name, token);
         definition = Optional.of(instance);
+        watchUseless = false; // of what is started now nobody called without cause
         news(Phase.STARTING);
         perform(Phase.STARTING, Operation.START, instance, limits().start(), outcome -> {
             if (outcome instanceof Outcome.Ok) {

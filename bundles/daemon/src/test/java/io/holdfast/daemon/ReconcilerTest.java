@@ -287,6 +287,18 @@ class ReconcilerTest {
     }
 
     @Test
+    void noticesTheSecondDeathAsSoonAsTheFirst() {
+        activate("a");
+        run(300);
+        node.operations.die("a");
+        run(300);
+        node.operations.die("a");
+        run(50);
+        assertThat(node.operations.count("monitor a")).isEqualTo(2);
+        assertThat(cluster.record("a").failures().get("n1").count()).isEqualTo(2);
+    }
+
+    @Test
     void tellsOfTheFailureBeforeItRestarts() {
         activate("a");
         node.operations.die("a");
