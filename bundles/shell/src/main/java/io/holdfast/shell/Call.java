@@ -8,21 +8,27 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /** One call of a command: its words, its surroundings, and what it needs of the cluster. */
 final class Call {
     /** What the cluster may take beyond the limit that it was given: then it does not keep to it. */
     private static final Duration GRACE = Duration.ofSeconds(2);
 
+    /** Between two looks for what is not there yet. */
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
     final Words words;
     final Io io;
     private final Services services;
+    private Duration waited = Duration.ZERO;
 
     Call(Words words, Io io, Services services) {
         this.words = words;
@@ -40,11 +46,45 @@ final class Call {
     }
 
     Cluster cluster() {
-        return services.cluster().orElseThrow(() -> notReady("knows nothing of the cluster yet"));
+        return present(services::cluster, "knows nothing of the cluster yet");
     }
 
     ClusterControl control() {
-        return services.control().orElseThrow(() -> notReady("takes no commands yet"));
+        return present(services::control, "takes no commands yet");
+    }
+
+    /** A node that is starting, or whose layer is being replaced, is waited for: what is asked is no less wanted then. */
+    private <T> T present(Supplier<Optional<T>> service, String lacking) {
+        Optional<T> found = service.get();
+        while (found.isEmpty() && waited.compareTo(words.limit()) < 0 && !gone()) {
+            if (!pause()) {
+                break;
+            }
+            waited = waited.plus(PAUSE);
+            found = service.get();
+        }
+        return found.orElseThrow(() -> notReady(lacking));
+    }
+
+    /** {@return what is left of the time that the call may take} */
+    Duration limit() {
+        Duration left = words.limit().minus(waited);
+        return left.isZero() || left.isNegative() ? Duration.ofMillis(1) : left;
+    }
+
+    boolean gone() {
+        return io.cancelled().getAsBoolean() || Thread.currentThread().isInterrupted();
+    }
+
+    /** {@return false if the call is to end} */
+    boolean pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     Services services() {
@@ -53,7 +93,7 @@ final class Call {
 
     private NotReadyException notReady(String what) {
         return new NotReadyException("The daemon of " + services.node() + " " + what
-                + ": it is starting, or a layer is being replaced. Try again in a moment; if it stays so, look into"
+                + ": it is starting, or a layer is being replaced. If it stays so, look into"
                 + " log/holdfast.log.");
     }
 
@@ -67,7 +107,7 @@ final class Call {
 
     /** Waits for the cluster and prints what was done. */
     int done(CompletionStage<String> stage, boolean changes) {
-        say(await(stage, words.limit(), changes));
+        say(await(stage, limit(), changes));
         return Exit.DONE;
     }
 
@@ -86,7 +126,7 @@ final class Call {
                     if (waited >= end) {
                         throw new ClusterException(
                                 ClusterException.Kind.UNKNOWN_OUTCOME,
-                                "No answer within " + Durations.format(limit) + ".");
+                                "No answer within " + Durations.format(words.limit()) + ".");
                     }
                     if (io.cancelled().getAsBoolean()) {
                         throw new ClusterException(

@@ -457,6 +457,6 @@ public final class Commands {
     }
 
     private static Duration limit(Call call) {
-        return call.words.limit();
+        return call.limit();
     }
 }

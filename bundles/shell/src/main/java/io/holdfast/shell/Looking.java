@@ -24,13 +24,17 @@ final class Looking {
     private Looking() {}
 
     static int status(Call call) {
-        Optional<Cluster> cluster = call.services().cluster();
-        if (cluster.isEmpty()) {
-            return starting(call);
+        ClusterStatus status;
+        if (call.words.has("--wait")) {
+            Cluster cluster = call.cluster();
+            status = call.await(cluster.freshStatus(call.limit()), call.limit(), false);
+        } else {
+            Optional<Cluster> cluster = call.services().cluster();
+            if (cluster.isEmpty()) {
+                return starting(call); // who looks wants to know it now
+            }
+            status = cluster.get().status();
         }
-        ClusterStatus status = call.words.has("--wait")
-                ? call.await(cluster.get().freshStatus(call.words.limit()), call.words.limit(), false)
-                : cluster.get().status();
         if (call.words.has("--json")) {
             call.io.out().println(Json.write(StatusView.json(status)));
         } else {
@@ -120,7 +124,7 @@ final class Looking {
         long revision = since;
         int order = Integer.MAX_VALUE; // all of "since" itself is known
         boolean told = false;
-        call.cluster(); // refuse at once when there is none
+        call.cluster(); // if it does not come, that is said
         while (!gone(call)) {
             Optional<Cluster> present = call.services().cluster();
             if (present.isEmpty()) {
@@ -129,7 +133,7 @@ final class Looking {
                     call.io.err().println("(the layer that tells events is being replaced; going on when it is back)");
                     call.io.err().flush();
                 }
-                pause();
+                call.pause();
                 continue;
             }
             told = false;
@@ -163,21 +167,11 @@ final class Looking {
     }
 
     private static boolean gone(Call call) {
-        return call.io.cancelled().getAsBoolean()
-                || Thread.currentThread().isInterrupted()
-                || call.io.out().checkError();
+        return call.gone() || call.io.out().checkError();
     }
 
     private static boolean after(Event event, long revision, int order) {
         return event.revision() > revision || (event.revision() == revision && event.order() > order);
-    }
-
-    private static void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(250);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private static void close(AutoCloseable following) {

@@ -148,9 +148,18 @@ class CommandsTest {
         assertThat(err).startsWith("starting\nThe daemon of n1 is starting, or a layer is being replaced");
         assertThat(run("status", "--json")).isEqualTo(3);
         assertThat(out).contains("\"quorum\": false", "\"problems\": [\"The daemon of n1 is starting");
-        assertThat(run("move", "web", "n2")).isEqualTo(3);
+        assertThat(run("move", "web", "n2", "--wait", "1ms")).isEqualTo(3);
         assertThat(err).contains("takes no commands yet");
-        assertThat(run("events", "--follow")).isEqualTo(3);
+        assertThat(run("events", "--follow", "--wait", "1ms")).isEqualTo(3);
+    }
+
+    @Test
+    void aLayerThatIsBeingReplacedIsWaitedFor() {
+        cluster.presentAfter = 3;
+        assertThat(run("start", "web")).isZero();
+        assertThat(cluster.asked).containsExactly("start[web, ann@n1, PT29.7S]");
+        cluster.presentAfter = 2;
+        assertThat(run("export")).isZero();
     }
 
     @ParameterizedTest

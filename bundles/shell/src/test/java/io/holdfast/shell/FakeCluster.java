@@ -26,6 +26,8 @@ final class FakeCluster implements Services, Cluster {
     CompletionStage<String> answer = CompletableFuture.completedFuture("Done.");
     ClusterStatus status = healthy();
     boolean present = true;
+    /** So many more times that it is looked for, it is not there. */
+    int presentAfter;
 
     /** Takes every command, writes it down, and gives the answer that the test has put there. */
     private final ClusterControl control = (ClusterControl) Proxy.newProxyInstance(
@@ -87,12 +89,12 @@ final class FakeCluster implements Services, Cluster {
 
     @Override
     public Optional<Cluster> cluster() {
-        return present ? Optional.of(this) : Optional.empty();
+        return present && presentAfter-- <= 0 ? Optional.of(this) : Optional.empty();
     }
 
     @Override
     public Optional<ClusterControl> control() {
-        return present ? Optional.of(control) : Optional.empty();
+        return present && presentAfter-- <= 0 ? Optional.of(control) : Optional.empty();
     }
 
     @Override
