@@ -91,6 +91,8 @@ final class Holding {
     private @Nullable Scheduled timer;
     private @Nullable Scheduled monitorTimer;
     private @Nullable Registration watch;
+    /** An operation was under way when the guard closed the gate. */
+    private boolean disturbed;
     private Optional<TypeDescription> type = Optional.empty();
     private String describedType = "";
 
@@ -135,6 +137,11 @@ final class Holding {
             if (busy || !here.lease().provedStopped()) {
                 news(grant);
                 later(GUARD_LOOK);
+                return;
+            }
+            if (disturbed) {
+                disturbed = false;
+                kill();
                 return;
             }
             become(Phase.ABSENT);
@@ -404,6 +411,7 @@ final class Holding {
             return;
         }
         turn++;
+        disturbed |= busy; // it may go on once the gate is open again, after the guard's proof
         become(Phase.GUARDED);
     }
 

@@ -173,6 +173,23 @@ class ReconcilerTest {
     }
 
     @Test
+    void killsWhatAStartLeftThatOutlivedAClosing() {
+        node.operations.takes.put("start a", Duration.ofSeconds(3));
+        node.grant("a");
+        run(100);
+        node.closeGate();
+        node.lease.changed();
+        node.guardDone();
+        node.renew(); // the gate is open again, and the start goes on
+        cluster.revoke("a");
+        run(1000);
+        assertThat(cluster.grant("a")).isPresent();
+        run(3000);
+        assertThat(node.operations.running).isEmpty();
+        assertThat(cluster.grant("a")).isEmpty();
+    }
+
+    @Test
     void stopsAfterAStartThatWasRevokedInItsMiddle() {
         node.operations.takes.put("start a", Duration.ofSeconds(1));
         node.grant("a");
