@@ -43,8 +43,8 @@ final class Cell {
         if (cgroup.isEmpty()) {
             return argv;
         }
-        List<String> inside = new ArrayList<>(
-                List.of("sh", "-c", "echo $$ >\"$0\" && exec \"$@\"", cgroup.get().resolve("cgroup.procs") + ""));
+        List<String> inside = new ArrayList<>(List.of(
+                "sh", "-c", "echo $$ >\"$0\" && exec \"$@\"", cgroup.get().resolve("cgroup.procs") + ""));
         inside.addAll(argv);
         return inside;
     }
