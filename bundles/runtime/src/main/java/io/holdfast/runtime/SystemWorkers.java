@@ -118,11 +118,12 @@ public final class SystemWorkers implements Workers, AutoCloseable {
                 if (over) {
                     return;
                 }
+                over = true; // first, so that work which ends because of the interrupt is not taken for done
                 if (runner != null) {
                     runner.interrupt();
                 }
             }
-            finish(null, new TimeoutException(name + " did not end within " + limit.toMillis() + " ms"));
+            tell(null, new TimeoutException(name + " did not end within " + limit.toMillis() + " ms"));
         }
 
         private void finish(@Nullable T value, @Nullable Throwable failure) {
@@ -132,6 +133,10 @@ public final class SystemWorkers implements Workers, AutoCloseable {
                 }
                 over = true;
             }
+            tell(value, failure);
+        }
+
+        private void tell(@Nullable T value, @Nullable Throwable failure) {
             loop.execute(() -> {
                 if (failure == null) {
                     complete(value);
