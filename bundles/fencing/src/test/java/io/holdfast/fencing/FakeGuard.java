@@ -17,6 +17,7 @@ final class FakeGuard implements GuardLink {
     private long closings;
     private long openedAt = Long.MIN_VALUE / 2;
     private boolean proved = true;
+    private boolean dead;
 
     FakeGuard(VirtualTime time, VirtualTime.Clock clock) {
         this.time = time;
@@ -32,12 +33,28 @@ final class FakeGuard implements GuardLink {
         proved = true;
     }
 
+    /** The guard's process is dead: it neither opens nor closes nor kills. */
+    void die() {
+        dead = true;
+    }
+
+    /** Another takes its place. */
+    void comeBack() {
+        dead = false;
+        look();
+    }
+
     /** Whether something that this incarnation was granted may be running now. */
     boolean mayRun(long asked) {
-        return incarnation == asked && (open || !proved);
+        // in a dead guard's place the daemon stops everything, and proves nothing
+        boolean deputised = dead && clock.nanos() >= deadline + killTime.toNanos();
+        return incarnation == asked && (open || !proved) && !deputised;
     }
 
     private void look() {
+        if (dead) {
+            return;
+        }
         boolean runs = deadline != Long.MIN_VALUE && clock.nanos() < deadline;
         if (runs && !open && proved) {
             open = true;
@@ -124,7 +141,12 @@ final class FakeGuard implements GuardLink {
 
     @Override
     public boolean open() {
-        return open;
+        return open && !dead;
+    }
+
+    @Override
+    public boolean shut() {
+        return !open;
     }
 
     @Override

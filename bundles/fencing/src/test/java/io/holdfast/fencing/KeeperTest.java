@@ -195,6 +195,18 @@ class KeeperTest {
     }
 
     @Test
+    void nobodyJoinsAnewWhileADeadGuardLeftTheGateOpen() {
+        n3.guard.die();
+        lab.append(new Entry("n1", 0, new Command.Expel("n3", 3, "test")));
+        lab.pass(5000);
+        assertThat(lab.phase("n3")).isEqualTo(Phase.FENCED);
+        assertThat(n3.incarnation()).isZero();
+        n3.guard.comeBack();
+        lab.pass(2000);
+        assertThat(n3.incarnation()).isEqualTo(4);
+    }
+
+    @Test
     void anExpelledNodeStartsNothingThoughItsLeaseRuns() {
         lab.append(new Entry("n1", 0, new Command.Expel("n3", 3, "test")));
         lab.pass(5);

@@ -105,6 +105,7 @@ final class Guard {
             cells.gate(true);
             open = true;
             proved = true;
+            memory.proved(true); // the last closing's; it died while it closed, and the lease was longer again
             log.say("Took over from guard " + before.pid() + ", which is dead, with the daemon "
                     + memory.daemon().pid() + " and its lease running on: nothing is stopped. " + describe());
         } else if (goesOn) {

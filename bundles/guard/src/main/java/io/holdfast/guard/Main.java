@@ -138,8 +138,7 @@ public final class Main {
         Cells cells = Cells.of(options.base(), options.node(), options.cgroup());
         Guard guard = new Guard(options, clock, memory(options.base()), cells, log);
         guard.begin();
-        Files.writeString(run.resolve("guard.pid"), ProcessHandle.current().pid() + "\n");
-        SharedGuard.keepCommand(options.base(), command(options));
+        leaveNotes(run, options, log);
         Thread main = Thread.currentThread();
         Thread hook = new Thread(() -> {
             try {
@@ -156,6 +155,17 @@ public final class Main {
         Files.deleteIfExists(run.resolve("guard.pid"));
         log.close();
         return good;
+    }
+
+    /** For people and for who replaces this guard. A full disk must not keep it from guarding. */
+    private static void leaveNotes(Path run, Options options, GuardLog log) {
+        try {
+            Files.writeString(run.resolve("guard.pid"), ProcessHandle.current().pid() + "\n");
+            SharedGuard.keepCommand(options.base(), command(options));
+        } catch (IOException e) {
+            log.say("The files guard.pid and guard.command in " + run + " cannot be written (" + e
+                    + "); this guard works without them. Look at the disk.");
+        }
     }
 
     /** The kernel spares this process when memory runs out, if that is ours to say. */

@@ -153,6 +153,47 @@ class GuardTest {
     }
 
     @Test
+    void aGuardIsReplacedThoughNothingCanBeWritten() throws Exception {
+        GuardMemory memory = node.running(1_000);
+        node.start("web", "sleep", "600");
+        ProcessId first = memory.guard();
+        // as on a full disk: neither file can be written
+        Path run = node.base.resolve("run");
+        Files.delete(run.resolve("guard.pid"));
+        Files.createDirectory(run.resolve("guard.pid"));
+        Files.createDirectory(run.resolve("guard.command.new"));
+        node.signal("KILL", first);
+        node.await(
+                "another guard",
+                () -> !memory.guard().equals(first) && memory.guard().alive());
+        ProcessId second = memory.guard();
+        node.stopRenewing();
+        node.await("closing", () -> memory.closings() >= 1 && memory.proved());
+        assertThat(node.cells().instances()).isEmpty();
+        assertThat(memory.guard()).isEqualTo(second);
+    }
+
+    @Test
+    void theDaemonStopsEverythingWhereNoGuardCanBeStarted() throws Exception {
+        Files.writeString(node.base.resolve("deputy"), node.cgroup);
+        GuardMemory memory = node.running(1_000);
+        Path undone = node.base.resolve("undone");
+        new ReleaseFiles(node.base)
+                .write("web", List.of(new ReleaseCommand(List.of("touch", undone.toString()), Map.of(), "")));
+        Process process = node.start("web", "sleep", "600");
+        Files.writeString(node.base.resolve("run").resolve("guard.command"), "false");
+        ProcessId guard = memory.guard();
+        node.signal("KILL", guard);
+        Thread.sleep(200);
+        assertThat(process.isAlive()).isTrue(); // the lease runs on
+        node.stopRenewing();
+        node.await("end", () -> !process.isAlive() && Files.exists(undone));
+        assertThat(node.clock.nanos() - memory.lease().deadline()).isLessThan(250_000_000L);
+        assertThat(memory.guard()).isEqualTo(guard);
+        assertThat(new ReleaseFiles(node.base).instances()).containsExactly("web"); // the next guard does it once more
+    }
+
+    @Test
     void aGuardThatTakesOverTooLateStopsEverything() throws Exception {
         GuardMemory memory = node.running(600);
         node.start("web", "sleep", "600");

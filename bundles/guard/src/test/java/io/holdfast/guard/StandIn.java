@@ -1,14 +1,17 @@
 package io.holdfast.guard;
 
+import io.holdfast.guard.cells.Deputy;
 import io.holdfast.guard.memory.BootClock;
 import io.holdfast.guard.memory.ProcessId;
 import io.holdfast.guard.memory.SharedGuard;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 
 /**
  * Stands in for the daemon: renews its lease every 20 ms while {@code BASE/renew} is there, for as many milliseconds as it holds;
+ * stops everything in a dead guard's place if {@code BASE/deputy} was there at its start;
  * declares resources in its JVM while {@code BASE/injvm} is there; leaves on SIGTERM, or ends at once when {@code BASE/crash} is there. When the
  * test's JVM is gone it ends so that the guard ends too.
  */
@@ -26,6 +29,10 @@ public final class StandIn {
             thread.setDaemon(true);
             return thread;
         }));
+        Path cells = base.resolve("deputy"); // says where the cells are
+        Deputy deputy = Files.exists(cells)
+                ? new Deputy(base, "n1", Optional.of(Files.readString(cells)), System.out::println)
+                : null;
         Object lock = new Object();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             synchronized (lock) {
@@ -39,6 +46,9 @@ public final class StandIn {
         while (true) {
             synchronized (lock) {
                 guard.tick();
+                if (deputy != null && guard.forsaken()) {
+                    deputy.pass();
+                }
                 guard.inDaemon(Files.exists(base.resolve("injvm")));
                 if (Files.exists(base.resolve("renew"))) {
                     String span = Files.readString(base.resolve("renew")).strip();

@@ -104,7 +104,7 @@ final class Joining {
     private void step(ClusterState state) {
         GuardLink guard = world.guard();
         Optional<NodeRecord> record = state.node(world.self());
-        JoinStep step = JoinStep.next(world.self(), record, terms(), identity, !guard.open() && guard.provedStopped());
+        JoinStep step = JoinStep.next(world.self(), record, terms(), identity, guard.shut() && guard.provedStopped());
         if (step instanceof JoinStep.Resume resume) {
             append(new Command.Resume(world.self(), resume.incarnation(), declared(record.orElseThrow())), done -> {
                 if (guard.incarnation()

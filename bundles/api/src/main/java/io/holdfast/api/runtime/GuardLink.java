@@ -58,6 +58,14 @@ public interface GuardLink {
     boolean open();
 
     /**
+     * {@return whether the gate is shut, as the guard last said} Not the opposite of {@link #open}: a guard that is dead or hangs may
+     * have left the gate open, and what went through it may still run.
+     */
+    default boolean shut() {
+        return !open();
+    }
+
+    /**
      * {@return how often the guard closed the gate because the deadline had passed; a change tells the daemon that what it ran is
      * being stopped or was stopped}
      */

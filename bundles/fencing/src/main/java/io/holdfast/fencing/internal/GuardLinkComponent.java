@@ -4,9 +4,11 @@ import io.holdfast.api.runtime.GuardLink;
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.api.runtime.Workers;
+import io.holdfast.guard.cells.Deputy;
 import io.holdfast.guard.memory.SharedGuard;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
@@ -26,10 +28,17 @@ public final class GuardLinkComponent implements GuardLink {
     /** bin/holdfast sets it, and starts the guard before the daemon. */
     private static final String STARTED_WITH_GUARD = "holdfast.base";
 
+    private static final Duration DEPUTY_LIMIT = Duration.ofSeconds(30);
+    private static final Duration DEPUTY_PAUSE = Duration.ofMillis(10);
+    private static final int ENDED_ITSELF = 1;
+
     private final Loop loop;
+    private final Workers workers;
+    private final NodeSettings settings;
     private final @Nullable SharedGuard shared;
     private final GuardLink unguarded;
     private volatile boolean ended;
+    private boolean deputising; // on the loop
     private String told = "";
 
     /** Called by DS. */
@@ -37,6 +46,8 @@ public final class GuardLinkComponent implements GuardLink {
     public GuardLinkComponent(
             BundleContext bundle, @Reference Loop loop, @Reference Workers workers, @Reference NodeSettings settings) {
         this.loop = loop;
+        this.workers = workers;
+        this.settings = settings;
         unguarded = new UnguardedLink(loop::nanos, UUID.randomUUID().getMostSignificantBits(), System.getProperties());
         SharedGuard attached = null;
         try {
@@ -84,7 +95,40 @@ public final class GuardLinkComponent implements GuardLink {
                 log.error("{}", told);
             }
         }
+        if (guard.forsaken() && !deputising) {
+            deputise(guard);
+        }
         loop.schedule(TICK, this::tick);
+    }
+
+    /** The lease is over and no guard acts on it: what a guard does at the deadline is done here, until there is one again. */
+    private void deputise(SharedGuard guard) {
+        deputising = true;
+        log.error("The lease has ended and the guard is dead or hangs: stopping everything in its place");
+        workers.submit("stop everything", DEPUTY_LIMIT, () -> stopEverything(guard))
+                .whenComplete((ended, failure) -> {
+                    deputising = false;
+                    if (failure != null) {
+                        log.error("Stopping everything in the guard's place is tried again", failure);
+                    }
+                });
+    }
+
+    private boolean stopEverything(SharedGuard guard) throws IOException, InterruptedException {
+        Deputy deputy = new Deputy(
+                settings.base(),
+                settings.node(),
+                Optional.ofNullable(settings.all().get("cgroup")),
+                problem -> log.error("{}", problem));
+        while (guard.forsaken()) {
+            deputy.pass();
+            if (guard.inDaemon() && guard.forsaken()) {
+                log.error("Resources run in this process, which nobody else can end now: it ends itself");
+                Runtime.getRuntime().halt(ENDED_ITSELF);
+            }
+            Thread.sleep(DEPUTY_PAUSE.toMillis());
+        }
+        return true;
     }
 
     @Override
@@ -147,6 +191,11 @@ public final class GuardLinkComponent implements GuardLink {
     @Override
     public boolean open() {
         return shared == null ? unguarded.open() : shared.open();
+    }
+
+    @Override
+    public boolean shut() {
+        return shared == null ? unguarded.shut() : shared.shut();
     }
 
     @Override

@@ -129,6 +129,27 @@ public final class SharedGuard {
         Files.move(fresh, commandFile(base), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
+    /**
+     * {@return whether the lease has ended, not everything is proved stopped, and no guard acts: then the daemon itself has to stop
+     * everything} For any thread.
+     */
+    public boolean forsaken() {
+        long now = nanos.getAsLong();
+        return now - memory.guardBeat() >= LATE
+                && memory.lease().deadline() <= now
+                && (memory.gateOpen() || !memory.proved());
+    }
+
+    /** {@return what {@link #inDaemon(boolean)} told last} For any thread. */
+    public boolean inDaemon() {
+        return memory.inDaemon();
+    }
+
+    /** {@return whether the gate is shut, by the word of the guard, dead or alive; {@link #open} is false for a dead one too} */
+    public boolean shut() {
+        return !memory.gateOpen();
+    }
+
     /** {@return whether the guard ran in the last second} */
     public boolean guardAlive() {
         return nanos.getAsLong() - memory.guardBeat() < HANGS;
