@@ -487,6 +487,9 @@ public final class Control implements ClusterControl, AutoCloseable {
         }
         ReplicatedLog.Health health = site.log().health();
         String remedy = health.well() ? "" : " " + health.problem() + " " + health.remedy();
+        if (cause instanceof LedgerException ledger && ledger.kind() == LedgerException.Kind.REFUSED) {
+            return new ClusterException(Kind.REFUSED, "Refused: " + ledger.getMessage());
+        }
         if (cause instanceof LedgerException ledger && ledger.kind() == LedgerException.Kind.NOT_DONE) {
             return new ClusterException(
                     Kind.NO_QUORUM, "Not done, and it will not be: " + ledger.getMessage() + remedy);

@@ -157,6 +157,8 @@ class ControlTest {
         applied(DOCUMENT);
         cluster.ledger.failing = LedgerException.Kind.NOT_DONE;
         assertThat(failed(control.stop("a", "me", LIMIT)).kind()).isEqualTo(ClusterException.Kind.NO_QUORUM);
+        cluster.ledger.failing = LedgerException.Kind.REFUSED;
+        assertThat(failed(control.stop("a", "me", LIMIT)).kind()).isEqualTo(ClusterException.Kind.REFUSED);
         cluster.ledger.failing = LedgerException.Kind.UNKNOWN;
         ClusterException unknown = failed(control.stop("a", "me", LIMIT));
         assertThat(unknown.kind()).isEqualTo(ClusterException.Kind.UNKNOWN_OUTCOME);

@@ -46,6 +46,7 @@ final class VoterChanges {
     private static final int NOT_DONE = 2;
     private static final int UNKNOWN = 3;
     private static final int LOST = 4;
+    private static final int REFUSED = 5;
 
     private final RatisLedger ledger;
     private final Keeper keeper;
@@ -188,7 +189,12 @@ final class VoterChanges {
         }
         LedgerException why = asLedgerException(failure);
         return Wire.write(out -> {
-            out.writeByte(why.kind() == LedgerException.Kind.NOT_DONE ? NOT_DONE : UNKNOWN);
+            out.writeByte(
+                    switch (why.kind()) {
+                        case NOT_DONE -> NOT_DONE;
+                        case REFUSED -> REFUSED;
+                        case UNKNOWN -> UNKNOWN;
+                    });
             Wire.writeText(out, String.valueOf(why.getMessage()));
         });
     }
@@ -203,7 +209,11 @@ final class VoterChanges {
                 case LOST -> CompletableFuture.failedFuture(new LeadLost());
                 default ->
                     CompletableFuture.failedFuture(new LedgerException(
-                            kind == NOT_DONE ? LedgerException.Kind.NOT_DONE : LedgerException.Kind.UNKNOWN,
+                            switch (kind) {
+                                case NOT_DONE -> LedgerException.Kind.NOT_DONE;
+                                case REFUSED -> LedgerException.Kind.REFUSED;
+                                default -> LedgerException.Kind.UNKNOWN;
+                            },
                             Wire.readText(in)));
             };
         });
@@ -237,7 +247,7 @@ final class VoterChanges {
                 return CompletableFuture.completedFuture(now);
             }
             if (now.voting().contains(add.node())) {
-                throw notDone(add.node() + " is a voter already");
+                throw refused(add.node() + " is a voter already");
             }
             return settled(deadline)
                     .thenCompose(x -> configure(without(RaftPeerRole.FOLLOWER, ""), listeners(add.node()), deadline))
@@ -262,7 +272,7 @@ final class VoterChanges {
         }
         String node = ((VoterChange.Replace) change).node();
         if (node.equals(transport.self())) {
-            throw notDone(node + " leads, so its log is well; there is nothing to replace");
+            throw refused(node + " leads, so its log is well; there is nothing to replace");
         }
         String address = addressOf(node);
         if (again && !now.voting().contains(node)) {
@@ -278,10 +288,10 @@ final class VoterChanges {
 
     private static void checkRemovable(Voters now, String node) {
         if (!now.voting().contains(node)) {
-            throw notDone(node + " is no voter; the voters are " + String.join(", ", now.voting()));
+            throw refused(node + " is no voter; the voters are " + String.join(", ", now.voting()));
         }
         if (now.voting().size() == 1) {
-            throw notDone(node + " is the only voter");
+            throw refused(node + " is the only voter");
         }
     }
 
@@ -478,6 +488,10 @@ final class VoterChanges {
                         log.info("{} is not sent the log yet: {}", node, failure.getMessage());
                     }
                 });
+    }
+
+    private static LedgerException refused(String message) {
+        return new LedgerException(LedgerException.Kind.REFUSED, message);
     }
 
     private static LedgerException notDone(String message) {

@@ -117,16 +117,22 @@ class VotersTest {
     @DisplayName("what cannot be done is refused with the reason")
     void refuses() {
         TestCluster.Node leader = three().leader();
-        assertThat(refusal(leader, new VoterChange.Add("n2", "x"))).hasMessageContaining("already");
-        assertThat(refusal(leader, new VoterChange.Remove("n9"))).hasMessageContaining("no voter");
-        assertThat(refusal(leader, new VoterChange.Replace(leader.name))).hasMessageContaining("is well");
-        assertThat(refusal(cluster.follower(), new VoterChange.Add("n9", "127.0.0.1:1")))
+        assertThat(refusal(LedgerException.Kind.REFUSED, leader, new VoterChange.Add("n2", "x")))
+                .hasMessageContaining("already");
+        assertThat(refusal(LedgerException.Kind.REFUSED, leader, new VoterChange.Remove("n9")))
+                .hasMessageContaining("no voter");
+        assertThat(refusal(LedgerException.Kind.REFUSED, leader, new VoterChange.Replace(leader.name)))
+                .hasMessageContaining("is well");
+        assertThat(refusal(LedgerException.Kind.REFUSED, cluster.follower(), new VoterChange.Add("n2", "x")))
+                .as("told by the leader to another")
+                .hasMessageContaining("already");
+        assertThat(refusal(LedgerException.Kind.NOT_DONE, cluster.follower(), new VoterChange.Add("n9", "127.0.0.1:1")))
                 .hasMessageContaining("n9 does not answer");
     }
 
-    private static LedgerException refusal(TestCluster.Node node, VoterChange change) {
+    private static LedgerException refusal(LedgerException.Kind kind, TestCluster.Node node, VoterChange change) {
         LedgerException e = catchThrowableOfType(LedgerException.class, () -> node.change(change));
-        assertThat(e.kind()).isEqualTo(LedgerException.Kind.NOT_DONE);
+        assertThat(e.kind()).isEqualTo(kind);
         return e;
     }
 

@@ -17,6 +17,8 @@ public final class LedgerException extends RuntimeException {
     public enum Kind {
         /** It was certainly not carried out and will not be. */
         NOT_DONE,
+        /** As {@link #NOT_DONE}, and another try would end the same: what was asked does not fit what is. */
+        REFUSED,
         /** It may have been carried out, or may be yet. */
         UNKNOWN
     }
