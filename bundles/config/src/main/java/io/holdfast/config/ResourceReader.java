@@ -102,7 +102,7 @@ final class ResourceReader {
                 .forEach(key -> problems.at(
                         given.at(key),
                         "resource " + name + ": type " + type.name() + " has no parameter '" + key + "'",
-                        Suggestion.of(key, known, "parameter")));
+                        known.isEmpty() ? "it has none: " + type.summary() : Suggestion.of(key, known, "parameter")));
         for (Parameter parameter : type.parameters()) {
             String value = parameters.get(parameter.name());
             if (value != null) {

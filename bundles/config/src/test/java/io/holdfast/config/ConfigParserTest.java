@@ -32,7 +32,9 @@ class ConfigParserTest {
     private static final TypeLookup CLUSTER = new TypeLookup() {
         @Override
         public Optional<TypeDescription> describe(String type) {
-            return type.equals(ADDRESS.name()) ? Optional.of(ADDRESS) : Optional.empty();
+            return type.equals("broken")
+                    ? Optional.of(new TypeDescription("broken", "cannot be used", List.of()))
+                    : type.equals(ADDRESS.name()) ? Optional.of(ADDRESS) : Optional.empty();
         }
 
         @Override
@@ -92,6 +94,12 @@ class ConfigParserTest {
     /** The problems of a document with these resources and this rest. */
     private static String problems(String resources, String rest) {
         return problems("cluster: t\nresources:\n  " + resources + "\n" + rest);
+    }
+
+    @Test
+    void saysWhatATypeWithoutParametersSaysOfItself() {
+        assertThat(problems("cluster: x\nresources:\n  a: {type: broken, parameters: {ip: 1}}\n"))
+                .contains("has no parameter 'ip'; it has none: cannot be used");
     }
 
     @Test

@@ -38,6 +38,12 @@ final class Texts {
 
     private static String clean(String text) {
         String head = text.length() > 4 * LENGTH ? text.substring(text.length() - 4 * LENGTH) : text;
+        long strange = head.chars()
+                .filter(c -> c == '\uFFFD' || (Character.isISOControl(c) && !Character.isWhitespace(c)))
+                .count();
+        if (strange * 10 > head.length()) {
+            return "(it wrote what is no text)";
+        }
         return head.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
     }
 }

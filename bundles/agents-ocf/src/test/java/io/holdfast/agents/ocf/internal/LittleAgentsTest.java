@@ -88,6 +88,14 @@ class LittleAgentsTest {
         }
     }
 
+    @Test
+    void keepsWhatIsNoTextOutOfItsReasons() throws Exception {
+        ResourceType type = agents.little("babbles", "[ $1 = start ] || exit 0; head -c 3000 /dev/urandom >&2; exit 1");
+        try (Bench bench = bench(type, Map.of())) {
+            assertThatThrownBy(bench::start).hasMessageEndingWith(": (it wrote what is no text)");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "0,Running",
