@@ -93,6 +93,7 @@ final class Holding {
     private @Nullable Registration watch;
     /** An operation was under way when the guard closed the gate. */
     private boolean disturbed;
+
     private Optional<TypeDescription> type = Optional.empty();
     private String describedType = "";
 
@@ -661,11 +662,13 @@ final class Holding {
         here.inDaemonChanged();
         long mine = ++turn;
         stage.whenComplete((value, failure) -> {
+            if (!here.closed()) {
+                here.lookAtGuard(); // while busy: a closing since the operation began makes its result worthless
+            }
             busy = false;
             if (here.closed()) {
                 return;
             }
-            here.lookAtGuard(); // a closing since the operation began makes its result worthless
             if (mine != turn) {
                 log.debug("{}: a late result ({}) of token {} is ignored", name, value, token);
             } else if (failure == null) {

@@ -190,6 +190,23 @@ class ReconcilerTest {
     }
 
     @Test
+    void killsWhatAStartLeftThoughItsEndIsHeardOfBeforeTheClosing() {
+        node.operations.takes.put("start a", Duration.ofMillis(100));
+        node.grant("a");
+        run(50);
+        node.closeGate();
+        node.guardDone();
+        node.lease.active = true; // open again, and nobody was told yet
+        node.operations.running.add("a"); // which the start, going on, brought about
+        run(150);
+        assertThat(node.operations.calls).contains("kill a");
+        cluster.revoke("a");
+        run(1000);
+        assertThat(node.operations.running).isEmpty();
+        assertThat(cluster.grant("a")).isEmpty();
+    }
+
+    @Test
     void stopsAfterAStartThatWasRevokedInItsMiddle() {
         node.operations.takes.put("start a", Duration.ofSeconds(1));
         node.grant("a");
