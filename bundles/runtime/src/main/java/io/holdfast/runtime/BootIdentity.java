@@ -1,6 +1,7 @@
 package io.holdfast.runtime;
 
 import io.holdfast.api.runtime.NodeIdentity;
+import io.holdfast.guard.memory.Volatile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -40,7 +41,9 @@ public final class BootIdentity {
         String boot =
                 Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip();
         long counter = count(base.resolve("boots"), boot);
-        return new NodeIdentity(machineId(), boot, ownKernel() ? counter : 0);
+        // two folders of one machine count their boots apart, so a count says nothing of what the other one ran
+        String machine = machineId().isEmpty() ? "" : machineId() + "/" + Volatile.hash(base);
+        return new NodeIdentity(machine, boot, ownKernel() ? counter : 0);
     }
 
     private static long count(Path file, String boot) throws IOException {

@@ -46,12 +46,24 @@ class BootIdentityTest {
 
     @Test
     void countsEachBootOnce() throws IOException {
-        assertThat(read()).isEqualTo(new NodeIdentity("3d1219c7c4c5404aaa1f6d2a48adfda4", "a", 1));
+        NodeIdentity first = read();
+        assertThat(first.machineId()).startsWith("3d1219c7c4c5404aaa1f6d2a48adfda4/");
+        assertThat(first).isEqualTo(new NodeIdentity(first.machineId(), "a", 1));
         assertThat(read().bootCounter()).isEqualTo(1);
         boot("b");
         assertThat(read().bootCounter()).isEqualTo(2);
         assertThat(read().bootCounter()).isEqualTo(2);
         assertThat(base.resolve("boots")).hasContent("2 b");
+    }
+
+    @Test
+    void theCountOfOneFolderSaysNothingOfAnother() throws IOException {
+        NodeIdentity here = read();
+        base = folder.resolve("another");
+        assertThat(read().machineId()).isNotEqualTo(here.machineId()).isNotEmpty();
+        base = folder.resolve("base");
+        boot("b");
+        assertThat(read().machineId()).isEqualTo(here.machineId());
     }
 
     @Test
