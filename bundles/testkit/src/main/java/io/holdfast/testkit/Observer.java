@@ -49,7 +49,7 @@ public final class Observer {
         return starts;
     }
 
-    /** @param runs whether the lease runs now, @param ranOn whether it did all the time since an EXPEL of now may have been decided */
+    /** @param runs whether the lease runs now, {@code ranOn} whether it did all the time since an EXPEL of now may have been decided */
     void leases(BiPredicate<String, Long> runs, BiPredicate<String, Long> ranOn) {
         leaseRuns = runs;
         leaseRanOn = ranOn;
@@ -103,8 +103,7 @@ public final class Observer {
     /** A process applied an entry: all must agree, and a node whose lease runs must not be expelled. */
     void applied(SimulatedLedger.AppliedItem item) {
         int digest = digest(item.state());
-        Agreed first = agreed.putIfAbsent(
-                (int) item.index(), new Agreed(item.term(), item.result(), digest));
+        Agreed first = agreed.putIfAbsent((int) item.index(), new Agreed(item.term(), item.result(), digest));
         if (first != null) {
             if (first.term() != item.term() || !first.result().equals(item.result()) || first.state() != digest) {
                 violation("%s applied another entry or state at index %d than others did: %s"
@@ -117,7 +116,8 @@ public final class Observer {
                 && item.entry().command() instanceof Command.Fenced fenced
                 && fenced.proof() instanceof Command.Proof.LeaseOver
                 && leaseRuns.test(fenced.node(), fenced.incarnation())) {
-            violation("%s, incarnation %d, is fenced while its lease runs".formatted(fenced.node(), fenced.incarnation()));
+            violation("%s, incarnation %d, is fenced while its lease runs"
+                    .formatted(fenced.node(), fenced.incarnation()));
         }
         if (done && item.entry().command() instanceof Command.Unhold unhold) {
             released(unhold.node());
@@ -125,7 +125,8 @@ public final class Observer {
         if (done
                 && item.entry().command() instanceof Command.Expel expel
                 && leaseRanOn.test(expel.node(), expel.incarnation())) {
-            violation("%s, incarnation %d, is expelled though its lease never broke".formatted(expel.node(), expel.incarnation()));
+            violation("%s, incarnation %d, is expelled though its lease never broke"
+                    .formatted(expel.node(), expel.incarnation()));
         }
     }
 

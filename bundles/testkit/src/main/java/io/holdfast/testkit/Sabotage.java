@@ -19,7 +19,9 @@ public enum Sabotage {
     QUORUM_NOT_CHECKED,
     /** The disk says "durable" before it is. */
     FSYNC_SKIPPED,
-    /** A voter that was restarted acknowledges before it knows whom it refused. */
+    /** A restarted node takes what it knows for all that was committed. */
+    BARRIER_NOT_WAITED,
+    /** A voter forgets for whom it voted, and the term in which it did. */
     VOTER_FORGETS,
     /** The guard does nothing at the deadline, and the gate stays open. */
     GUARD_ASLEEP,

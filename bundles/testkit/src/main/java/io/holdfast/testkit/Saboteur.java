@@ -31,7 +31,7 @@ final class Saboteur {
 
     /** The ledger as the layers of one process see it, lying where {@code sabotage} says so. */
     static ReplicatedLog log(Sabotage sabotage, ReplicatedLog sound, Loop loop) {
-        if (sabotage == Sabotage.VOTER_FORGETS) {
+        if (sabotage == Sabotage.BARRIER_NOT_WAITED) {
             return new LyingLog(sound) {
                 @Override
                 public CompletionStage<ClusterState> barrier(Duration limit) {
@@ -43,7 +43,8 @@ final class Saboteur {
             sound.listen(new LogListener() {
                 @Override
                 public void applied(long index, Entry entry, Result result, ClusterState state) {
-                    if (entry.command() instanceof Command.Expel expel && sound.leadership().self()) {
+                    if (entry.command() instanceof Command.Expel expel
+                            && sound.leadership().self()) {
                         fence(sound, expel.node(), expel.incarnation());
                     }
                 }
@@ -60,7 +61,8 @@ final class Saboteur {
                 new Command.Fenced(
                         node,
                         incarnation,
-                        new Command.Proof.LeaseOver("nobody waited", log.state().votes().index())),
+                        new Command.Proof.LeaseOver(
+                                "nobody waited", log.state().votes().index())),
                 Duration.ofSeconds(5));
     }
 
@@ -85,7 +87,8 @@ final class Saboteur {
                 : entry.command() instanceof Command.Expel expel
                         ? state.grantsOf(expel.node()).stream().findFirst()
                         : Optional.empty();
-        return held.map(grant -> States.grants(state, state.grants().minus(grant.instance()))).orElse(state);
+        return held.map(grant -> States.grants(state, state.grants().minus(grant.instance())))
+                .orElse(state);
     }
 
     private static Rules.Applied oldToken(ClusterState state, long index, Entry entry) {

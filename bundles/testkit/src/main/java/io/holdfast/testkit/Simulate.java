@@ -54,11 +54,12 @@ public final class Simulate {
 
     private boolean run() throws InterruptedException, ExecutionException {
         long began = System.nanoTime();
-        ExecutorService workers = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
-            Thread thread = new Thread(task, "simulation");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ExecutorService workers =
+                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
+                    Thread thread = new Thread(task, "simulation");
+                    thread.setDaemon(true);
+                    return thread;
+                });
         List<Future<Simulation.Outcome>> runs = new ArrayList<>();
         for (long seed = from; seed < from + seeds; seed++) {
             long mine = seed;

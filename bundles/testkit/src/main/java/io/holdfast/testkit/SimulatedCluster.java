@@ -46,8 +46,12 @@ public final class SimulatedCluster {
     /** A machine with what is on it now. */
     private static final class Host {
         final SimulatedMachine machine;
-        @Nullable SimulatedGuard guard;
-        @Nullable SimulatedProcess process;
+
+        @Nullable
+        SimulatedGuard guard;
+
+        @Nullable
+        SimulatedProcess process;
 
         Host(SimulatedMachine machine) {
             this.machine = machine;
@@ -258,11 +262,12 @@ public final class SimulatedCluster {
     public void command(String node, Command command) {
         SimulatedProcess process = host(node).process;
         if (process != null) {
-            process.loop().execute(() -> process.log().append(command, APPEND_LIMIT).thenAccept(appended -> {
-                if (appended.result() instanceof io.holdfast.model.Result.Done) {
-                    observer.acknowledged(appended.index(), command.toString());
-                }
-            }));
+            process.loop()
+                    .execute(() -> process.log().append(command, APPEND_LIMIT).thenAccept(appended -> {
+                        if (appended.result() instanceof io.holdfast.model.Result.Done) {
+                            observer.acknowledged(appended.index(), command.toString());
+                        }
+                    }));
         }
     }
 
@@ -273,14 +278,15 @@ public final class SimulatedCluster {
             return;
         }
         long asked = time.now();
-        process.loop().execute(() -> process.hold(Optional.of(span)).thenAccept(held -> {
-            // Half of what was asked for: drift, and what the agents need for a stop, are not the point here.
-            if (held && host(node).process == process) {
-                observer.held(node, asked + span.toNanos() / 2);
-                time.after(0, () -> killDaemon(node, down));
-                after(down.plusSeconds(4), () -> release(node));
-            }
-        }));
+        process.loop()
+                .execute(() -> process.hold(Optional.of(span)).thenAccept(held -> {
+                    // Half of what was asked for: drift, and what the agents need for a stop, are not the point here.
+                    if (held && host(node).process == process) {
+                        observer.held(node, asked + span.toNanos() / 2);
+                        time.after(0, () -> killDaemon(node, down));
+                        after(down.plusSeconds(4), () -> release(node));
+                    }
+                }));
     }
 
     private void release(String node) {
@@ -293,7 +299,8 @@ public final class SimulatedCluster {
 
     /** {@return the state as {@code node} knows it, if it lives} */
     public Optional<ClusterState> state(String node) {
-        return Optional.ofNullable(host(node).process).map(process -> process.log().state());
+        return Optional.ofNullable(host(node).process)
+                .map(process -> process.log().state());
     }
 
     /** {@return who leads, by what {@code node} knows} */

@@ -58,7 +58,6 @@ final class SimulatedLedger implements ReplicatedLog {
     }
 
     private final Setting setting;
-    private final VirtualTime time;
     private final SimulatedLoop loop;
     private final SimulatedNetwork network;
     private final SimulatedDisk disk;
@@ -94,7 +93,6 @@ final class SimulatedLedger implements ReplicatedLog {
 
     SimulatedLedger(
             Setting setting,
-            VirtualTime time,
             SimulatedLoop loop,
             SimulatedNetwork network,
             SimulatedDisk disk,
@@ -102,7 +100,6 @@ final class SimulatedLedger implements ReplicatedLog {
             InstantSource wall,
             Function<String, List<SimulatedLedger>> listening) {
         this.setting = setting;
-        this.time = time;
         this.loop = loop;
         this.network = network;
         this.disk = disk;
@@ -142,7 +139,8 @@ final class SimulatedLedger implements ReplicatedLog {
                         sent[0]
                                 ? new LedgerException(
                                         LedgerException.Kind.UNKNOWN,
-                                        "no answer from the ledger within " + limit.toMillis() + " ms; it may still take effect")
+                                        "no answer from the ledger within " + limit.toMillis()
+                                                + " ms; it may still take effect")
                                 : new LedgerException(
                                         LedgerException.Kind.NOT_DONE, "no leader within " + limit.toMillis() + " ms"));
             }
@@ -309,7 +307,9 @@ final class SimulatedLedger implements ReplicatedLog {
         if (term > disk.term()) {
             follow(term, "");
         }
-        if (term == disk.term() && upToDate && (disk.votedFor().isEmpty() || disk.votedFor().equals(candidate))) {
+        if (term == disk.term()
+                && upToDate
+                && (disk.votedFor().isEmpty() || disk.votedFor().equals(candidate))) {
             disk.vote(term, candidate);
             postponeElection();
             disk.sync(() -> loop.execute(() -> {
@@ -394,13 +394,20 @@ final class SimulatedLedger implements ReplicatedLog {
             long previousTerm = termAt(previous);
             List<SimulatedDisk.Item> items =
                     List.copyOf(disk.items().subList(previous, Math.min(lastIndex(), previous + 500)));
-            to(voter, other ->
-                    other.appended(setting.self(), term, previous, previousTerm, items, commitNow, sentRound));
+            to(
+                    voter,
+                    other -> other.appended(setting.self(), term, previous, previousTerm, items, commitNow, sentRound));
         }
     }
 
     private void appended(
-            String from, long term, int previous, long previousTerm, List<SimulatedDisk.Item> items, int committed, long sentRound) {
+            String from,
+            long term,
+            int previous,
+            long previousTerm,
+            List<SimulatedDisk.Item> items,
+            int committed,
+            long sentRound) {
         if (term < disk.term()) {
             long mine = disk.term();
             to(from, other -> other.refused(mine));
@@ -520,9 +527,8 @@ final class SimulatedLedger implements ReplicatedLog {
         while (applied < Math.min(commit, lastIndex())) {
             SimulatedDisk.Item item = disk.items().get(applied++);
             // What opens a term tells the state machine who votes, as the real ledger's configuration entries do.
-            Entry entry = item.entry() != null
-                    ? item.entry()
-                    : new Entry("", 0, new Command.VotersChanged(setting.voters()));
+            Entry entry =
+                    item.entry() != null ? item.entry() : new Entry("", 0, new Command.VotersChanged(setting.voters()));
             Rules.Applied result = setting.applier().apply(state, applied, entry);
             state = result.state();
             int index = applied;

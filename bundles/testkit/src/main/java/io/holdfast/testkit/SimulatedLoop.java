@@ -32,11 +32,13 @@ public final class SimulatedLoop implements Loop {
     public Scheduled schedule(Duration delay, Runnable task) {
         boolean[] cancelled = new boolean[1];
         long trueDelay = clock.trueSpan(Math.max(0, delay.toNanos()));
-        time.after(trueDelay, () -> enter(() -> {
-            if (!cancelled[0]) {
-                task.run();
-            }
-        }));
+        time.after(
+                trueDelay,
+                () -> enter(() -> {
+                    if (!cancelled[0]) {
+                        task.run();
+                    }
+                }));
         return () -> cancelled[0] = true;
     }
 

@@ -63,9 +63,12 @@ final class SimulatedOperations implements Operations {
             case START -> start(instance, limit, done);
             case STOP -> stop(instance, limit, done);
             case MONITOR ->
-                later(15, done, () -> machine.running().containsKey(instance.name())
-                        ? new Outcome.Ok()
-                        : new Outcome.NotRunning());
+                later(
+                        15,
+                        done,
+                        () -> machine.running().containsKey(instance.name())
+                                ? new Outcome.Ok()
+                                : new Outcome.NotRunning());
             case VALIDATE -> later(5, done, Outcome.Ok::new);
         }
         return done;

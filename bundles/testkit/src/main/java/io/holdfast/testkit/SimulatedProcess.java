@@ -51,21 +51,28 @@ final class SimulatedProcess {
         loop = new SimulatedLoop(world.time(), machine.clock());
         InstantSource wall = () -> MIDNIGHT.plusNanos(world.time().now());
         transport = new SimulatedTransport(
-                machine.name(), world.time(), loop, world.network(), world.names(), node -> world.processesOf()
-                        .apply(node)
-                        .stream()
+                machine.name(),
+                world.time(),
+                loop,
+                world.network(),
+                world.names(),
+                node -> world.processesOf().apply(node).stream()
                         .map(process -> process.transport)
                         .toList());
+        if (world.sabotage() == Sabotage.VOTER_FORGETS) {
+            machine.disk().vote(Math.max(0, machine.disk().term() - 1), "");
+        }
         ledger = new SimulatedLedger(
                 new SimulatedLedger.Setting(
                         machine.name(),
                         world.names(),
-                        world.sabotage() == Sabotage.QUORUM_NOT_CHECKED ? 1 : world.names().size() / 2 + 1,
+                        world.sabotage() == Sabotage.QUORUM_NOT_CHECKED
+                                ? 1
+                                : world.names().size() / 2 + 1,
                         world.lease().toMillis() < 2000 ? 150_000_000L : 300_000_000L,
                         Saboteur.applier(world.sabotage()),
                         ClusterState.empty(),
                         world.observer()::applied),
-                world.time(),
                 loop,
                 world.network(),
                 machine.disk(),

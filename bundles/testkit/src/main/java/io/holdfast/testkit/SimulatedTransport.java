@@ -129,19 +129,25 @@ final class SimulatedTransport implements Transport {
     @Override
     public CompletionStage<byte[]> request(String node, String topic, byte[] payload, Duration limit) {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
-        loop.schedule(limit, () -> answer.completeExceptionally(
-                new TimeoutException(node + " did not answer " + topic + " within " + limit.toMillis() + " ms")));
-        deliver(node, false, other -> other.handle(topic, payload, self).whenComplete((bytes, failure) ->
-                other.deliver(self, false, back -> {
-                    if (back != this) {
-                        return;
-                    }
-                    if (failure == null) {
-                        answer.complete(bytes);
-                    } else {
-                        answer.completeExceptionally(new RemoteException(node, String.valueOf(failure.getMessage())));
-                    }
-                })));
+        loop.schedule(
+                limit,
+                () -> answer.completeExceptionally(new TimeoutException(
+                        node + " did not answer " + topic + " within " + limit.toMillis() + " ms")));
+        deliver(
+                node,
+                false,
+                other -> other.handle(topic, payload, self)
+                        .whenComplete((bytes, failure) -> other.deliver(self, false, back -> {
+                            if (back != this) {
+                                return;
+                            }
+                            if (failure == null) {
+                                answer.complete(bytes);
+                            } else {
+                                answer.completeExceptionally(
+                                        new RemoteException(node, String.valueOf(failure.getMessage())));
+                            }
+                        })));
         return answer;
     }
 
@@ -154,8 +160,10 @@ final class SimulatedTransport implements Transport {
     @Override
     public CompletionStage<Long> fetch(String node, String topic, String name, OutputStream sink, Duration limit) {
         CompletableFuture<Long> done = new CompletableFuture<>();
-        loop.schedule(limit, () -> done.completeExceptionally(
-                new TimeoutException(node + " did not send " + name + " within " + limit.toMillis() + " ms")));
+        loop.schedule(
+                limit,
+                () -> done.completeExceptionally(
+                        new TimeoutException(node + " did not send " + name + " within " + limit.toMillis() + " ms")));
         deliver(node, false, other -> {
             byte[] bytes = other.object(topic, name);
             other.deliver(self, false, back -> {

@@ -81,7 +81,7 @@ public final class Simulation {
         cluster.run(CALM_START);
         long now = CALM_START.toMillis();
         while (now < FAULTS_END.toMillis()) {
-            long pause = 100 + random.nextInt(3000);
+            long pause = 100L + random.nextInt(3000);
             fault();
             cluster.run(Duration.ofMillis(pause));
             now += pause;
@@ -256,8 +256,8 @@ public final class Simulation {
         for (String resource : configuration().resources().keySet()) {
             List<String> where = observer.activeOn(resource);
             if (where.size() != 1) {
-                observer.violation(resource + " is active on " + where + " " + END.minus(FAULTS_END).toSeconds()
-                        + " s after the last fault; " + why(resource));
+                observer.violation(resource + " is active on " + where + " "
+                        + END.minus(FAULTS_END).toSeconds() + " s after the last fault; " + why(resource));
             }
         }
     }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sound builds keep every promise under every seed; each broken one is caught. */
 final class SimulationTest {
-    private static final long SEEDS = Long.getLong("holdfast.seeds", 60);
+    private static final long SEEDS = Long.getLong("holdfast.seeds", 500);
     private static final int WITHIN = 500;
     private static final int BATCH = 10;
 

@@ -167,8 +167,8 @@ public final class Bench implements AutoCloseable {
         for (Command command : release) {
             CommandResult result = new Operation(Duration.ofSeconds(5), false).run(command);
             if (!result.succeeded()) {
-                throw new ResourceException(
-                        "release command " + command.argv() + " ended with " + result.status() + ": " + result.errors());
+                throw new ResourceException("release command " + command.argv() + " ended with " + result.status()
+                        + ": " + result.errors());
             }
         }
     }
@@ -221,7 +221,9 @@ public final class Bench implements AutoCloseable {
 
         @Override
         public CommandResult run(Command command) throws ResourceException, InterruptedException {
-            Cell own = start ? cell : new Cell("holdfast-bench-" + ProcessHandle.current().pid() + "-op" + COUNT.incrementAndGet());
+            Cell own = start
+                    ? cell
+                    : new Cell("holdfast-bench-" + ProcessHandle.current().pid() + "-op" + COUNT.incrementAndGet());
             try {
                 Process process = launch(own, command, ProcessBuilder.Redirect.PIPE);
                 try (var input = process.getOutputStream()) {
@@ -293,7 +295,7 @@ public final class Bench implements AutoCloseable {
             builder.environment().put("LANG", "C.UTF-8");
             builder.environment().putAll(command.environment());
             builder.redirectOutput(outputs).redirectError(outputs);
-            if (outputs != ProcessBuilder.Redirect.PIPE) {
+            if (!outputs.equals(ProcessBuilder.Redirect.PIPE)) {
                 builder.redirectInput(new File("/dev/null"));
             }
             try {
