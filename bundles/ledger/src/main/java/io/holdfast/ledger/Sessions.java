@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers what each session's commands gave as long as the session may ask again, so that a command that is sent twice happens
@@ -52,8 +51,12 @@ final class Sessions {
 
     /** {@return what is remembered of the session} */
     Map<Long, Outcome> of(UUID id) {
-        @Nullable Session session = sessions.get(id);
-        return session == null ? Map.of() : Map.copyOf(session.outcomes);
+        // no get(): it would count as a use on this node alone, and nodes must forget the same sessions
+        return sessions.entrySet().stream()
+                .filter(session -> session.getKey().equals(id))
+                .findFirst()
+                .map(session -> Map.copyOf(session.getValue().outcomes))
+                .orElse(Map.of());
     }
 
     void write(DataOutputStream out) throws IOException {

@@ -59,4 +59,16 @@ class SessionsTest {
         }
         assertThat(sessions.of(session)).isEmpty();
     }
+
+    @Test
+    @DisplayName("looking, which one node does alone, does not change which session goes next")
+    void lookingIsNoUse() {
+        sessions.admit(command(1, 1));
+        sessions.note(command(1, 1), new Sessions.Outcome(1, new Result.Done(1)));
+        for (int i = 0; i < 256; i++) {
+            assertThat(sessions.of(session)).hasSize(1);
+            sessions.admit(new Envelope.Ordered(UUID.randomUUID(), 1, 1, new byte[0]));
+        }
+        assertThat(sessions.of(session)).isEmpty();
+    }
 }
