@@ -65,7 +65,9 @@ public final class SharedGuard {
                     "process " + other.pid() + " is attached to the guard of " + base + " as its daemon; end it first");
         }
         SharedGuard shared = new SharedGuard(base, nanos, blocking, memory);
-        memory.inDaemon(false); // this JVM has started nothing yet, or the layer above says so anew
+        if (!other.equals(self)) {
+            memory.inDaemon(false); // this JVM has started nothing yet; in the one that attached before, it may run on
+        }
         memory.leaving(false);
         memory.daemonBeat(nanos.getAsLong());
         memory.daemon(self);

@@ -153,4 +153,21 @@ class GuardMemoryTest {
         shared.shorten(5, 8_000);
         assertThat(guard.lease()).isEqualTo(new Lease(5, 8_000));
     }
+
+    @Test
+    void whatRunsInTheJvmIsNotForgottenWhenTheSameProcessAttachesAgain() throws Exception {
+        Path node = Files.createDirectory(base.resolve("another"));
+        try (GuardMemory memory = GuardMemory.create(node)) {
+            memory.inDaemon(true); // of a daemon that is gone
+            SharedGuard.attach(node, System::nanoTime, Runnable::run).inDaemon(true);
+            SharedGuard.attach(
+                    node, System::nanoTime, Runnable::run); // this layer was replaced under a running resource
+            assertThat(memory.inDaemon()).isTrue();
+            memory.daemon(ProcessId.NONE);
+            SharedGuard.attach(node, System::nanoTime, Runnable::run);
+            assertThat(memory.inDaemon()).isFalse();
+        } finally {
+            GuardMemory.remove(node);
+        }
+    }
 }
