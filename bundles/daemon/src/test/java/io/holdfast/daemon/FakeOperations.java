@@ -99,11 +99,12 @@ final class FakeOperations implements Operations {
     @Override
     public Registration watch(String instance, Runnable died) {
         watches.put(instance, died);
-        loop.execute(() -> { // a watch on what is dead calls at once, as the real one does
-            if (!running.contains(instance) && watches.get(instance) == died) {
-                died.run();
-            }
-        });
+        loop.execute(
+                () -> { // a watch on what is dead calls at once, as the real one does
+                    if (!running.contains(instance) && watches.get(instance) == died) {
+                        died.run();
+                    }
+                });
         return () -> watches.remove(instance, died);
     }
 

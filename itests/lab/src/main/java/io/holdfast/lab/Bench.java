@@ -64,7 +64,12 @@ public final class Bench {
             try (Watcher watcher = new Watcher(lab, Examples.PORT)) {
                 watcher.await("", SETTLE);
                 measure(lab, watcher, "node killed" + suffix, (holder, rest) -> holder.powerOff(), Bench::elsewhere);
-                measure(lab, watcher, "node cut off" + suffix, (holder, rest) -> holder.plugged(false), Bench::elsewhere);
+                measure(
+                        lab,
+                        watcher,
+                        "node cut off" + suffix,
+                        (holder, rest) -> holder.plugged(false),
+                        Bench::elsewhere);
                 measure(
                         lab,
                         watcher,
@@ -74,7 +79,12 @@ public final class Bench {
                             holder.signalAll("STOP");
                         },
                         Bench::elsewhere);
-                measure(lab, watcher, "service killed" + suffix, (holder, rest) -> killService(holder), Bench::restarted);
+                measure(
+                        lab,
+                        watcher,
+                        "service killed" + suffix,
+                        (holder, rest) -> killService(holder),
+                        Bench::restarted);
                 measure(
                         lab,
                         watcher,
@@ -144,7 +154,8 @@ public final class Bench {
                 lab.startAll();
                 String what = "SMB write in flight, node killed, lease " + lease.toMillis() + " ms";
                 Share share = new Share(lab, shareBundle, clientJar);
-                Share.Written written = share.writeWhile(() -> lab.holder(Share.RESOURCE).powerOff());
+                Share.Written written =
+                        share.writeWhile(() -> lab.holder(Share.RESOURCE).powerOff());
                 record(what, written.longestGapMs());
                 out.printf("%-45s run %2d: %5d ms, %d lost%n", what, run + 1, written.longestGapMs(), written.lost());
             } finally {

@@ -40,7 +40,11 @@ public final class Demo {
 
     /** Runs it: {@code INSTALLATION SHARE_BUNDLE CLIENT_JAR [--once]}. Ends with status 0 if no write was lost and never two nodes were active. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        Demo demo = new Demo(Path.of(arguments[0]), Path.of(arguments[1]), Path.of(arguments[2]), List.of(arguments).contains("--once"));
+        Demo demo = new Demo(
+                Path.of(arguments[0]),
+                Path.of(arguments[1]),
+                Path.of(arguments[2]),
+                List.of(arguments).contains("--once"));
         System.exit(demo.run() ? 0 : 1);
     }
 
@@ -86,7 +90,8 @@ public final class Demo {
         quote(any.ha("status"));
 
         Path report = lab.folder().resolve("client.json");
-        try (Watcher watcher = new Watcher(lab, 0)) {
+        Watcher watcher = new Watcher(lab, 0);
+        try (watcher) {
             Process client = Share.client(lab, clientJar, report).start();
             Thread voice = new Thread(() -> repeat(client), "demo-client");
             voice.start();
@@ -101,13 +106,7 @@ public final class Demo {
                     .orElse(0L);
             say("Now %s dies whole: its network, daemon, guard and smbd are killed with SIGKILL.", active.name());
             active.powerOff();
-            Waiting.until(
-                    "another node takes over",
-                    PATIENCE,
-                    () -> !survivor.activeOn("files").isEmpty()
-                            && !survivor.activeOn("files").equals(active.name()),
-                    () -> survivor.ha("status"));
-            String heir = survivor.activeOn("files");
+            String heir = heir(survivor, active);
             say("%s took over. What the cluster says, and why it was safe:", heir);
             quote(survivor.ha("events", "--since", Long.toString(revision)));
             quote(survivor.ha("explain", "files"));
@@ -125,9 +124,21 @@ public final class Demo {
             if (!once) {
                 stay(survivor);
             }
-            watcher.close();
-            return judge(report, watcher);
         }
+        return judge(report, watcher);
+    }
+
+    private static String heir(Node survivor, Node dead) {
+        String[] heir = {""};
+        Waiting.until(
+                "another node takes over",
+                PATIENCE,
+                () -> {
+                    heir[0] = survivor.activeOn(Share.RESOURCE);
+                    return !heir[0].isEmpty() && !heir[0].equals(dead.name());
+                },
+                () -> survivor.ha("status"));
+        return heir[0];
     }
 
     private void repeat(Process client) {

@@ -258,6 +258,16 @@ public final class Lab implements AutoCloseable {
         }
     }
 
+    /** Copies the logs of all nodes, to be read after the folder is gone. */
+    public void saveLogs(Path to) {
+        Shell.attempt(10, "rm", "-rf", to.toString());
+        nodes.keySet().forEach(name -> {
+            Path target = to.resolve(name);
+            Shell.attempt(10, "mkdir", "-p", target.toString());
+            Shell.attempt(10, "cp", "-r", folder.resolve(name).resolve("log") + "/.", target.toString());
+        });
+    }
+
     /** Deletes the folder of the lab with all that the nodes wrote. */
     public void deleteFolder() {
         try (Stream<Path> files = Files.walk(folder)) {

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 /** A real node in its namespace, with the faults that can befall it. */
 public final class Node {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration START_LIMIT = Duration.ofSeconds(120);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
     private final String name;
     private final Namespace namespace;

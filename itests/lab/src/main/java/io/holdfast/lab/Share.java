@@ -49,7 +49,8 @@ public final class Share {
         return node.status().stream()
                 .flatMap(status -> StreamSupport.stream(status.path("nodes").spliterator(), false))
                 .filter(one -> one.path("name").asText().equals(node.name()))
-                .anyMatch(one -> List.of(one.path("attributes").path("types").asText().split(" "))
+                .anyMatch(one -> List.of(
+                                one.path("attributes").path("types").asText().split(" "))
                         .contains("cifs"));
     }
 

@@ -137,6 +137,7 @@ final class AgentsIT {
         observer.shutdownNow();
         try {
             if (lab != null) {
+                lab.saveLogs(Path.of("target/logs/AgentsIT").toAbsolutePath());
                 lab.close();
             }
         } finally {

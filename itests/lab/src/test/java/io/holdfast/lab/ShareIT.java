@@ -56,6 +56,7 @@ final class ShareIT {
             watcher.close();
         }
         if (lab != null) {
+            lab.saveLogs(Path.of("target/logs/ShareIT").toAbsolutePath());
             lab.close();
             Shell.attempt(20, "rm", "-rf", lab.folder().toString());
         }
