@@ -93,9 +93,15 @@ public final class Lab implements AutoCloseable {
         return node;
     }
 
-    /** Adds a machine whose node is none of the first voters: it joins through them. {@return the node, not started} */
+    /**
+     * Adds a machine whose node is none of the first voters: it joins through them. If it is there, it is another machine from
+     * now on, with the same disk. {@return the node, not started}
+     */
     public Node add(String name) {
         addresses.putIfAbsent(name, "10.77.0." + (addresses.size() + 1));
+        if (nodes.containsKey(name)) {
+            node(name).powerOff();
+        }
         return powerOn(name);
     }
 

@@ -115,7 +115,6 @@ final class ShareIT {
                 .findFirst()
                 .orElseThrow();
         Share.Written written = share.writeWhile(() -> fault.accept(holder, rest));
-        System.out.println(written);
         assertThat(written.acknowledged()).isPositive();
         assertThat(written.lost()).isZero();
         assertThat(written.longestGapMs()).isLessThan(LIMIT.toMillis());

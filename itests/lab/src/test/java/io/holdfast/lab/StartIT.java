@@ -1,0 +1,198 @@
+package io.holdfast.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Nodes that must not start, or not join, beside one that runs: each says why and what to do, and the one that runs goes on. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class StartIT {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final String START_SECONDS = "15";
+
+    private Lab lab;
+    private Node first;
+    private Node machine;
+    private long daemon;
+
+    @BeforeAll
+    void start() throws IOException {
+        lab = new Lab(
+                Path.of(System.getProperty("holdfast.installation")),
+                Files.createTempDirectory("holdfast-start"),
+                Duration.ofSeconds(2),
+                List.of("n1"));
+        first = lab.node("n1");
+        lab.startAll();
+        daemon = first.daemon();
+        machine = lab.add("n2");
+    }
+
+    @AfterEach
+    void theFirstGoesOn() {
+        assertThat(first.daemon()).isEqualTo(daemon);
+        assertThat(first.status().orElseThrow().path("quorum").asBoolean()).isTrue();
+        machine = lab.add("n2"); // another one, with what ran on the last gone
+    }
+
+    @AfterAll
+    void end() {
+        if (lab != null) {
+            lab.saveLogs(Path.of("target/logs/StartIT").toAbsolutePath());
+            lab.close();
+            Shell.attempt(20, "rm", "-rf", lab.folder().toString());
+        }
+    }
+
+    /** Tries to start a node. {@return how {@code bin/holdfast start} ended} */
+    private Shell.Ended begin(Node where, Path base, Map<String, String> environment) {
+        try {
+            Path said = lab.folder().resolve("start.out");
+            ProcessBuilder builder = where.onNode(List.of(
+                            Path.of(System.getProperty("holdfast.installation"), "bin/holdfast")
+                                    .toString(),
+                            "start",
+                            "--base",
+                            base.toString()))
+                    .redirectErrorStream(true)
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectOutput(said.toFile());
+            builder.environment().put("START_TIMEOUT", START_SECONDS);
+            builder.environment().putAll(environment);
+            Process process = builder.start();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            String output = Files.readString(said);
+            return new Shell.Ended(process.exitValue(), output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** A folder for a node, with settings. */
+    private Path folder(String name, String text) throws IOException {
+        Path base = lab.folder().resolve(name);
+        Files.createDirectories(base.resolve("etc"));
+        Files.writeString(base.resolve("etc/holdfast.cfg"), text);
+        return base;
+    }
+
+    @Test
+    void aSecondStartOnTheSameFolderNamesTheFirst() {
+        Shell.Ended ended = begin(first, first.base(), Map.of());
+        assertThat(ended.status()).isNotZero();
+        assertThat(ended.output())
+                .contains("has a daemon already, process " + daemon)
+                .contains("holdfast stop --base");
+    }
+
+    @Test
+    void aSecondNodeOfTheSameNameIsRefused() {
+        Shell.Ended ended = begin(first, lab.folder().resolve("twin"), Map.of());
+        assertThat(ended.status()).isNotZero();
+        assertThat(ended.output()).contains("n1 runs on this machine already, process " + daemon);
+    }
+
+    @Test
+    void wrongSettingsAreRefusedWithFileAndLine() throws IOException {
+        Path base = folder("wrong", "# a node\ncolour = blue\nguard.kill = soon\nheap = 5\n");
+        Shell.Ended ended = begin(machine, base, Map.of("HOLDFAST_LEASE", "1h"));
+        assertThat(ended.status()).isNotZero();
+        assertThat(ended.output())
+                .contains(base + "/etc/holdfast.cfg:2: ")
+                .contains(base + "/etc/holdfast.cfg:3: guard.kill = soon: must be a duration")
+                .contains("HOLDFAST_LEASE: lease = 1h: must be a duration such as 500ms or 2s, from 300ms to 60s");
+    }
+
+    @Test
+    void aForeignAddressIsRefused() throws IOException {
+        Shell.Ended ended = begin(machine, folder("foreign-address", ""), Map.of("HOLDFAST_BIND", "192.0.2.7"));
+        assertThat(ended.status()).isNotZero();
+        assertThat(ended.output()).contains("bind = 192.0.2.7: must be an IP address of this machine");
+    }
+
+    @Test
+    void anotherLeaseIsRefusedAtJoining() throws IOException {
+        Path base = folder("other-lease", "");
+        begin(machine, base, Map.of("HOLDFAST_LEASE", "1s"));
+        Waiting.until(
+                "n2 says that its lease differs",
+                LIMIT,
+                () -> statusOf(base).contains("its lease of 1000 ms differs from the 2000 ms of n1"),
+                () -> statusOf(base));
+        assertThat(statusOf(base)).contains("set the same 'lease' in etc/holdfast.cfg of all nodes");
+    }
+
+    @Test
+    void aNodeOfAnotherClusterIsRefused() throws IOException {
+        Path base = folder("other-cluster", "");
+        begin(machine, base, Map.of("HOLDFAST_CLUSTER", "other"));
+        Waiting.pause(Duration.ofSeconds(2)); // it goes on trying
+        assertThat(read(first.base().resolve("log/holdfast.log"))
+                        .lines()
+                        .filter(line -> line.contains("not to other"))
+                        .toList())
+                .as("told once")
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("n1 belongs to the cluster holdfast, not to other");
+        assertThat(read(base.resolve("log/holdfast.log")))
+                .contains("refuses this one: n1 belongs to the cluster holdfast, not to other");
+        assertThat(first.ha("status")).doesNotContain("n2");
+    }
+
+    @Test
+    void ofTwoMachinesWithOneNameTheSecondIsKeptOut() throws IOException {
+        Path base = folder("first-n2", "");
+        begin(machine, base, Map.of());
+        awaitOnline();
+        Node third = lab.add("n3");
+        Path twin = folder("second-n2", "");
+        begin(third, twin, Map.of("HOLDFAST_NODE", "n2"));
+        Waiting.until(
+                "the twin is told why it is kept out",
+                LIMIT,
+                () -> read(twin.resolve("log/holdfast.log"))
+                        .contains("another node that runs is named n2: give one of them another name"),
+                () -> read(twin.resolve("log/holdfast.log")));
+        assertThat(read(first.base().resolve("log/holdfast.log")))
+                .contains("Node n2 at /" + third.address() + ":7800 (cluster holdfast) is refused");
+        awaitOnline();
+        third.powerOff();
+    }
+
+    private void awaitOnline() {
+        Waiting.until(
+                "n2 is online",
+                LIMIT,
+                () -> first.ha("status").lines().anyMatch(line -> line.matches("n2 +online .*")),
+                () -> first.ha("status"));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String statusOf(Path base) {
+        return machine.tryHa("--base", base.toString(), "status").output();
+    }
+}
