@@ -20,7 +20,7 @@ final class DaemonKeeper {
 
     private static final long YOUNG = Duration.ofSeconds(60).toNanos();
     private static final long LONGEST_PAUSE = Duration.ofSeconds(30).toNanos();
-    private static final long LOOK = Duration.ofMillis(45).toNanos();
+    private static final long LOOK = Duration.ofMillis(35).toNanos();
     private static final long LARGEST_OUTPUT = 8 << 20;
 
     private final Path base;

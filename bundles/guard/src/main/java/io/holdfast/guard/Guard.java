@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Guard {
     private static final long ROUND = Duration.ofMillis(25).toNanos();
+    /** While the gate is open. The deadline itself is kept to the microsecond; this is how late one that was moved nearer is seen. */
+    private static final long OPEN_ROUND = Duration.ofMillis(40).toNanos();
+
     private static final long STOPPING_ROUND = Duration.ofMillis(1).toNanos();
     private static final long HURRY = Duration.ofSeconds(1).toNanos();
     private static final long SCAN = Duration.ofMillis(500).toNanos();
@@ -155,7 +158,7 @@ final class Guard {
             return proved || clock.nanos() - closedAt > HURRY ? ROUND : STOPPING_ROUND;
         }
         // a little late by what the round itself took: some ten microseconds
-        return Math.max(0, Math.min(ROUND, memory.lease().deadline() - memory.guardBeat()));
+        return Math.max(0, Math.min(OPEN_ROUND, memory.lease().deadline() - memory.guardBeat()));
     }
 
     /** One round; {@return whether it was the last} */

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 @Component(service = GuardLink.class, immediate = true)
 public final class GuardLinkComponent implements GuardLink {
     private static final Logger log = LoggerFactory.getLogger(GuardLinkComponent.class);
-    private static final Duration TICK = Duration.ofMillis(25);
+    private static final Duration TICK = Duration.ofMillis(40);
     private static final Duration REPLACE_LIMIT = Duration.ofSeconds(10);
     /** bin/holdfast sets it, and starts the guard before the daemon. */
     private static final String STARTED_WITH_GUARD = "holdfast.base";

@@ -15,11 +15,11 @@ import java.util.function.LongSupplier;
 /**
  * The daemon's side of the memory that it shares with the guard, and its watch over the guard.
  *
- * <p>All methods are called on the daemon's loop and do not block. Call {@link #tick} each 25 ms: it tells the guard that the daemon
+ * <p>All methods are called on the daemon's loop and do not block. Call {@link #tick} each 40 ms: it tells the guard that the daemon
  * lives, and replaces a guard that died or was stopped.
  */
 public final class SharedGuard {
-    private static final long LATE = Duration.ofMillis(60).toNanos();
+    private static final long LATE = Duration.ofMillis(55).toNanos();
     private static final long HANGS = Duration.ofSeconds(1).toNanos();
     private static final long CLOCKS_DIFFER = Duration.ofMillis(500).toNanos();
     private static final long FIRST_PAUSE = Duration.ofMillis(500).toNanos();
