@@ -16,6 +16,9 @@ import java.util.Set;
 
 /** Finds a folder in memory for what must never wait for a disk. */
 public final class Volatile {
+    /** Belongs to the user of this process; {@code /proc/self} itself is a link of root's. */
+    private static final Path SELF = Path.of("/proc/self/task");
+
     private Volatile() {}
 
     /** {@return twelve hexadecimal digits that tell base folders apart} */
@@ -39,7 +42,7 @@ public final class Volatile {
             if (!Files.isWritable(root) || !Files.getFileStore(root).type().equals("tmpfs")) {
                 continue;
             }
-            Path own = root.resolve("holdfast-" + owner(Path.of("/proc/self")));
+            Path own = root.resolve("holdfast-" + owner(SELF));
             Path folder = own.resolve(hash(base));
             for (int attempt = 0; attempt < 3; attempt++) {
                 try {
@@ -62,7 +65,7 @@ public final class Volatile {
         } catch (FileAlreadyExistsException e) {
             // /dev/shm is everybody's: only a folder that is ours and closed to others will do
             return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-                    && owner(folder) == owner(Path.of("/proc/self"))
+                    && owner(folder) == owner(SELF)
                     && Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS)
                             .equals(ours);
         }
