@@ -52,7 +52,7 @@ class WeakGuardTest {
         assertThat(clean).noneMatch(id -> ProcessId.of(id).alive());
         assertThat(neighbour.isAlive()).isTrue();
         neighbour.destroyForcibly();
-        assertThat(node.log()).contains("a process can escape from");
+        node.await("told", () -> node.log().contains("a process can escape from"));
     }
 
     @Test
