@@ -155,6 +155,10 @@ public final class Holds {
         for (HoldRecord hold : unwanted) {
             String key = HoldRecord.key(hold.session(), hold.seq());
             if (releasing.add(key)) {
+                if (hold.session() == keeper.session()) { // an answer that comes late must not lengthen the lease by it
+                    proposed.remove(hold.seq());
+                    spans.remove(hold.seq());
+                }
                 world.log()
                         .append(new Command.Unhold(world.self(), incarnation, hold.session(), hold.seq()), ATTEMPT)
                         .whenComplete((appended, failure) -> releasing.remove(key));

@@ -140,6 +140,24 @@ class HoldsTest {
     }
 
     @Test
+    void theLateAnswerOfAReleasedHoldExtendsNothing() {
+        n3.ledger.lagging = true;
+        n3.ledger.answersLost = true;
+        hold(20);
+        lab.pass(100);
+        n3.ledger.applyAgainFrom(lab.entries.size()); // it learns of the hold from a snapshot
+        n3.ledger.lagging = false;
+        n3.fencing.release(LIMIT);
+        lab.pass(500);
+        assertThat(lab.count(Command.Unhold.class)).isEqualTo(1);
+        assertThat(lab.state().node("n3").orElseThrow().holds()).isEmpty();
+        hold(3);
+        n3.ledger.answersLost = false;
+        lab.pass(100);
+        assertThat(leaseMillis()).isBetween(2000L, 3000L);
+    }
+
+    @Test
     void theNextDaemonGivesUpTheHoldOfTheOneBefore() {
         hold(60);
         lab.pass(100);
