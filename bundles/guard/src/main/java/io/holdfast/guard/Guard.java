@@ -70,12 +70,19 @@ final class Guard {
             return null;
         }
         try {
-            return Watchdog.arm(options.watchdog().get(), options.watchdogTimeout(), log);
+            return Watchdog.arm(options.watchdog().get(), mayFeed(), options.watchdogTimeout(), log);
         } catch (IOException e) {
             log.say("The watchdog " + options.watchdog().get() + " cannot be armed (" + e.getMessage()
                     + "), so this node's guard is not a strong one. Look at lsmod and at who has the device open.");
             return null;
         }
+    }
+
+    /** {@return whether a watchdog that an earlier guard armed and did not disarm, if there is one, may be fed before the first round} */
+    private boolean mayFeed() {
+        return memory.session() == 0
+                || !memory.strong()
+                || (memory.gateOpen() ? ahead(memory.lease().deadline(), clock.nanos()) : memory.proved());
     }
 
     /** Takes the memory over, from nothing or from a guard that is dead. */

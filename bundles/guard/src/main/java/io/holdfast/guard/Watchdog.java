@@ -33,12 +33,14 @@ final class Watchdog {
     /**
      * Arms the device.
      *
+     * @param may whether it may be fed now, as opening does; if not, an earlier guard armed it, and the first {@link #feed} opens it
      * @param wanted the time-out that the administrator wants, set where the device allows it
      * @throws IOException if it cannot be armed; the guard then is not a strong one
      */
-    static Watchdog arm(Path device, Optional<Duration> wanted, GuardLog log) throws IOException {
+    static Watchdog arm(Path device, boolean may, Optional<Duration> wanted, GuardLog log) throws IOException {
         Path told = told(device);
-        if (wanted.isPresent()
+        if (may
+                && wanted.isPresent()
                 && Files.exists(told)
                 && seconds(told) != wanted.get().toSeconds()) {
             set(device, wanted.get());
@@ -49,7 +51,9 @@ final class Watchdog {
                     + wanted.get().toSeconds() + " s of watchdog.timeout; for softdog, give soft_margin to modprobe.");
         }
         Watchdog watchdog = new Watchdog(device, timeout, log);
-        watchdog.open = open(device);
+        if (may) {
+            watchdog.open = open(device);
+        }
         return watchdog;
     }
 

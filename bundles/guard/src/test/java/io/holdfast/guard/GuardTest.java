@@ -9,6 +9,7 @@ import io.holdfast.guard.cells.ReleaseFiles;
 import io.holdfast.guard.memory.GuardMemory;
 import io.holdfast.guard.memory.ProcessId;
 import java.io.FileInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -383,6 +385,46 @@ class GuardTest {
         }
     }
 
+    @Test
+    void aGuardThatTakesOverTooLateLeavesTheWatchdogAloneUntilEverythingIsProvedStopped() throws Exception {
+        Path device = Files.createDirectories(node.base).resolve("watchdog");
+        Node.run("mkfifo", device.toString());
+        node.options.addAll(List.of("--watchdog", device.toString(), "--watchdog-ms", "800"));
+        GuardMemory memory = node.running(400);
+        ProcessId first = memory.guard();
+        node.await("armed", () -> holds(first, device));
+        Path may = node.base.resolve("may");
+        new ReleaseFiles(node.base).write("web", List.of(command("test -e " + may)));
+        node.start("web", "sleep", "600");
+        node.stopRenewing();
+        node.signal("STOP", memory.daemon()); // so that nobody replaces the guard at once
+        node.signal("KILL", first);
+        Thread.sleep(600);
+        node.signal("CONT", memory.daemon());
+        node.await("closing", () -> memory.closings() == 1);
+        Thread.sleep(300);
+        ProcessId second = memory.guard();
+        assertThat(second).isNotEqualTo(first);
+        assertThat(memory.proved()).isFalse();
+        assertThat(memory.strong()).isTrue();
+        assertThat(holds(second, device)).as("opening it feeds it").isFalse();
+        Files.createFile(may);
+        node.await("proof", memory::proved);
+        node.await("armed again", () -> holds(second, device));
+    }
+
+    private static boolean holds(ProcessId process, Path device) throws Exception {
+        try (Stream<Path> open = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+            return open.map(file -> file.toFile()).anyMatch(file -> {
+                try {
+                    return file.getCanonicalPath().equals(device.toFile().getCanonicalPath());
+                } catch (IOException e) {
+                    return false; // closed meanwhile
+                }
+            });
+        }
+    }
+
     private static String drain(InputStream fed) throws Exception {
         byte[] bytes = new byte[4096];
         int length = fed.available() == 0 ? 0 : fed.read(bytes);
@@ -398,7 +440,7 @@ class GuardTest {
         Files.delete(node.base.resolve("injvm").resolveSibling("renew"));
         node.await("death of the JVM", () -> !daemon.alive());
         node.await("proof", memory::proved);
-        assertThat(node.log()).contains("not confirmed as stopped");
+        node.await("told", () -> node.log().contains("not confirmed as stopped")); // the log is written behind
         Files.delete(node.base.resolve("injvm"));
     }
 
