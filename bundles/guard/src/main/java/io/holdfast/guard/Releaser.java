@@ -2,6 +2,7 @@ package io.holdfast.guard;
 
 import io.holdfast.guard.cells.ReleaseFiles;
 import io.holdfast.guard.cells.ReleaseRun;
+import io.holdfast.guard.cells.SlowRuns;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class Releaser implements AutoCloseable {
     private static final int AT_ONCE = 8;
     private static final long LONGEST_PAUSE_MS = 1_000;
+    /** While something may end at any moment. */
+    private static final long WAITING_PAUSE_MS = 100;
+
     private final ReleaseFiles files;
     private final Consumer<String> log;
     private final ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE + 1, task -> {
@@ -65,10 +69,10 @@ final class Releaser implements AutoCloseable {
         Map<String, ReleaseRun> pending = new TreeMap<>();
         long pause = 10;
         String told = "";
-        try {
+        try (SlowRuns slow = new SlowRuns()) {
             while (true) {
                 try {
-                    if (pass(pending)) {
+                    if (pass(pending, slow)) {
                         all.set(true);
                         return;
                     }
@@ -81,14 +85,15 @@ final class Releaser implements AutoCloseable {
                     }
                 }
                 Thread.sleep(pause);
-                pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+                pause = Math.min(2 * pause, slow.underWay() ? WAITING_PAUSE_MS : LONGEST_PAUSE_MS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // a new round will begin
         }
     }
 
-    private boolean pass(Map<String, ReleaseRun> pending) throws IOException, ExecutionException, InterruptedException {
+    private boolean pass(Map<String, ReleaseRun> pending, SlowRuns slow)
+            throws IOException, ExecutionException, InterruptedException {
         // what an administrator removed is not waited for
         pending.keySet().retainAll(files.instances());
         for (String instance : files.instances()) {
@@ -97,12 +102,20 @@ final class Releaser implements AutoCloseable {
             }
         }
         List<Callable<Void>> passes = new ArrayList<>();
-        pending.forEach((instance, run) -> passes.add(() -> {
-            if (run.pass()) {
+        for (Map.Entry<String, ReleaseRun> entry : pending.entrySet()) {
+            String instance = entry.getKey();
+            ReleaseRun run = entry.getValue();
+            if (!run.slow()) {
+                passes.add(() -> {
+                    if (run.pass()) {
+                        files.delete(instance);
+                    }
+                    return null;
+                });
+            } else if (slow.pass(instance, run)) {
                 files.delete(instance);
             }
-            return null;
-        }));
+        }
         for (Future<Void> pass : threads.invokeAll(passes)) {
             pass.get();
         }

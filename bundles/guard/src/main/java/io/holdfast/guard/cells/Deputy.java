@@ -17,6 +17,7 @@ public final class Deputy {
     private final ReleaseFiles files;
     private final Consumer<String> log;
     private final Map<String, ReleaseRun> runs = new TreeMap<>();
+    private SlowRuns slow = new SlowRuns();
 
     /** For the node with that base folder; {@code setting} as in {@link Cells#of}. */
     public Deputy(Path base, String node, Optional<String> setting, Consumer<String> log) throws IOException {
@@ -30,6 +31,8 @@ public final class Deputy {
         try {
             if (!cells.instances().isEmpty()) {
                 runs.clear(); // what lives may have done something that is to be taken back once more
+                slow.close();
+                slow = new SlowRuns();
             }
             return cells.sweep() && release();
         } catch (IOException e) {
@@ -46,7 +49,7 @@ public final class Deputy {
                 run = new ReleaseRun(instance, files.read(instance), log);
                 runs.put(instance, run);
             }
-            all &= run.pass();
+            all &= run.done() || (run.slow() ? slow.pass(instance, run) : run.pass());
         }
         return all;
     }

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * command
  * arg /usr/sbin/ip               one line an argument; \\ and \n stand for backslash and line break
  * arg addr
- * env NAME=value
+ * env NAME=value                 HOLDFAST_RELEASE_MS=milliseconds: how long it may take, 2000 if not said
  * input text
  * end                            a file without it was never finished, and its effect never begun
  * </pre>

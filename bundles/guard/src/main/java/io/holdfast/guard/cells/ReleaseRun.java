@@ -13,14 +13,12 @@ import java.util.function.Consumer;
 
 /** Runs the release commands of one instance until each of them ended with status 0. */
 public final class ReleaseRun {
-    /** Each should need below 50 ms; a command that needs more than this is killed and tried again. */
-    private static final long LIMIT_MS = 2_000;
-
     /** Where programs are looked for. */
     public static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final String instance;
     private final List<ReleaseCommand> pending;
+    private final boolean slow;
     private final Consumer<String> log;
     private String told = "";
 
@@ -28,12 +26,18 @@ public final class ReleaseRun {
     public ReleaseRun(String instance, List<ReleaseCommand> commands, Consumer<String> log) {
         this.instance = instance;
         this.pending = new ArrayList<>(commands);
+        this.slow = commands.stream().anyMatch(ReleaseCommand::slow);
         this.log = log;
     }
 
     /** {@return whether each has succeeded} */
     public boolean done() {
         return pending.isEmpty();
+    }
+
+    /** {@return whether a pass may take much longer than usual, so that nothing else should wait for it} */
+    public boolean slow() {
+        return slow;
     }
 
     /** Tries each that has not succeeded yet, in order, once; {@return whether each has succeeded now} Blocks. */
@@ -67,8 +71,9 @@ public final class ReleaseRun {
             } catch (IOException e) {
                 // it reads no input, or ended already: its status says how it went
             }
-            if (!process.waitFor(LIMIT_MS, TimeUnit.MILLISECONDS)) {
-                return "it did not end within " + LIMIT_MS + " ms";
+            long limit = command.limitMillis();
+            if (!process.waitFor(limit, TimeUnit.MILLISECONDS)) {
+                return "it did not end within " + limit + " ms";
             }
             return process.exitValue() == 0 ? "" : "status " + process.exitValue() + tail(process.getInputStream());
         } finally {

@@ -129,8 +129,8 @@ public final class SettingsReader {
                 "guard.kill",
                 Duration.ofMillis(250),
                 () -> "250ms",
-                "a duration from 50ms to 60s",
-                text -> Durations.parse(text).filter(span -> span.toMillis() >= 50 && span.toMillis() <= 60_000));
+                "a duration from 50ms to 15m",
+                text -> Durations.parse(text).filter(span -> span.toMillis() >= 50 && span.toMillis() <= 900_000));
         Optional<String> cgroup = optional(
                 "cgroup",
                 "none, or an absolute folder in a mounted cgroup v2",

@@ -90,4 +90,14 @@ class ReleaseFilesTest {
         assertThat(run.pass()).isTrue();
         assertThat(Files.readAllLines(tries)).hasSize(2);
     }
+
+    @Test
+    void aCommandThatMayTakeLongIsGivenItsTime() throws Exception {
+        ReleaseFiles files = new ReleaseFiles(base);
+        files.write(
+                "vm", List.of(new ReleaseCommand(List.of("sleep", "2.5"), Map.of("HOLDFAST_RELEASE_MS", "6000"), "")));
+        List<String> told = new ArrayList<>();
+        ReleaseRun run = new ReleaseRun("vm", files.read("vm"), told::add);
+        assertThat(run.pass()).as(told.toString()).isTrue();
+    }
 }

@@ -71,6 +71,16 @@ class SettingsReaderTest {
     }
 
     @Test
+    void theKillTimeMayHoldTheStopOfAMachine() throws Exception {
+        assertThat(SettingsReader.read(base, Map.of("HOLDFAST_BIND", "127.0.0.1", "HOLDFAST_GUARD_KILL", "91s"))
+                        .guardKill())
+                .isEqualTo(Duration.ofSeconds(91));
+        assertThat(problems(() ->
+                        SettingsReader.read(base, Map.of("HOLDFAST_BIND", "127.0.0.1", "HOLDFAST_GUARD_KILL", "16m"))))
+                .containsExactly("HOLDFAST_GUARD_KILL: guard.kill = 16m: must be a duration from 50ms to 15m");
+    }
+
+    @Test
     void namesEveryProblemWithPlaceKeyValueAndRule() throws Exception {
         write(
                 "nodee = n1",

@@ -6,6 +6,7 @@ import io.holdfast.api.runtime.NodeSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,15 +24,17 @@ public final class OcfAgents implements ResourceTypes {
 
     private final AgentFolders folders;
     private final Path temporary;
+    private final Duration kill;
     private final MetaDataReader reader = new MetaDataReader();
 
     /** Called by the framework, with the settings of this node. */
     @Activate
     public OcfAgents(@Reference NodeSettings settings) {
-        this(settings.ocfRoots(), settings.base());
+        this(settings.ocfRoots(), settings.base(), WorkElsewhere.killTime(settings.all()));
     }
 
-    OcfAgents(List<Path> roots, Path base) {
+    OcfAgents(List<Path> roots, Path base, Duration kill) {
+        this.kill = kill;
         folders = new AgentFolders(roots);
         temporary = base.resolve("run").resolve("ocf");
     }
@@ -56,7 +59,7 @@ public final class OcfAgents implements ResourceTypes {
         try {
             Files.createDirectories(temporary);
             Map<String, String> surroundings = AgentCall.surroundings(agent, folders.functions(agent), temporary);
-            return Optional.of(new OcfType(agent, reader.read(agent, surroundings), surroundings));
+            return Optional.of(new OcfType(agent, reader.read(agent, surroundings), surroundings, kill));
         } catch (MetaData.Unreadable e) {
             log.warn("{} cannot be used: {}", agent.path(), e.getMessage());
             return Optional.of(new UnreadableType(agent, "" + e.getMessage()));

@@ -10,17 +10,22 @@ import io.holdfast.api.resource.TypeDescription;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** One agent as a resource type. Holds no state: the agent looks at the system. */
 final class OcfType implements ResourceType {
     private final AgentFile agent;
     private final MetaData metaData;
     private final Map<String, String> surroundings;
+    private final Duration kill;
 
-    OcfType(AgentFile agent, MetaData metaData, Map<String, String> surroundings) {
+    /** @param kill the node's kill time, without what a watchdog adds */
+    OcfType(AgentFile agent, MetaData metaData, Map<String, String> surroundings, Duration kill) {
         this.agent = agent;
         this.metaData = metaData;
         this.surroundings = surroundings;
+        this.kill = kill;
     }
 
     @Override
@@ -30,6 +35,14 @@ final class OcfType implements ResourceType {
 
     @Override
     public List<Problem> validate(ResourceContext context) throws InterruptedException {
+        return Stream.concat(unprovable().stream(), askAgent(context).stream()).toList();
+    }
+
+    private Optional<Problem> unprovable() {
+        return WorkElsewhere.problem(agent, metaData.description().stop(), kill);
+    }
+
+    private List<Problem> askAgent(ResourceContext context) throws InterruptedException {
         if (!metaData.actions().contains("validate-all")) {
             return List.of();
         }
@@ -60,6 +73,10 @@ final class OcfType implements ResourceType {
 
     @Override
     public void start(ResourceContext context) throws ResourceException, InterruptedException {
+        Optional<Problem> unprovable = unprovable(); // here too: a document is taken if one node of many can run it
+        if (unprovable.isPresent()) {
+            throw new ResourceException(unprovable.get().toString(), true);
+        }
         AgentCall call = call(context);
         context.onRelease(ReleaseCommands.of(call, metaData.description().stop()));
         require(call, "start");

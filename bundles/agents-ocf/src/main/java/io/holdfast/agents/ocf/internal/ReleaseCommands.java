@@ -3,6 +3,7 @@ package io.holdfast.agents.ocf.internal;
 import io.holdfast.api.resource.Command;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import java.util.stream.Stream;
 final class ReleaseCommands {
     private static final String KNOWN_PROVIDER = "heartbeat";
     private static final Duration STOP_END = Duration.ofSeconds(1);
+    /** Tells the guard how many milliseconds a command may take. */
+    private static final String LIMIT = "HOLDFAST_RELEASE_MS";
 
     /** Arguments: 4 or 6, the address, its full length. */
     private static final String REMOVE_ADDRESS = """
@@ -69,7 +72,14 @@ final class ReleaseCommands {
         List<String> argv = new ArrayList<>(List.of(
                 "timeout", "--kill-after=" + STOP_END.toSeconds(), Long.toString(Math.max(1, stop.toSeconds()))));
         argv.addAll(own.argv());
-        return List.of(new Command(argv, own.environment(), ""));
+        Map<String, String> environment = new LinkedHashMap<>(own.environment());
+        environment.put(LIMIT, Long.toString(needed(stop).plus(STOP_END).toMillis()));
+        return List.of(new Command(argv, environment, ""));
+    }
+
+    /** {@return how long an agent's own stop takes at most} */
+    static Duration needed(Duration stop) {
+        return Duration.ofSeconds(Math.max(1, stop.toSeconds())).plus(STOP_END);
     }
 
     private static Command address(String parameter) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 
 /** A folder of little agents, written by tests. */
@@ -16,13 +17,15 @@ final class Agents {
             <action name="monitor" timeout="5s" interval="5s"/><action name="validate-all"/></actions></resource-agent>
             """;
 
+    static final Duration KILL = Duration.ofMillis(250);
+
     private final Path root;
     private final OcfAgents agents;
 
     Agents(Path root) throws IOException {
         this.root = root;
         Files.createDirectories(root.resolve("resource.d/test"));
-        agents = new OcfAgents(List.of(root, Path.of("/usr/lib/ocf")), root.resolve("base"));
+        agents = new OcfAgents(List.of(root, Path.of("/usr/lib/ocf")), root.resolve("base"), KILL);
     }
 
     OcfAgents family() {

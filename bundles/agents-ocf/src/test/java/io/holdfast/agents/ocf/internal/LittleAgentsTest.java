@@ -11,6 +11,7 @@ import io.holdfast.testkit.resource.Bench;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,6 +126,49 @@ class LittleAgentsTest {
                             "ocf:test:v validate-all is not configured correctly (exit code 6): no such colour;"
                                     + " correct the parameters");
         }
+    }
+
+    @Test
+    void refusesWhatItsKillTimeCannotStop() throws Exception {
+        agents.little("VirtualDomain", "exit 0"); // its stop takes up to 5 s
+        for (String enough : List.of("6s", "6000ms", "0.1m", "2m")) {
+            ResourceType type = with(root, enough);
+            assertThat(bench(type, Map.of()).validate()).as(enough).isEmpty();
+        }
+        for (String little : List.of("250ms", "5.999s", "")) {
+            try (Bench bench = bench(with(root, little), Map.of())) {
+                assertThat(bench.validate())
+                        .as(little)
+                        .singleElement()
+                        .asString()
+                        .contains("ocf:test:VirtualDomain", "outside its cell", "libvirt", "guard.kill = 6s");
+                assertThatThrownBy(bench::start)
+                        .hasMessageContaining("guard.kill = 6s")
+                        .isInstanceOfSatisfying(
+                                ResourceException.class,
+                                failure -> assertThat(failure.permanent()).isTrue());
+            }
+        }
+        assertThat(bench(agents.little("other", "exit 0"), Map.of()).validate()).isEmpty();
+    }
+
+    private static ResourceType with(Path root, String kill) throws Exception {
+        return new OcfAgents(List.of(root), root.resolve("base"), WorkElsewhere.killTime(Map.of("guard.kill", kill)))
+                .find("ocf:test:VirtualDomain")
+                .orElseThrow();
+    }
+
+    @Test
+    void givesItsOwnStopTheTimeItNeeds() throws Exception {
+        Path stopped = root.resolve("stopped");
+        ResourceType type =
+                agents.little("slowly", "[ $1 = stop ] || exit 0; env >" + root.resolve("env") + "; touch " + stopped);
+        try (Bench bench = bench(type, Map.of())) {
+            bench.start();
+            bench.kill();
+        }
+        assertThat(stopped).exists();
+        assertThat(Files.readAllLines(root.resolve("env"))).contains("HOLDFAST_RELEASE_MS=7000");
     }
 
     @Test

@@ -29,7 +29,7 @@ class RealAgentsTest {
     }
 
     private Bench bench(String agent, Map<String, String> parameters) throws Exception {
-        ResourceType type = new OcfAgents(List.of(ROOT), folder.resolve("base"))
+        ResourceType type = new OcfAgents(List.of(ROOT), folder.resolve("base"), Agents.KILL)
                 .find("ocf:heartbeat:" + agent)
                 .orElseThrow();
         return new Bench(type, "real-" + agent, parameters, System::nanoTime);
