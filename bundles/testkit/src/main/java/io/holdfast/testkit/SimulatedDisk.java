@@ -70,7 +70,7 @@ final class SimulatedDisk {
         int cuts = powerCuts;
         long due = time.now() + slowness / 4 + random.nextLong(slowness);
         if (liesAboutSync) {
-            durableForReaders(size);
+            durableItems = Math.max(durableItems, size); // as it says
             time.at(time.now() + 1, done);
             return;
         }
@@ -81,13 +81,6 @@ final class SimulatedDisk {
                 done.run();
             }
         });
-    }
-
-    private int claimed;
-
-    private void durableForReaders(int size) {
-        claimed = size;
-        durableItems = Math.max(durableItems, Math.min(claimed, items.size()));
     }
 
     void powerCut() {

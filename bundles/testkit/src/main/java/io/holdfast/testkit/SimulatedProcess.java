@@ -52,7 +52,6 @@ final class SimulatedProcess {
         InstantSource wall = () -> MIDNIGHT.plusNanos(world.time().now());
         transport = new SimulatedTransport(
                 machine.name(),
-                world.time(),
                 loop,
                 world.network(),
                 world.names(),

@@ -27,7 +27,6 @@ import java.util.function.Function;
 /** The transport of one simulated process. Its callbacks come on the process's loop, so a stopped process hears nothing until it goes on. */
 final class SimulatedTransport implements Transport {
     private final String self;
-    private final VirtualTime time;
     private final SimulatedLoop loop;
     private final SimulatedNetwork network;
     private final Function<String, List<SimulatedTransport>> listening;
@@ -42,13 +41,11 @@ final class SimulatedTransport implements Transport {
     /** @param listening the transports that receive what is sent to a node now: none, one, or two when two processes claim one name */
     SimulatedTransport(
             String self,
-            VirtualTime time,
             SimulatedLoop loop,
             SimulatedNetwork network,
             List<String> everybody,
             Function<String, List<SimulatedTransport>> listening) {
         this.self = self;
-        this.time = time;
         this.loop = loop;
         this.network = network;
         this.everybody = List.copyOf(everybody);
@@ -216,10 +213,5 @@ final class SimulatedTransport implements Transport {
                 });
             }
         });
-    }
-
-    /** {@return true time, for the observer} */
-    long trueTime() {
-        return time.now();
     }
 }

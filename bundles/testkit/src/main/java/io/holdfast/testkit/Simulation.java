@@ -44,7 +44,7 @@ public final class Simulation {
         cluster = new SimulatedCluster(seed, nodes, lease, sabotage);
     }
 
-    /** Runs {@value} 60 virtual seconds under the seed's faults. */
+    /** Runs 60 virtual seconds under the seed's faults. */
     public static Outcome run(long seed, Sabotage sabotage) {
         Simulation simulation = new Simulation(seed, sabotage);
         try {
