@@ -164,6 +164,7 @@ final class TestCluster implements AutoCloseable {
         @Override
         public void close() {
             ledger.close();
+            loop.call(() -> null); // after what close() put there: it tells those who wait
             loop.close();
         }
     }
