@@ -57,8 +57,12 @@ final class Examples {
                 resources:
                   files:
                     type: cifs
-                    parameters: {share: data, path: %s, address: %s/24, guest: true}
-                """.formatted(shared, Lab.SERVICE_ADDRESS));
+                    parameters: {share: data, path: %s, address: %s/%d, guest: true%s}
+                """.formatted(
+                shared,
+                lab.ground().serviceAddress(),
+                lab.ground().prefixLength(),
+                lab.ground().sharePort() == 445 ? "" : ", port: " + lab.ground().sharePort()));
     }
 
     static Path write(Path file, String text) {

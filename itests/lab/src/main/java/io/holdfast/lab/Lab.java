@@ -17,28 +17,31 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Several real nodes and a client on one machine: each has a network namespace and an address of its own (10.77.0.0/24) on a switch
- * that is a namespace too, so that nothing of it touches the machine's own network. Needs root. Closing it leaves nothing behind.
+ * Several real nodes and a client on one machine, each with an address of its own: in network namespaces (10.77.0.0/24) on a switch
+ * that is a namespace too, which needs root, or on loopback. Closing it leaves nothing behind.
  */
 public final class Lab implements AutoCloseable {
-    /** The service address that the lab's examples use. */
+    /** The service address of labs in network namespaces. */
     public static final String SERVICE_ADDRESS = "10.77.0.100";
 
     private static final Duration SETTLE = Duration.ofSeconds(60);
 
     private final Path installation;
     private final Path folder;
-    private final String id;
-    private final String switchName;
-    private final Path cgroups;
+    private final Ground ground;
     private final Duration lease;
     private final Map<String, Node> nodes = new LinkedHashMap<>();
-    private final Map<String, Namespace> namespaces = new LinkedHashMap<>();
+    private final Map<String, Machine> machines = new LinkedHashMap<>();
     private final Map<String, String> addresses = new LinkedHashMap<>();
     private final Map<String, String> extra = new LinkedHashMap<>();
     private final String voters;
-    private final Namespace client;
+    private final Machine client;
     private final Thread atExit = new Thread(this::closeAll, "lab-at-exit");
+
+    /** Lays a network of namespaces; starts nothing yet. See {@link #Lab(Path, Path, Duration, List, boolean)}. */
+    public Lab(Path installation, Path folder, Duration lease, List<String> names) {
+        this(installation, folder, lease, names, false);
+    }
 
     /**
      * Lays the network; starts nothing yet.
@@ -46,32 +49,30 @@ public final class Lab implements AutoCloseable {
      * @param installation the unpacked distribution
      * @param folder a new folder for everything that the nodes write
      * @param names of the nodes, at most 90
+     * @param loopback whether the nodes have loopback addresses, for want of root
      */
-    public Lab(Path installation, Path folder, Duration lease, List<String> names) {
+    public Lab(Path installation, Path folder, Duration lease, List<String> names, boolean loopback) {
         this.installation = installation;
         this.folder = folder;
         this.lease = lease;
-        this.id = "hf" + Long.toString(ProcessHandle.current().pid() % 46656, 36);
-        this.switchName = id + "-sw";
-        this.cgroups = cgroupMount().resolve("holdfast-" + id);
+        long pid = ProcessHandle.current().pid();
+        String id = "hf" + Long.toString(pid % 46656, 36);
+        Runtime.getRuntime().addShutdownHook(atExit);
+        this.ground = loopback ? new Loopback(id, pid) : new Switch(id);
         for (int i = 0; i < names.size(); i++) {
-            addresses.put(names.get(i), "10.77.0." + (i + 1));
+            addresses.put(names.get(i), ground.address(i + 1));
         }
         voters = addresses.entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + entry.getValue())
                 .collect(Collectors.joining(","));
-        Shell.run("ip", "netns", "add", switchName);
-        Runtime.getRuntime().addShutdownHook(atExit);
-        Shell.run("ip", "-n", switchName, "link", "add", "br0", "type", "bridge", "forward_delay", "0");
-        Shell.run("ip", "-n", switchName, "link", "set", "br0", "up");
-        client = namespace("client", "10.77.0.200");
+        client = machine("client", ground.address(200));
         names.forEach(this::powerOn);
     }
 
-    private Namespace namespace(String name, String address) {
-        Namespace namespace = new Namespace(id + "-" + name, switchName, name, address);
-        namespaces.put(name, namespace);
-        return namespace;
+    private Machine machine(String name, String address) {
+        Machine machine = ground.machine(name, address, folder.resolve(name));
+        machines.put(name, machine);
+        return machine;
     }
 
     /** Gives a node (again) a machine to run on; its disk is what it was. {@return the node, not started} */
@@ -80,15 +81,16 @@ public final class Lab implements AutoCloseable {
         if (address == null) {
             throw new IllegalArgumentException("the lab has no node " + name + "; it has " + addresses.keySet());
         }
-        Path cgroup = cgroups.resolve(name);
         Map<String, String> environment = new HashMap<>(Map.of(
                 "HOLDFAST_NODE", name,
                 "HOLDFAST_BIND", address,
                 "HOLDFAST_LEASE", lease.toMillis() + "ms",
                 "HOLDFAST_VOTERS", voters));
-        environment.put("HOLDFAST_CGROUP", cgroup.toString());
+        ground.cgroup(name).ifPresent(cgroup -> environment.put("HOLDFAST_CGROUP", cgroup.toString()));
+        environment.putAll(ground.environment());
         environment.putAll(extra);
-        Node node = new Node(name, namespace(name, address), installation, folder.resolve(name), cgroup, environment);
+        Node node = new Node(
+                name, machine(name, address), installation, folder.resolve(name), ground.cgroup(name), environment);
         nodes.put(name, node);
         return node;
     }
@@ -98,7 +100,7 @@ public final class Lab implements AutoCloseable {
      * now on, with the same disk. {@return the node, not started}
      */
     public Node add(String name) {
-        addresses.putIfAbsent(name, "10.77.0." + (addresses.size() + 1));
+        addresses.putIfAbsent(name, ground.address(addresses.size() + 1));
         if (nodes.containsKey(name)) {
             node(name).powerOff();
         }
@@ -114,6 +116,11 @@ public final class Lab implements AutoCloseable {
     /** {@return the folder of the lab} */
     public Path folder() {
         return folder;
+    }
+
+    /** {@return the network of the lab, with the addresses} */
+    Ground ground() {
+        return ground;
     }
 
     /** {@return the nodes, those without power too} */
@@ -231,37 +238,9 @@ public final class Lab implements AutoCloseable {
 
     private void closeAll() {
         nodes.values().forEach(Node::powerOff);
-        namespaces.values().forEach(Namespace::close);
-        Shell.attempt(10, "ip", "netns", "del", switchName);
+        machines.values().forEach(Machine::close);
         nodes.values().forEach(Node::clean);
-        removeCgroups();
-    }
-
-    private static Path cgroupMount() {
-        try (Stream<String> mounts = Files.lines(Path.of("/proc/mounts"))) {
-            return mounts.map(line -> line.split(" "))
-                    .filter(fields -> fields[2].equals("cgroup2"))
-                    .map(fields -> Path.of(fields[1]))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("the lab needs a mounted cgroup v2"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void removeCgroups() {
-        if (!Files.isDirectory(cgroups)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(cgroups)) {
-            for (Path cgroup : all.filter(Files::isDirectory)
-                    .sorted(Comparator.reverseOrder())
-                    .toList()) {
-                Shell.attempt(5, "rmdir", cgroup.toString());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        ground.close();
     }
 
     /** Copies the logs of all nodes, to be read after the folder is gone. */

@@ -12,7 +12,7 @@ import java.util.List;
  * alone and gone when it is. Commands enter with {@code nsenter}, which, unlike {@code ip netns exec}, leaves the mounts of the whole
  * machine (and so cgroups) as they are.
  */
-final class Namespace implements AutoCloseable {
+final class Namespace implements Machine {
     private final String name;
     private final String switchName;
     private final String port;
@@ -58,12 +58,13 @@ final class Namespace implements AutoCloseable {
         }
     }
 
-    String address() {
+    @Override
+    public String address() {
         return address;
     }
 
-    /** {@return whether {@code device} is mounted inside} */
-    boolean mounted(String device) {
+    @Override
+    public boolean mounted(String device) {
         if (!open) {
             return false;
         }
@@ -74,16 +75,16 @@ final class Namespace implements AutoCloseable {
         }
     }
 
-    /** {@return the command line that runs {@code argv} inside} */
-    List<String> inside(List<String> argv) {
+    @Override
+    public List<String> inside(List<String> argv) {
         List<String> all = new ArrayList<>(
                 List.of("nsenter", "--net=/run/netns/" + name, "--mount=/proc/" + mounts.pid() + "/ns/mnt"));
         all.addAll(argv);
         return all;
     }
 
-    /** {@return the ids of the processes inside} */
-    List<Long> processes() {
+    @Override
+    public List<Long> processes() {
         return Shell.run("ip", "netns", "pids", name)
                 .lines()
                 .map(String::strip)
@@ -91,21 +92,13 @@ final class Namespace implements AutoCloseable {
                 .toList();
     }
 
-    void signalAll(String signal) {
-        List<String> argv = new ArrayList<>(List.of("kill", "-" + signal));
-        processes().forEach(pid -> argv.add(pid.toString()));
-        if (argv.size() > 2) {
-            Shell.attempt(10, argv.toArray(String[]::new));
-        }
-    }
-
-    /** Pulls the cable, or plugs it in again. */
-    void plugged(boolean in) {
+    @Override
+    public void plugged(boolean in) {
         Shell.run("ip", "-n", switchName, "link", "set", port, in ? "up" : "down");
     }
 
-    /** Puts filter rules of nftables into the namespace, in place of those before; empty removes them. */
-    void filter(String rules) {
+    @Override
+    public void filter(String rules) {
         Shell.attempt(10, "nsenter", "--net=/run/netns/" + name, "nft", "delete", "table", "inet", "lab");
         if (!rules.isEmpty()) {
             Shell.run("nsenter", "--net=/run/netns/" + name, "nft", "table inet lab { " + rules + " }");
@@ -120,16 +113,7 @@ final class Namespace implements AutoCloseable {
         }
         open = false;
         Shell.attempt(10, "ip", "-n", switchName, "link", "set", port, "down");
-        signalAll("STOP"); // so that none of them restarts another
-        signalAll("KILL");
-        Waiting.until(
-                name + " has no processes",
-                java.time.Duration.ofSeconds(10),
-                () -> {
-                    signalAll("KILL");
-                    return processes().isEmpty();
-                },
-                () -> processes().toString());
+        killAll(name);
         Shell.attempt(10, "ip", "-n", switchName, "link", "del", port);
         Shell.run("ip", "netns", "del", name);
     }

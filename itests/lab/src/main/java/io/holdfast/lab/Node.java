@@ -13,29 +13,29 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** A real node in its namespace, with the faults that can befall it. */
+/** A real node on its machine, with the faults that can befall it. */
 public final class Node {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
     private final String name;
-    private final Namespace namespace;
+    private final Machine machine;
     private final Path installation;
     private final Path base;
-    private final Path cgroups;
+    private final Optional<Path> cgroups;
     private final Map<String, String> environment;
     private boolean powered = true;
 
-    /** @param cgroups the cgroup below which the node makes its own */
+    /** @param cgroups the cgroup below which the node makes its own, if it makes any */
     Node(
             String name,
-            Namespace namespace,
+            Machine machine,
             Path installation,
             Path base,
-            Path cgroups,
+            Optional<Path> cgroups,
             Map<String, String> environment) {
         this.name = name;
-        this.namespace = namespace;
+        this.machine = machine;
         this.installation = installation;
         this.base = base;
         this.cgroups = cgroups;
@@ -59,7 +59,7 @@ public final class Node {
 
     /** {@return its own address} */
     public String address() {
-        return namespace.address();
+        return machine.address();
     }
 
     /** {@return whether it has a machine to run on} */
@@ -69,7 +69,7 @@ public final class Node {
 
     /** {@return a builder for a process on this node's machine} */
     public ProcessBuilder onNode(List<String> argv) {
-        ProcessBuilder builder = new ProcessBuilder(namespace.inside(argv));
+        ProcessBuilder builder = new ProcessBuilder(machine.inside(argv));
         builder.environment().putAll(environment);
         return builder;
     }
@@ -81,7 +81,7 @@ public final class Node {
 
     /** {@return whether its machine has mounted {@code device}} */
     boolean mounted(String device) {
-        return namespace.mounted(device);
+        return machine.mounted(device);
     }
 
     Process beginStart() {
@@ -148,7 +148,7 @@ public final class Node {
     }
 
     Shell.Ended attemptInside(int seconds, String... argv) {
-        return Shell.attempt(seconds, namespace.inside(List.of(argv)).toArray(String[]::new));
+        return Shell.attempt(seconds, machine.inside(List.of(argv)).toArray(String[]::new));
     }
 
     /** Runs {@code bin/ha} on it and returns what it printed; a refusal is an error. */
@@ -221,7 +221,7 @@ public final class Node {
     public void powerOff() {
         if (powered) {
             powered = false;
-            namespace.close();
+            machine.close();
         }
     }
 
@@ -242,17 +242,17 @@ public final class Node {
 
     /** Pulls its network cable, or plugs it in again. */
     public void plugged(boolean in) {
-        namespace.plugged(in);
+        machine.plugged(in);
     }
 
     /** Filters its traffic; see {@code nft}. */
     public void filter(String rules) {
-        namespace.filter(rules);
+        machine.filter(rules);
     }
 
     /** Sends a signal to all its processes. */
     public void signalAll(String signal) {
-        namespace.signalAll(signal);
+        machine.signalAll(signal);
     }
 
     /** {@return the id of its daemon} */
@@ -305,10 +305,10 @@ public final class Node {
     }
 
     private Optional<Path> cgroup() {
-        if (!Files.isDirectory(cgroups)) {
+        if (cgroups.isEmpty() || !Files.isDirectory(cgroups.get())) {
             return Optional.empty();
         }
-        try (var children = Files.list(cgroups)) {
+        try (var children = Files.list(cgroups.get())) {
             return children.filter(Files::isDirectory).findFirst();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

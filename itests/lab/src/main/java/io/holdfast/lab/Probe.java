@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * machine. Ends when its standard input does.
  *
  * <p>Lines: {@code up TARGET MS ANSWER} (an answer, or another than before), {@code down TARGET MS} (the time of the last answer, once
- * 100 ms have passed without one), {@code gap TARGET FROM TO} (no answer for more than 25 ms), {@code mac MS ADDRESS} (who answers ARP for the service address), {@code twice MS TEXT} (two at
- * once).
+ * 100 ms have passed without one), {@code gap TARGET FROM TO} (no answer for more than 25 ms), {@code mac MS ADDRESS} (who answers ARP for the service address), {@code has MS NODE}
+ * (whose sockets they are), {@code twice MS TEXT} (two at once).
  */
 public final class Probe {
     private static final long INTERVAL_MS = 10;
@@ -51,16 +51,19 @@ public final class Probe {
     /**
      * Starts it.
      *
-     * @param arguments {@code NAME=ADDRESS:PORT} for each target; {@code arp=ADDRESS} to watch who answers for it
+     * @param arguments {@code NAME=ADDRESS:PORT} for each target; {@code arp=ADDRESS} to watch who answers for it; {@code sockets=ADDRESS:PORT} to
+     *     watch which node's they are
      */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Probe probe = new Probe();
-        List<ArpWatch> watches = new ArrayList<>();
+        List<Runnable> watches = new ArrayList<>();
         for (String argument : arguments) {
             String name = argument.substring(0, argument.indexOf('='));
             String value = argument.substring(argument.indexOf('=') + 1);
             if (name.equals("arp")) {
                 watches.add(new ArpWatch("eth0", value, probe.lines::add));
+            } else if (name.equals("sockets")) {
+                watches.add(new SocketWatch(value, probe.lines::add));
             } else {
                 int colon = value.lastIndexOf(':');
                 probe.targets.put(
@@ -74,7 +77,7 @@ public final class Probe {
         probe.run(watches);
     }
 
-    private void run(List<ArpWatch> watches) throws IOException, InterruptedException {
+    private void run(List<Runnable> watches) throws IOException, InterruptedException {
         ScheduledExecutorService timer = Executors.newScheduledThreadPool(2, task -> daemon(task, "probe-timer"));
         var connecting = Executors.newCachedThreadPool(task -> daemon(task, "probe-connect"));
         for (Target target : targets.values()) {
@@ -90,7 +93,7 @@ public final class Probe {
                     INTERVAL_MS,
                     TimeUnit.MILLISECONDS);
         }
-        watches.forEach(watch -> daemon(watch, "probe-arp").start());
+        watches.forEach(watch -> daemon(watch, "probe-watch").start());
         timer.scheduleAtFixedRate(this::print, 20, 20, TimeUnit.MILLISECONDS);
         while (System.in.read() >= 0) {
             // until the end of input

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -23,6 +24,15 @@ final class Shell {
                     String.join(" ", argv) + " ended with status " + ended.status + ": " + ended.output.strip());
         }
         return ended.output;
+    }
+
+    /** Sends a signal to processes; who has ended meanwhile is passed over. */
+    static void signal(String signal, List<Long> processes) {
+        List<String> argv = new ArrayList<>(List.of("kill", "-" + signal));
+        processes.forEach(pid -> argv.add(pid.toString()));
+        if (argv.size() > 2) {
+            attempt(10, argv.toArray(String[]::new));
+        }
     }
 
     /** Runs a command and returns how it ended; {@code seconds} is the longest it may take. */

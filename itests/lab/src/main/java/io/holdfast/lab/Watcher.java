@@ -36,10 +36,11 @@ public final class Watcher implements AutoCloseable {
     private final Map<String, String> answers = new LinkedHashMap<>();
     private final List<Span> nodeSpans = new ArrayList<>();
     private boolean serviceDown;
+    private int holders;
 
     /**
-     * Watches who answers ARP for the service address, and {@code port} of it and of each node's own address to see who really runs the
-     * service; with {@code port} 0 only ARP.
+     * Watches who has the service address, and {@code port} of it and of each node's own address to see who really runs the
+     * service; with {@code port} 0 only that.
      */
     public Watcher(Lab lab, int port) {
         List<String> argv = new ArrayList<>(List.of(
@@ -50,9 +51,9 @@ public final class Watcher implements AutoCloseable {
                 "-cp",
                 classPath(),
                 Probe.class.getName(),
-                "arp=" + Lab.SERVICE_ADDRESS));
+                lab.ground().ownership()));
         if (port > 0) {
-            argv.add(SERVICE + "=" + Lab.SERVICE_ADDRESS + ":" + port);
+            argv.add(SERVICE + "=" + lab.ground().serviceAddress() + ":" + port);
             lab.nodes().forEach(node -> argv.add(node.name() + "=" + node.address() + ":" + port));
         }
         try {
@@ -94,8 +95,9 @@ public final class Watcher implements AutoCloseable {
             case "gap" -> gap(words[1], Long.parseLong(words[2]), Long.parseLong(words[3]));
             case "down" -> down(words[1], Long.parseLong(words[2]));
             case "twice" -> breaches.add(String.join(" ", words));
+            case "mac", "has" -> holders++;
             default -> {
-                // who answers ARP: told for people only
+                // a remark for people
             }
         }
     }
@@ -133,6 +135,11 @@ public final class Watcher implements AutoCloseable {
     /** {@return whether the service answers now} */
     public synchronized boolean answering() {
         return answers.containsKey(SERVICE) && !serviceDown;
+    }
+
+    /** {@return how often it saw the service address come to somebody: an observer that never did has observed nothing} */
+    public synchronized int holders() {
+        return holders;
     }
 
     /** {@return what the service answered last: {@code NODE TOKEN}} */

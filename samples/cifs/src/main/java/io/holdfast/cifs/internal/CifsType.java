@@ -53,6 +53,7 @@ public final class CifsType implements ResourceType {
     private static final Duration CHECK = Duration.ofSeconds(3);
 
     private final Path base;
+    private final Runner runner;
     private final ShareCheck check;
     private final Connections connections = new Connections();
     private final Map<String, Watch> watches = new ConcurrentHashMap<>();
@@ -60,11 +61,12 @@ public final class CifsType implements ResourceType {
     /** Called by the framework, with the settings of this node. */
     @Activate
     public CifsType(@Reference NodeSettings settings) {
-        this(settings.base(), new ShareCheck());
+        this(settings.base(), Runner.ofThisProcess(), new ShareCheck());
     }
 
-    CifsType(Path base, ShareCheck check) {
+    CifsType(Path base, Runner runner, ShareCheck check) {
         this.base = base;
+        this.runner = runner;
         this.check = check;
     }
 
@@ -78,7 +80,7 @@ public final class CifsType implements ResourceType {
         List<Problem> problems = new ArrayList<>();
         ShareSettings settings = ShareSettings.read(context, problems);
         return problems.isEmpty()
-                ? new Validation(context, settings, connections, problems).problems(folders(context, settings))
+                ? new Validation(context, settings, runner, connections, problems).problems(folders(context, settings))
                 : problems; // wrong parameters first: the rest would only repeat them
     }
 
@@ -86,12 +88,14 @@ public final class CifsType implements ResourceType {
     public void start(ResourceContext context) throws ResourceException, InterruptedException {
         ShareSettings settings = ShareSettings.of(context);
         Accounts accounts = Accounts.read(settings);
-        Server server = new Server(context, settings, folders(context, settings));
+        Server server = new Server(context, settings, runner, folders(context, settings));
         if (!context.processes().isEmpty()) {
             resume(context, settings, accounts);
             return;
         }
-        context.onRelease(List.of(settings.address().removal()));
+        if (settings.address().moves()) {
+            context.onRelease(List.of(settings.address().removal()));
+        }
         String identity = server.prepare();
         accounts.enter(context, server.folders());
         long smbd = server.spawn();
@@ -144,7 +148,7 @@ public final class CifsType implements ResourceType {
     public void stop(ResourceContext context) throws ResourceException, InterruptedException {
         watches.remove(context.name());
         ShareSettings settings = ShareSettings.of(context);
-        Server server = new Server(context, settings, folders(context, settings));
+        Server server = new Server(context, settings, runner, folders(context, settings));
         boolean runs = !context.processes().isEmpty();
         if (runs) {
             server.resetConnections();
@@ -174,7 +178,7 @@ public final class CifsType implements ResourceType {
         boolean up = settings.address().isUp();
         if (context.processes().isEmpty()) {
             watches.remove(context.name());
-            return up
+            return up && settings.address().moves()
                     ? new Health.Failed("smbd is gone, " + settings.address().host() + " is still up")
                     : new Health.NotRunning();
         }

@@ -29,11 +29,13 @@ final class Server {
 
     private final ResourceContext context;
     private final ShareSettings settings;
+    private final Runner runner;
     private final Folders folders;
 
-    Server(ResourceContext context, ShareSettings settings, Folders folders) {
+    Server(ResourceContext context, ShareSettings settings, Runner runner, Folders folders) {
         this.context = context;
         this.settings = settings;
+        this.runner = runner;
         this.folders = folders;
     }
 
@@ -48,19 +50,22 @@ final class Server {
                 Files.createDirectories(folders.node().resolve(folder));
             }
             Files.createDirectories(folders.logs());
-            Files.writeString(folders.config(), SmbConf.text(settings, folders));
+            Files.writeString(folders.config(), SmbConf.text(settings, runner, folders));
         } catch (IOException e) {
             throw new ResourceException("cannot write " + folders.config(), e);
         }
         return Volume.prepare(context, settings, interfaceName());
     }
 
+    /** {@return the interface that gets the address; "" for one that none has to get} */
     private String interfaceName() throws ResourceException {
-        return settings.interfaceName()
-                .or(settings.address()::findInterface)
-                .orElseThrow(() -> new ResourceException("no interface has an address in the network of "
-                        + settings.address().cidr() + "; name it with the parameter interface, one of "
-                        + ServiceAddress.interfaces()));
+        return !settings.address().moves()
+                ? ""
+                : settings.interfaceName()
+                        .or(settings.address()::findInterface)
+                        .orElseThrow(() -> new ResourceException("no interface has an address in the network of "
+                                + settings.address().cidr() + "; name it with the parameter interface, one of "
+                                + ServiceAddress.interfaces()));
     }
 
     /** smbd ends its whole process group when it ends, so it gets one of its own, whatever started it. {@return its id} */
@@ -79,6 +84,9 @@ final class Server {
     }
 
     void announce() throws ResourceException, InterruptedException {
+        if (!settings.address().moves()) {
+            return;
+        }
         CommandResult result = context.run(Command.of(
                 "sh",
                 "-c",
@@ -116,6 +124,9 @@ final class Server {
     }
 
     void removeAddress() throws ResourceException, InterruptedException {
+        if (!settings.address().moves()) {
+            return;
+        }
         CommandResult result = context.run(settings.address().removal());
         if (!result.succeeded()) {
             throw new ResourceException("cannot take " + settings.address().host() + " off this node: "

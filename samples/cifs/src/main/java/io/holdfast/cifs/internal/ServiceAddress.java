@@ -79,13 +79,24 @@ record ServiceAddress(int bits, int prefixLength) {
         }
     }
 
+    /**
+     * {@return whether it is put on an interface and taken off again; an address of 127.0.0.0/8 every node of the machine has anyway, and
+     * it is the server's listening that moves}
+     */
+    boolean moves() {
+        return bits >>> 24 != 127;
+    }
+
     /** {@return the command that takes the address off this node} */
     Command removal() {
         return Command.of("sh", "-c", REMOVE, "remove-address", host());
     }
 
-    /** {@return whether an interface of this node has the address now} */
+    /** {@return whether this node has the address now} */
     boolean isUp() {
+        if (!moves()) {
+            return true;
+        }
         try {
             return NetworkInterface.getByInetAddress(inet()) != null;
         } catch (SocketException e) {

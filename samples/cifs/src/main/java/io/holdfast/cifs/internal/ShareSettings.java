@@ -38,7 +38,10 @@ record ShareSettings(
     static final List<Parameter> PARAMETERS = List.of(
             Parameter.required("share", Kind.STRING, "Name under which clients see the share"),
             Parameter.required("path", Kind.STRING, "Folder to share, on a volume that every node can reach"),
-            Parameter.required("address", Kind.STRING, "Service address with prefix length, such as 10.77.0.100/24"),
+            Parameter.required(
+                    "address",
+                    Kind.STRING,
+                    "Service address with prefix length, such as 10.77.0.100/24; one of 127.0.0.0/8 for nodes of one machine"),
             Parameter.optional("guest", Kind.BOOLEAN, "false", "Whether everybody may connect without a password"),
             Parameter.optional(
                     "users", Kind.STRING, "Users who may connect, separated by commas; accounts of the nodes"),

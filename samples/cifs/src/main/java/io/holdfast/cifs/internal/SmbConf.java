@@ -7,7 +7,7 @@ final class SmbConf {
 
     private SmbConf() {}
 
-    static String text(ShareSettings settings, Folders folders) {
+    static String text(ShareSettings settings, Runner runner, Folders folders) {
         return """
                 # Written at each start; changes are lost. Change the parameters of the resource.
                 [global]
@@ -26,7 +26,7 @@ final class SmbConf {
                 log file = %s
                 max log size = 5000
                 # Only the service address, and a loopback address of its own.
-                interfaces = %s %s/8
+                interfaces = %s
                 bind interfaces only = yes
                 smb ports = %d
                 server min protocol = SMB2_02
@@ -37,6 +37,7 @@ final class SmbConf {
                 # lost node would live on for a while.
                 posix locking = no
                 map to guest = %s
+                guest account = %s
                 # Not needed, and slow to start.
                 load printers = no
                 printing = bsd
@@ -62,10 +63,10 @@ final class SmbConf {
                         folders.node().resolve("cache"),
                         folders.node().resolve("ncalrpc"),
                         folders.log(),
-                        settings.address().cidr(),
-                        settings.address().loopback(),
+                        interfaces(settings.address()),
                         settings.port(),
                         settings.guest() ? "Bad User" : "Never",
+                        runner.guestAccount(),
                         settings.share(),
                         settings.path(),
                         settings.comment(),
@@ -74,6 +75,10 @@ final class SmbConf {
                         settings.users().isEmpty() || settings.guest()
                                 ? ""
                                 : "valid users = " + String.join(" ", settings.users()) + "\n");
+    }
+
+    private static String interfaces(ServiceAddress address) {
+        return address.moves() ? address.cidr() + " " + address.loopback() + "/8" : address.cidr();
     }
 
     private static String yes(boolean value) {

@@ -18,7 +18,6 @@ final class Validation {
             "smbpasswd", "samba-common-bin",
             "ip", "iproute2",
             "ss", "iproute2",
-            "arping", "iputils-arping",
             "setsid", "util-linux"));
 
     private static final List<Path> PATH = List.of(
@@ -33,18 +32,28 @@ final class Validation {
 
     private final ResourceContext context;
     private final ShareSettings settings;
+    private final Runner runner;
     private final Connections connections;
     private final List<Problem> problems;
 
-    Validation(ResourceContext context, ShareSettings settings, Connections connections, List<Problem> problems) {
+    Validation(
+            ResourceContext context,
+            ShareSettings settings,
+            Runner runner,
+            Connections connections,
+            List<Problem> problems) {
         this.context = context;
         this.settings = settings;
+        this.runner = runner;
         this.connections = connections;
         this.problems = problems;
     }
 
     List<Problem> problems(Folders folders) throws InterruptedException {
         programs();
+        if (!runner.root()) {
+            rights();
+        }
         try {
             volume();
             users();
@@ -67,11 +76,34 @@ final class Validation {
     }
 
     private void programs() {
-        PROGRAMS.forEach((program, box) -> {
-            if (PATH.stream().noneMatch(folder -> Files.isExecutable(folder.resolve(program)))) {
-                problem(program + " is not installed on " + context.node(), "apt-get install " + box);
-            }
-        });
+        PROGRAMS.forEach(this::program);
+        if (settings.address().moves()) {
+            program("arping", "iputils-arping");
+        }
+    }
+
+    private void program(String program, String box) {
+        if (PATH.stream().noneMatch(folder -> Files.isExecutable(folder.resolve(program)))) {
+            problem(program + " is not installed on " + context.node(), "apt-get install " + box);
+        }
+    }
+
+    /** What takes root, on a node that runs as somebody else. */
+    private void rights() {
+        String who = context.node() + " runs as " + runner.name() + ", and only root may ";
+        if (settings.address().moves()) {
+            problem(
+                    "address: " + who + "put " + settings.address().host() + " on an interface",
+                    "run the node as root, or choose an address of 127.0.0.0/8");
+        }
+        if (settings.port() < runner.firstPort()) {
+            problem(
+                    "port: " + who + "listen on " + settings.port(),
+                    "run the node as root, or choose a port from " + runner.firstPort() + " on");
+        }
+        if (!settings.users().isEmpty()) {
+            problem("users: " + who + "serve named users", "run the node as root, or set guest: true and no users");
+        }
     }
 
     private void volume() throws ResourceException, InterruptedException {
@@ -87,13 +119,17 @@ final class Validation {
                     "or, if the data was moved on purpose, take the folder state along");
         }
         if (settings.guest() && !settings.readOnly() && !guestMayWrite(path)) {
+            String guest = runner.guestAccount();
             problem(
-                    "path: guests are the user nobody, who may not write to " + path,
-                    "chown nobody " + path + ", or chmod 1777 " + path + ", or set read-only: true");
+                    "path: guests are the user " + guest + ", who may not write to " + path,
+                    "chown " + guest + " " + path + ", or chmod 1777 " + path + ", or set read-only: true");
         }
     }
 
     private boolean guestMayWrite(Path path) throws ResourceException, InterruptedException {
+        if (!runner.root()) {
+            return Files.isWritable(path);
+        }
         return context.run(Command.of(
                         "setpriv",
                         "--reuid=nobody",
@@ -132,7 +168,9 @@ final class Validation {
     private void network() throws ResourceException, InterruptedException {
         ServiceAddress address = settings.address();
         List<String> all = ServiceAddress.interfaces();
-        if (settings.interfaceName().isEmpty() && address.findInterface().isEmpty()) {
+        if (address.moves()
+                && settings.interfaceName().isEmpty()
+                && address.findInterface().isEmpty()) {
             problem(
                     "address: no interface of " + context.node() + " has an address in the network of "
                             + address.cidr(),

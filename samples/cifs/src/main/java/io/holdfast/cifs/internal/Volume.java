@@ -48,13 +48,13 @@ final class Volume {
             """;
 
     /**
-     * More arguments: address with prefix length, interface. The databases in the lock folder name processes of the run that made them,
+     * More arguments: address with prefix length, interface or "". The databases in the lock folder name processes of the run that made them,
      * perhaps on another node; Samba itself empties them only if no lock of the former run is left in the file system.
      */
     private static final String PREPARE = MARK + """
             rm -rf "$state/lock"
             mkdir "$state/lock"
-            ip -4 addr add "$5" dev "$6" 2>/dev/null || ip -o -4 addr show dev "$6" to "${5%/*}/32" | grep -q .
+            [ -z "$6" ] || ip -4 addr add "$5" dev "$6" 2>/dev/null || ip -o -4 addr show dev "$6" to "${5%/*}/32" | grep -q .
             """;
 
     private Volume() {}
@@ -100,7 +100,7 @@ final class Volume {
             case FOREIGN ->
                 throw new ResourceException(
                         "state: " + settings.state()
-                                + " or the folder above it does not belong to root; remove it or name another",
+                                + " or the folder above it does not belong to the user of this node; remove it or name another",
                         true);
             default ->
                 throw new ResourceException("cannot prepare " + settings.path() + " and "

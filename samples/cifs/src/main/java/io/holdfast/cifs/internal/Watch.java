@@ -26,7 +26,7 @@ final class Watch {
     }
 
     void tickle(ResourceContext context, ShareSettings settings) {
-        if (former.isEmpty() || tickles >= TICKLES) {
+        if (former.isEmpty() || tickles >= TICKLES || !settings.address().moves()) {
             return;
         }
         tickles++;
@@ -39,7 +39,8 @@ final class Watch {
 
     /** Keeps the clients in the cluster state, so that the next node can call them. */
     void remember(ResourceContext context, ShareSettings settings, List<String> clients) {
-        boolean calling = !former.isEmpty() && tickles < TICKLES;
+        boolean calling =
+                !former.isEmpty() && tickles < TICKLES && settings.address().moves();
         if (calling) {
             tickle(context, settings);
         }

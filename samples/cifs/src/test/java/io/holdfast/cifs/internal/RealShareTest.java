@@ -59,7 +59,7 @@ class RealShareTest {
     }
 
     private CifsType type(String node) {
-        return new CifsType(root.resolve(node), new ShareCheck());
+        return new CifsType(root.resolve(node), Runner.ofThisProcess(), new ShareCheck());
     }
 
     @Test

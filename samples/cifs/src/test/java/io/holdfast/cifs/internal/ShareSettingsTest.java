@@ -7,17 +7,25 @@ import io.holdfast.testkit.resource.Bench;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ShareSettingsTest {
+    private static final Runner ROOT = new Runner("root", true, 1);
+    private static final Runner ANNA = new Runner("anna", false, 1024);
+
     private static List<Problem> problems(Map<String, String> changed) throws InterruptedException {
+        return problems(ROOT, changed);
+    }
+
+    private static List<Problem> problems(Runner runner, Map<String, String> changed) throws InterruptedException {
         Map<String, String> parameters = new TreeMap<>(
                 Map.of("share", "data", "path", "/nonexistent", "address", "10.77.0.100/24", "guest", "true"));
         parameters.putAll(changed);
-        CifsType type = new CifsType(Path.of("/nonexistent"), new ShareCheck());
+        CifsType type = new CifsType(Path.of("/nonexistent"), runner, new ShareCheck());
         try (Bench bench = new Bench(type, "files", parameters, System::nanoTime)) {
             return bench.validate();
         }
@@ -52,6 +60,43 @@ class ShareSettingsTest {
         assertThat(problems(Map.of("comment", "x\\")))
                 .extracting(Problem::what)
                 .anyMatch(what -> what.startsWith("comment holds"));
+    }
+
+    @Test
+    void refusesWhatTakesRootWhereTheNodeRunsAsSomebodyElse() throws Exception {
+        assertThat(problems(ANNA, Map.of("users", "anna", "password-file", "/nonexistent")))
+                .extracting(Problem::what)
+                .contains(
+                        "address: n1 runs as anna, and only root may put 10.77.0.100 on an interface",
+                        "port: n1 runs as anna, and only root may listen on 445",
+                        "users: n1 runs as anna, and only root may serve named users");
+        assertThat(problems(ANNA, Map.of("address", "127.77.0.100/8", "port", "10445")))
+                .extracting(Problem::what)
+                .noneMatch(what -> what.contains("only root"))
+                .noneMatch(what -> what.contains("no interface"));
+        assertThat(problems(ROOT, Map.of())).extracting(Problem::what).noneMatch(what -> what.contains("only root"));
+    }
+
+    @Test
+    void servesALoopbackAddressAsTheUserOfTheNode() {
+        ShareSettings settings = new ShareSettings(
+                "data",
+                Path.of("/srv"),
+                Path.of("/srv/.holdfast/files"),
+                "",
+                false,
+                true,
+                List.of(),
+                Optional.empty(),
+                "WORKGROUP",
+                "FILES",
+                ServiceAddress.parse("127.77.0.100/8").orElseThrow(),
+                Optional.empty(),
+                10445);
+        assertThat(settings.address().isUp()).isTrue();
+        assertThat(SmbConf.text(settings, ANNA, Folders.of(settings, Path.of("/base"), "files")))
+                .contains("interfaces = 127.77.0.100/8\n")
+                .contains("guest account = anna\n");
     }
 
     @Test
