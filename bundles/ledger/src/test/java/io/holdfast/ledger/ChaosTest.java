@@ -60,8 +60,14 @@ class ChaosTest {
             cluster.nodes.values().forEach(TestCluster.Node::read);
             List<String> there = cluster.node("n1").announced();
             assertThat(there).doesNotHaveDuplicates();
-            assertThat(done).as("acknowledged and not there").filteredOn(text -> !there.contains(text)).isEmpty();
-            assertThat(refused).as("refused and there").filteredOn(there::contains).isEmpty();
+            assertThat(done)
+                    .as("acknowledged and not there")
+                    .filteredOn(text -> !there.contains(text))
+                    .isEmpty();
+            assertThat(refused)
+                    .as("refused and there")
+                    .filteredOn(there::contains)
+                    .isEmpty();
             assertThat(done).hasSizeGreaterThan(100);
             for (TestCluster.Node node : cluster.nodes.values()) {
                 node.read();
