@@ -192,7 +192,7 @@ final class Engine {
         RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf("4MB"));
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, LARGEST_BATCH);
         RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(p, SizeInBytes.ONE_MB);
-        RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(p, false); // see Appends
+        RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(p, false); // see Intake
         RaftServerConfigKeys.Log.setAsyncFlushEnabled(p, false); // both acknowledge what is not on disk
         RaftServerConfigKeys.Log.setUnsafeFlushEnabled(p, false);
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
@@ -245,7 +245,8 @@ final class Engine {
                     tuning,
                     failed::get,
                     Engine.this::appendFailed,
-                    Engine.this::responded);
+                    Engine.this::responded,
+                    machine.snapshots());
         }
 
         @Override

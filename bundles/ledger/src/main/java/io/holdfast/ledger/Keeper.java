@@ -265,6 +265,8 @@ final class Keeper {
         Files.createDirectories(folder);
         if (stored()) {
             removeUnfinishedSnapshots();
+            LogCheck.removeReplaced(
+                    groupFolder().resolve("current"), groupFolder().resolve("sm"));
             LogCheck.check(node, groupFolder().resolve("current"));
             Disk.forceTree(groupFolder()); // what a killed process wrote may not be on disk yet
         }

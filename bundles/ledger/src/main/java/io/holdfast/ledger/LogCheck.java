@@ -6,6 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
@@ -20,6 +24,9 @@ final class LogCheck {
     private static final long LARGEST_RECORD = 16 << 20;
     /** A record behind the hole has an index not far behind the last good one. */
     private static final long NEAR = 1_000_000;
+
+    private static final Pattern SEGMENT = Pattern.compile("log_(inprogress_)?(\\d+)(?:-(\\d+))?");
+    private static final Pattern SNAPSHOT = Pattern.compile("snapshot\\.\\d+_(\\d+)");
 
     private LogCheck() {}
 
@@ -40,29 +47,86 @@ final class LogCheck {
         }
     }
 
+    /**
+     * Deletes what a snapshot made obsolete and a crash left: files that end before a gap, and all of them if the log ends before
+     * the snapshot does. When Ratis installs another node's snapshot it deletes them later, if at all; when it starts it takes the
+     * gap for damage, or goes on writing behind the old end.
+     *
+     * @param snapshots the folder with the snapshots; everything up to the newest whole one is in it
+     */
+    static void removeReplaced(Path current, Path snapshots) throws IOException {
+        long covered = newest(snapshots);
+        TreeMap<Long, Path> files = new TreeMap<>();
+        TreeMap<Long, Long> ends = new TreeMap<>();
+        try (var found = Files.newDirectoryStream(current, "log_*")) {
+            for (Path file : found) {
+                Matcher name = SEGMENT.matcher(String.valueOf(file.getFileName()));
+                if (name.matches()) {
+                    long start = Long.parseLong(name.group(2));
+                    files.put(start, file);
+                    ends.put(
+                            start,
+                            name.group(3) != null
+                                    ? Long.parseLong(name.group(3))
+                                    : Math.max(start - 1, lastIndex(Files.readAllBytes(file))));
+                }
+            }
+        }
+        long obsolete = -1; // what begins at or before it goes
+        for (Map.Entry<Long, Long> file : ends.entrySet()) {
+            Long following = files.higherKey(file.getKey());
+            long next = following == null ? covered + 1 : following;
+            if (file.getValue() + 1 < next && next <= covered + 1) {
+                obsolete = file.getKey();
+            }
+        }
+        for (Path file : files.headMap(obsolete, true).values()) {
+            Files.delete(file);
+        }
+    }
+
+    private static long newest(Path snapshots) throws IOException {
+        long newest = -1;
+        if (Files.isDirectory(snapshots)) {
+            try (var files = Files.newDirectoryStream(snapshots, "snapshot.*")) {
+                for (Path file : files) {
+                    Matcher snapshot = SNAPSHOT.matcher(String.valueOf(file.getFileName()));
+                    newest = snapshot.matches() ? Math.max(newest, Long.parseLong(snapshot.group(1))) : newest;
+                }
+            }
+        }
+        return newest;
+    }
+
+    /** {@return the index of the last record before the first bad one, or -1} */
+    private static long lastIndex(byte[] file) {
+        return goodRecords(ByteBuffer.wrap(file)).index;
+    }
+
     /** {@return where the first bad record begins if a good one follows it, else -1} */
     static long hole(byte[] file) {
         ByteBuffer bytes = ByteBuffer.wrap(file);
-        if (file.length < HEADER) {
-            return -1;
-        }
-        int at = HEADER;
-        long index = -1;
-        while (at < file.length && file[at] != 0) {
-            Found record = record(bytes, at);
-            if (record == null) {
-                break;
-            }
-            index = record.index;
-            at = record.end;
-        }
-        for (int later = at + 1; later < file.length; later++) {
+        Found good = goodRecords(bytes);
+        for (int later = good.end + 1; later < file.length; later++) {
             Found record = file[later] == 0 ? null : record(bytes, later);
-            if (record != null && record.index > index && record.index < index + NEAR) {
-                return at;
+            if (record != null && record.index > good.index && record.index < good.index + NEAR) {
+                return good.end;
             }
         }
         return -1;
+    }
+
+    /** {@return the index of the last of the good records at the beginning, and where it ends} */
+    private static Found goodRecords(ByteBuffer bytes) {
+        Found last = new Found(-1, HEADER);
+        while (last.end < bytes.limit() && bytes.get(last.end) != 0) {
+            Found record = record(bytes, last.end);
+            if (record == null) {
+                break;
+            }
+            last = record;
+        }
+        return last;
     }
 
     /** {@return the record at {@code start} if it is whole: its length, a log entry, its checksum} */

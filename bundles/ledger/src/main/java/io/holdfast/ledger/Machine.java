@@ -10,8 +10,6 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -33,6 +31,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.FileInfo;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotRetentionPolicy;
 import org.apache.ratis.statemachine.StateMachineStorage;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
@@ -89,15 +88,18 @@ final class Machine extends BaseStateMachine {
     private final UUID session;
     private final Listener listener;
     private final Tuning tuning;
-    private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
-    private final Map<String, Boolean> begun = Collections.synchronizedMap(new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
-
+    private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > SUBMISSIONS;
+        public void cleanupOldSnapshots(SnapshotRetentionPolicy policy) throws IOException {
+            synchronized (snapshots()) {
+                super.cleanupOldSnapshots(policy);
+            }
         }
-    });
+    };
+    /** Ratis puts another folder in the place of the one with the snapshots when it installs one. */
+    private final Object snapshots = new Object();
+
+    private final Recent<String> begun = new Recent<>(SUBMISSIONS);
     private ClusterState state;
     private Voters voters;
     private SortedSet<String> seated = new TreeSet<>();
@@ -179,13 +181,13 @@ final class Machine extends BaseStateMachine {
     /** Called on the leader between its last refusal and the append: from here on the command may happen. */
     @Override
     public TransactionContext startTransaction(RaftClientRequest request) throws IOException {
-        begun.put(key(request.getClientId(), request.getCallId()), true);
+        begun.add(key(request.getClientId(), request.getCallId()));
         return super.startTransaction(request);
     }
 
     /** {@return whether this node, as the leader, ever began to append this command} */
     boolean begun(ClientId client, long call) {
-        return begun.containsKey(key(client, call));
+        return begun.contains(key(client, call));
     }
 
     private static String key(ClientId client, long call) {
@@ -283,8 +285,19 @@ final class Machine extends BaseStateMachine {
         return peers.stream().map(peer -> peer.getId().toStringUtf8()).sorted().toList();
     }
 
+    /** {@return what to hold while the folder with the snapshots is changed} */
+    Object snapshots() {
+        return snapshots;
+    }
+
     @Override
     public long takeSnapshot() throws IOException {
+        synchronized (snapshots) {
+            return getLifeCycleState() == LifeCycle.State.RUNNING ? writeSnapshot() : snapshotIndex;
+        }
+    }
+
+    private long writeSnapshot() throws IOException {
         TermIndex at = getLastAppliedTermIndex();
         if (at.getIndex() <= snapshotIndex) {
             return snapshotIndex;

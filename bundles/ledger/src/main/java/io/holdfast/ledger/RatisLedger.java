@@ -43,6 +43,9 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
     private static final Duration SHORTEST = Duration.ofMillis(10);
     private static final Duration LONGEST = Duration.ofMinutes(10);
 
+    /** Tries that others sent here, far more than are on their way at one moment. */
+    private static final int TRIES = 20_000;
+
     private static final String APPEND = "ledger.append";
     private static final String READ = "ledger.read";
 
@@ -59,6 +62,7 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
 
     // On the loop only
     private final List<LogListener> listeners = new CopyOnWriteArrayList<>();
+    private final Recent<Try> tries = new Recent<>(TRIES);
     private final TreeMap<Long, Pending> pending = new TreeMap<>();
     private final TreeMap<Long, List<Runnable>> waiting = new TreeMap<>();
     private long nextSeq = 1;
@@ -171,6 +175,7 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
                 out.writeLong(session.getMostSignificantBits());
                 out.writeLong(session.getLeastSignificantBits());
                 out.writeLong(each.seq);
+                out.writeInt(attempt);
                 out.write(data);
             });
             // Urgent requests may get lost; the same number may be sent as often as one likes.
@@ -187,21 +192,29 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         }
     }
 
+    /** One try of another node to have a command appended here. */
+    private record Try(UUID session, long seq, int attempt) {}
+
     private CompletionStage<byte[]> appendFor(String from, byte[] request) {
         return Wire.read(request, in -> {
-            UUID asker = new UUID(in.readLong(), in.readLong());
-            long seq = in.readLong();
+            Try asked = new Try(new UUID(in.readLong(), in.readLong()), in.readLong(), in.readInt());
             byte[] data = in.readAllBytes();
             CompletableFuture<byte[]> answer = new CompletableFuture<>();
-            loop.execute(() -> {
-                Engine here = engine;
-                CompletableFuture<Engine.Attempt> attempt = here == null
-                        ? CompletableFuture.completedFuture(new Engine.Attempt.Refused(node + " has no log open"))
-                        : here.submit(asker, seq, data);
-                attempt.thenAccept(a -> answer.complete(Wire.write(out -> AttemptCodec.write(out, a))));
-            });
+            loop.execute(() -> appendFor(asked, data)
+                    .thenAccept(a -> answer.complete(Wire.write(out -> AttemptCodec.write(out, a)))));
             return answer;
         });
+    }
+
+    private CompletableFuture<Engine.Attempt> appendFor(Try asked, byte[] data) {
+        if (!tries.add(asked)) {
+            // Were it taken, it might be appended after its first copy was refused, and a refusal is final.
+            return CompletableFuture.completedFuture(new Engine.Attempt.Maybe("a copy of a request"));
+        }
+        Engine here = engine;
+        return here == null
+                ? CompletableFuture.completedFuture(new Engine.Attempt.Refused(node + " has no log open"))
+                : here.submit(asked.session(), asked.seq(), data);
     }
 
     private void tried(Pending each, int attempt, Engine.Attempt outcome) {

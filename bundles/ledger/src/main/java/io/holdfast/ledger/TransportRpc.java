@@ -23,6 +23,7 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexReplyProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
@@ -43,8 +44,8 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
  * view says.
  *
  * <p>What is added to Ratis for safety: the folder of the vote file is forced to disk before a vote leaves; an installed snapshot is
- * forced before it is acknowledged; entries are taken in one call after the other (see {@link Appends}); and when the log failed,
- * nothing is answered any more.
+ * forced before it is acknowledged; entries and snapshots are taken in one call after the other (see {@link Intake}); no vote is
+ * given between the check of a leader's term and the storing of its entries; and when the log failed, nothing is answered any more.
  */
 final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtocol {
     private static final String VOTE = "raft.vote";
@@ -57,9 +58,6 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     /** A disk that takes longer for one write is as good as broken. */
     private static final Duration SLOWEST = Duration.ofSeconds(30);
 
-    /** A chunk of a snapshot waits for two disks. */
-    private static final Duration SNAPSHOT_LIMIT = Duration.ofSeconds(10);
-
     private final RaftServer server;
     private final RpcType type;
     private final Transport transport;
@@ -70,9 +68,17 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     private final Duration appendLimit;
     private final Duration pause;
     private final Supplier<Boolean> failed;
-    private final Appends appends;
+    private final Intake intake;
     private final Consumer<String> responded;
+    private final Object snapshots;
     private final List<Registration> registrations = new ArrayList<>();
+
+    /**
+     * Ratis checks a leader's term under its lock and stores the entries after it: a vote in between would be given to somebody
+     * whose log was compared with less than what the old leader then counts as stored here.
+     */
+    private final Object step = new Object();
+
     private volatile long heardLeader = System.nanoTime() - Duration.ofDays(1).toNanos();
 
     TransportRpc(
@@ -85,7 +91,8 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
             Tuning tuning,
             Supplier<Boolean> failed,
             Consumer<Throwable> logFailed,
-            Consumer<String> responded) {
+            Consumer<String> responded,
+            Object snapshots) {
         this.server = server;
         this.type = type;
         this.transport = transport;
@@ -94,11 +101,12 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
         this.groupFolder = groupFolder;
         this.failed = failed;
         this.responded = responded;
+        this.snapshots = snapshots;
         // A lost call must leave time for a second one before the follower asks for votes.
         this.appendLimit = tuning.rpcMin().multipliedBy(2).dividedBy(3);
         this.pause = tuning.rpcMin().dividedBy(2);
         this.voteLimit = tuning.rpcMax();
-        this.appends = new Appends(this::take, logFailed);
+        this.intake = new Intake(logFailed);
     }
 
     /** {@return how long ago a leader last sent something, nanoseconds} */
@@ -117,27 +125,39 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
                 call(request.getServerRequest().getReplyId(), VOTE, request.toByteArray(), voteLimit));
     }
 
-    /**
-     * Waits as long as the follower says that its disk is at work on it: a slow disk is no lost follower. Otherwise the call counts
-     * as lost soon, and Ratis sends it again.
-     */
     @Override
     public AppendEntriesReplyProto appendEntries(AppendEntriesRequestProto request) throws IOException {
-        ByteString to = request.getServerRequest().getReplyId();
+        return AppendEntriesReplyProto.parseFrom(
+                store(APPEND, request.getServerRequest(), request.getLeaderTerm(), request.toByteArray()));
+    }
+
+    @Override
+    public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
+        return InstallSnapshotReplyProto.parseFrom(
+                store(SNAPSHOT, request.getServerRequest(), request.getLeaderTerm(), request.toByteArray()));
+    }
+
+    /**
+     * Waits as long as the follower says that its disk is at work on it: a slow disk is no lost follower. Otherwise the call counts
+     * as lost soon, and Ratis sends it again; until then nothing else goes to that follower.
+     */
+    private byte[] store(String topic, RaftRpcRequestProto header, long term, byte[] payload) throws IOException {
+        ByteString to = header.getReplyId();
+        Intake.Id id = Intake.Id.of(header, term);
         byte[] alive = Wire.write(out -> {
-            Wire.writeText(out, request.getServerRequest().getRequestorId().toStringUtf8());
-            out.writeLong(request.getLeaderTerm());
-            out.writeLong(request.getServerRequest().getCallId());
+            Wire.writeText(out, id.leader());
+            out.writeLong(id.term());
+            out.writeLong(id.call());
         });
         long began = System.nanoTime();
-        CompletableFuture<byte[]> answer = send(to, APPEND, request.toByteArray(), SLOWEST);
+        CompletableFuture<byte[]> answer = send(to, topic, payload, SLOWEST);
         try {
             while (true) {
                 try {
-                    return AppendEntriesReplyProto.parseFrom(answer.get(appendLimit.toNanos(), TimeUnit.NANOSECONDS));
+                    return answer.get(appendLimit.toNanos(), TimeUnit.NANOSECONDS);
                 } catch (TimeoutException e) {
                     if (!Wire.read(call(to, ALIVE, alive, appendLimit), in -> in.readBoolean())) {
-                        throw new CallFailed(APPEND + " to " + to.toStringUtf8() + " got lost");
+                        throw new CallFailed(topic + " to " + to.toStringUtf8() + " got lost");
                     }
                     responded.accept(to.toStringUtf8());
                 }
@@ -146,16 +166,10 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
             throw interrupted(e);
         } catch (ExecutionException e) {
             rest(began);
-            throw new CallFailed(APPEND + " to " + to.toStringUtf8() + ": " + e.getCause());
+            throw new CallFailed(topic + " to " + to.toStringUtf8() + ": " + e.getCause());
         } finally {
             answer.cancel(false);
         }
-    }
-
-    @Override
-    public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
-        return InstallSnapshotReplyProto.parseFrom(
-                call(request.getServerRequest().getReplyId(), SNAPSHOT, request.toByteArray(), SNAPSHOT_LIMIT));
     }
 
     @Override
@@ -243,9 +257,17 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     @Override
     public void start() {
         answer(VOTE, this::vote);
-        registrations.add(transport.answer(APPEND, this::append));
+        registrations.add(transport.answer(APPEND, (from, bytes) -> {
+            AppendEntriesRequestProto request = parse(() -> AppendEntriesRequestProto.parseFrom(bytes));
+            Intake.Id id = Intake.Id.of(request.getServerRequest(), request.getLeaderTerm());
+            return store(id, request.getEntriesCount() > 0, () -> append(request));
+        }));
+        registrations.add(transport.answer(SNAPSHOT, (from, bytes) -> {
+            InstallSnapshotRequestProto request = parse(() -> InstallSnapshotRequestProto.parseFrom(bytes));
+            Intake.Id id = Intake.Id.of(request.getServerRequest(), request.getLeaderTerm());
+            return store(id, false, () -> install(request));
+        }));
         registrations.add(transport.answer(ALIVE, this::alive));
-        answer(SNAPSHOT, this::install);
         answer(
                 ELECT,
                 bytes -> CompletableFuture.completedFuture(
@@ -293,7 +315,10 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
 
     private CompletableFuture<byte[]> vote(byte[] bytes) throws IOException {
         RequestVoteRequestProto request = RequestVoteRequestProto.parseFrom(bytes);
-        RequestVoteReplyProto reply = server.requestVote(request);
+        RequestVoteReplyProto reply;
+        synchronized (step) {
+            reply = server.requestVote(request);
+        }
         if (!request.getPreVote() && reply.getServerReply().getSuccess()) {
             forceVote();
         }
@@ -304,22 +329,20 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
         Disk.force(groupFolder.resolve("current"));
     }
 
-    private CompletionStage<byte[]> append(String from, byte[] bytes) {
-        CompletableFuture<AppendEntriesReplyProto> reply = new CompletableFuture<>();
+    private CompletionStage<byte[]> store(Intake.Id id, boolean entries, Intake.Work work) {
+        CompletableFuture<byte[]> reply = new CompletableFuture<>();
         try {
-            AppendEntriesRequestProto request = AppendEntriesRequestProto.parseFrom(bytes);
-            executor.execute(() -> appends.add(request, reply));
-        } catch (IOException | RuntimeException e) {
-            reply.completeExceptionally(e);
+            executor.execute(() -> intake.add(id, entries, work, reply));
+        } catch (RuntimeException closed) {
+            reply.completeExceptionally(closed);
         }
-        return reply.thenApply(AppendEntriesReplyProto::toByteArray);
+        return reply;
     }
 
     private CompletionStage<byte[]> alive(String from, byte[] bytes) {
         boolean underWay = Wire.read(bytes, in -> {
-            String leader = Wire.readText(in);
-            long term = in.readLong();
-            return appends.underWay(leader, term, in.readLong()) && currentTerm() == term && !failed.get();
+            Intake.Id id = new Intake.Id(Wire.readText(in), in.readLong(), in.readLong());
+            return intake.underWay(id) && currentTerm() == id.term() && !failed.get();
         });
         if (underWay) {
             heardLeader = System.nanoTime();
@@ -331,21 +354,27 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
         return server.getDivision(group).getInfo().getCurrentTerm();
     }
 
-    private CompletableFuture<AppendEntriesReplyProto> take(AppendEntriesRequestProto request) throws IOException {
+    private CompletableFuture<byte[]> append(AppendEntriesRequestProto request) throws IOException {
         checkLog();
-        CompletableFuture<AppendEntriesReplyProto> reply = server.appendEntriesAsync(request);
+        CompletableFuture<AppendEntriesReplyProto> reply;
+        synchronized (step) {
+            reply = server.appendEntriesAsync(request); // stored in memory when it returns, on disk when it completes
+        }
         return reply.thenApply(done -> {
             if (done.getResult() != AppendEntriesReplyProto.AppendResult.NOT_LEADER) {
                 heardLeader = System.nanoTime();
             }
-            return done;
+            return done.toByteArray();
         });
     }
 
-    private CompletableFuture<byte[]> install(byte[] bytes) throws IOException {
-        InstallSnapshotRequestProto request = InstallSnapshotRequestProto.parseFrom(bytes);
+    private CompletableFuture<byte[]> install(InstallSnapshotRequestProto request) throws IOException {
+        checkLog();
         heardLeader = System.nanoTime();
-        InstallSnapshotReplyProto reply = server.installSnapshot(request);
+        InstallSnapshotReplyProto reply;
+        synchronized (snapshots) {
+            reply = server.installSnapshot(request);
+        }
         if (request.getSnapshotChunk().getDone()) {
             // Ratis deletes the log that the snapshot replaces, and forces nothing.
             Disk.forceTree(groupFolder.resolve("sm"));
@@ -375,7 +404,7 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     @Override
     public void close() {
         registrations.forEach(Registration::close);
-        appends.close();
+        intake.close();
     }
 
     // What Ratis asks for and we have no use for

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Transports in one JVM, with links that can be cut, slowed, made to lose and to repeat. */
 final class FakeNetwork implements AutoCloseable {
     private final Map<String, Node> nodes = new ConcurrentHashMap<>();
+    private final Set<String> lostTopics = ConcurrentHashMap.newKeySet();
     private final Set<String> cut = ConcurrentHashMap.newKeySet();
     private final ScheduledThreadPoolExecutor wires = new ScheduledThreadPoolExecutor(4, task -> {
         Thread thread = new Thread(task, "wire");
@@ -54,6 +55,11 @@ final class FakeNetwork implements AutoCloseable {
             cutOneWay(name, other);
             cutOneWay(other, name);
         });
+    }
+
+    /** Requests of this topic do not arrive. */
+    void lose(String topic) {
+        lostTopics.add(topic);
     }
 
     void heal() {
@@ -142,7 +148,9 @@ final class FakeNetwork implements AutoCloseable {
                     limit.toNanos(),
                     TimeUnit.NANOSECONDS);
             for (int copy = repeated() ? 2 : 1; copy > 0; copy--) {
-                carry(name, node, () -> arrive(node, topic, payload, answer));
+                if (!lostTopics.contains(topic)) {
+                    carry(name, node, () -> arrive(node, topic, payload, answer));
+                }
             }
             return answer;
         }

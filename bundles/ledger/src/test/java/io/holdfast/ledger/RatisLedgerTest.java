@@ -67,6 +67,30 @@ class RatisLedgerTest {
     }
 
     @Test
+    @DisplayName("a copy of a refused request is not taken: refused is refused")
+    void takesARequestOnce() {
+        cluster = new TestCluster(base, TestCluster.TUNING, "n1", "n2", "n3");
+        cluster.start("n1"); // alone: no majority, no leader
+        byte[] request = Wire.write(out -> {
+            out.writeLong(1);
+            out.writeLong(2);
+            out.writeLong(3);
+            out.writeInt(1);
+            out.write(new byte[] {1});
+        });
+        assertThat(ask(request)).isInstanceOf(Engine.Attempt.Refused.class);
+        assertThat(ask(request)).isInstanceOf(Engine.Attempt.Maybe.class);
+    }
+
+    private Engine.Attempt ask(byte[] request) {
+        byte[] answer = TestCluster.await(cluster.network
+                .join("n9")
+                .request("n1", "ledger.append", request, Duration.ofSeconds(10))
+                .toCompletableFuture());
+        return Wire.read(answer, AttemptCodec::read);
+    }
+
+    @Test
     @DisplayName("many at once from all nodes: each happens once")
     void appendsConcurrently() {
         three().leader();

@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -111,6 +113,80 @@ class RestartTest {
             node.read();
             assertThat(node.announced()).isEqualTo(before);
             assertThat(node.replaced()).isPositive();
+        }
+    }
+
+    @Test
+    @DisplayName("old log files that a crash left behind a snapshot are deleted; they are no damage")
+    void deletesWhatASnapshotReplaced() throws IOException {
+        TestCluster.Node leader = three(TestCluster.SMALL).leader();
+        Path first = null;
+        for (int i = 0; first == null || firstIndex(leader.name) <= endOf(first) + 1; i++) {
+            leader.append("entry " + i);
+            if (first == null) {
+                first = firstClosed(leader.name);
+                if (first != null) {
+                    Files.copy(first, base.resolve("kept"));
+                }
+            }
+        }
+        List<String> before = leader.announced();
+        stopAll();
+        Files.move(base.resolve("kept"), first);
+        cluster.startAll().leader();
+        TestCluster.Node again = cluster.node(leader.name);
+        again.read();
+        assertThat(again.announced()).isEqualTo(before);
+        assertThat(first).doesNotExist();
+    }
+
+    @Test
+    @DisplayName(
+            "killed after a snapshot was installed, before the old log was deleted: the node goes on behind the snapshot")
+    void startsBehindAnInstalledSnapshot() throws IOException {
+        TestCluster.Node leader = three(TestCluster.SMALL).leader();
+        leader.append("first");
+        String away = cluster.follower().name;
+        cluster.stop(away);
+        leader = cluster.leaderAmong(List.copyOf(cluster.nodes.keySet()));
+        for (int i = 0; i < 300; i++) {
+            leader.append("entry " + i);
+        }
+        String other = leader.name;
+        cluster.stop(other); // its snapshot's files stay as they are
+        Path from = cluster.current(other).resolveSibling("sm");
+        Path to = cluster.current(away).resolveSibling("sm");
+        try (var files = Files.newDirectoryStream(from)) {
+            for (Path file : files) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
+        cluster.start(other);
+        TestCluster.Node back = cluster.start(away);
+        cluster.leader();
+        assertThat(back.append("goes on").index()).isGreaterThan(300);
+        assertThat(back.health().well()).isTrue();
+    }
+
+    private long firstIndex(String node) throws IOException {
+        long first = Long.MAX_VALUE;
+        try (var files = Files.newDirectoryStream(cluster.current(node), "log_*")) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                first = Math.min(first, Long.parseLong(name.replaceAll("log_(?:inprogress_)?(\\d+).*", "$1")));
+            }
+        }
+        return first;
+    }
+
+    private static long endOf(Path segment) {
+        return Long.parseLong(segment.getFileName().toString().replaceAll(".*-", ""));
+    }
+
+    private @Nullable Path firstClosed(String node) throws IOException {
+        try (var files = Files.newDirectoryStream(cluster.current(node), "log_0-*")) {
+            Iterator<Path> found = files.iterator();
+            return found.hasNext() ? found.next() : null;
         }
     }
 

@@ -11,10 +11,23 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcReplyProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
@@ -35,28 +48,43 @@ class TransportRpcTest {
 
     private final FakeNetwork network = new FakeNetwork();
     private final AtomicBoolean failed = new AtomicBoolean();
+    private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    private final CompletableFuture<AppendEntriesReplyProto> disk = new CompletableFuture<>();
+    private final ExecutorService calls = Executors.newCachedThreadPool();
+    private volatile Runnable beforeStoring = () -> {};
     private TransportRpc rpc;
 
     @BeforeEach
     void start() {
         RaftServer granting = (RaftServer) Proxy.newProxyInstance(
                 RaftServer.class.getClassLoader(), new Class<?>[] {RaftServer.class}, (proxy, method, arguments) -> {
-                    assertThat(method.getName()).isEqualTo("requestVote");
-                    return RequestVoteReplyProto.newBuilder()
-                            .setServerReply(RaftRpcReplyProto.newBuilder().setSuccess(true))
-                            .build();
+                    asked.add(method.getName());
+                    return switch (method.getName()) {
+                        case "requestVote" ->
+                            RequestVoteReplyProto.newBuilder()
+                                    .setServerReply(
+                                            RaftRpcReplyProto.newBuilder().setSuccess(true))
+                                    .build();
+                        case "appendEntriesAsync" -> {
+                            beforeStoring.run();
+                            yield disk;
+                        }
+                        case "installSnapshot" -> InstallSnapshotReplyProto.getDefaultInstance();
+                        default -> throw new AssertionError(method.getName());
+                    };
                 });
         rpc = new TransportRpc(
                 granting,
                 new ParameterRpcType(),
                 network.join("n1"),
-                Runnable::run,
+                calls,
                 RaftGroupId.valueOf(UUID.randomUUID()),
                 folder,
                 TestCluster.TUNING,
                 failed::get,
                 cause -> {},
-                peer -> {});
+                peer -> {},
+                new Object());
         rpc.start();
     }
 
@@ -64,12 +92,32 @@ class TransportRpcTest {
     void stop() {
         rpc.close();
         network.close();
+        calls.shutdownNow();
     }
 
     private static RequestVoteRequestProto vote(boolean pre) {
         return RequestVoteRequestProto.newBuilder()
                 .setServerRequest(to("n1"))
                 .setPreVote(pre)
+                .build();
+    }
+
+    private CompletableFuture<byte[]> send(String topic, byte[] request) {
+        return network.join("n2")
+                .request("n1", topic, request, Duration.ofSeconds(10))
+                .toCompletableFuture();
+    }
+
+    private static AppendEntriesRequestProto entries() {
+        return AppendEntriesRequestProto.newBuilder()
+                .setServerRequest(to("n1"))
+                .addEntries(LogEntryProto.getDefaultInstance())
+                .build();
+    }
+
+    private static InstallSnapshotRequestProto snapshot(String to) {
+        return InstallSnapshotRequestProto.newBuilder()
+                .setServerRequest(to(to).toBuilder().setCallId(2))
                 .build();
     }
 
@@ -115,6 +163,61 @@ class TransportRpcTest {
         long before = network.traffic().get("raft.vote");
         assertThatThrownBy(() -> rpc.requestVote(vote(true))).hasMessageContaining("failed");
         assertThat(network.traffic()).containsEntry("raft.vote", before);
+    }
+
+    @Test
+    @DisplayName("a snapshot is not installed while entries are on their way to the disk")
+    void installsBetweenEntries() {
+        CompletableFuture<byte[]> stored = send("raft.append", entries().toByteArray());
+        TestCluster.until("entries are taken", () -> asked.contains("appendEntriesAsync"));
+        CompletableFuture<byte[]> installed =
+                send("raft.snapshot", snapshot("n1").toByteArray());
+        TestCluster.await(send("raft.vote", vote(true).toByteArray())); // came later and is answered
+        assertThat(asked).doesNotContain("installSnapshot");
+        disk.complete(AppendEntriesReplyProto.getDefaultInstance());
+        TestCluster.await(stored);
+        TestCluster.await(installed);
+        assertThat(asked).contains("installSnapshot");
+    }
+
+    @Test
+    @DisplayName("nobody gets a vote between the check of a leader's term and the storing of its entries")
+    void votesAroundStoring() throws InterruptedException {
+        CountDownLatch checked = new CountDownLatch(1);
+        CountDownLatch store = new CountDownLatch(1);
+        beforeStoring = () -> {
+            checked.countDown();
+            try {
+                store.await(10, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        send("raft.append", entries().toByteArray());
+        assertThat(checked.await(10, TimeUnit.SECONDS)).isTrue();
+        CompletableFuture<byte[]> voted = send("raft.vote", vote(true).toByteArray());
+        TestCluster.until(
+                "the vote waits",
+                () -> Thread.getAllStackTraces().entrySet().stream()
+                        .anyMatch(each -> each.getKey().getState() == Thread.State.BLOCKED
+                                && Arrays.stream(each.getValue())
+                                        .anyMatch(frame -> frame.getMethodName().equals("vote"))));
+        assertThat(asked).doesNotContain("requestVote");
+        store.countDown();
+        TestCluster.await(voted);
+    }
+
+    @Test
+    @DisplayName("a snapshot that got lost is known to be lost soon: the follower says that it has none under way")
+    void asksAfterASnapshot() {
+        network.join("n3")
+                .answer(
+                        "raft.alive",
+                        (from, bytes) -> CompletableFuture.completedFuture(Wire.write(out -> out.writeBoolean(false))));
+        network.lose("raft.snapshot");
+        assertThatThrownBy(() -> rpc.installSnapshot(snapshot("n3")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("got lost");
     }
 
     @Test
