@@ -151,6 +151,9 @@ public final class Holds {
             return;
         }
         keeper.shorten(); // the guard first: once the ledger has released it, the voters wait no longer for it
+        if (!keeper.renewed()) {
+            return; // it was over when the guard heard of it, after a pause: the guard has yet to stop everything
+        }
         long incarnation = keeper.incarnation();
         for (HoldRecord hold : unwanted) {
             String key = HoldRecord.key(hold.session(), hold.seq());

@@ -18,6 +18,7 @@ final class FakeGuard implements GuardLink {
     private long openedAt = Long.MIN_VALUE / 2;
     private boolean proved = true;
     private boolean dead;
+    Runnable beforeShorter = () -> {};
 
     FakeGuard(VirtualTime time, VirtualTime.Clock clock) {
         this.time = time;
@@ -133,6 +134,7 @@ final class FakeGuard implements GuardLink {
 
     @Override
     public void shorten(long of, long newDeadline) {
+        beforeShorter.run();
         if (of == incarnation && newDeadline < deadline) {
             deadline = newDeadline;
             look();

@@ -8,6 +8,8 @@ import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
 import io.holdfast.model.NodeRecord.Phase;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -109,6 +111,27 @@ class HoldsTest {
         assertThat(lab.state().node("n3").orElseThrow().holds()).isEmpty();
         assertThat(leaseMillis()).isLessThanOrEqualTo(2000);
         assertThat(n3.guard.closings()).isZero();
+    }
+
+    @Test
+    void isNotReleasedWhenTheGuardHeardOfItAfterTheLease() {
+        hold(20);
+        lab.pass(1000);
+        n3.guard.beforeShorter = () -> { // the daemon looked whether its lease is renewed, and then stood still
+            n3.guard.beforeShorter = () -> {};
+            n3.loop.pause(lab.time.now() + 3_000_000_001L);
+            lab.pass(3000);
+        };
+        List<Boolean> ahead = new ArrayList<>();
+        lab.onAppend = entry -> {
+            if (entry.command() instanceof Command.Unhold) {
+                ahead.add(n3.guard.deadline() > n3.clock.nanos());
+            }
+        };
+        n3.fencing.release(LIMIT);
+        lab.pass(5000);
+        assertThat(ahead).isNotEmpty().doesNotContain(false);
+        assertThat(lab.state().node("n3").orElseThrow().holds()).isEmpty();
     }
 
     @Test
