@@ -2,8 +2,10 @@ package io.holdfast.ledger;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,14 +13,20 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells a torn end of the log, which a power cut leaves and which is harmless, from a hole in it, which is not.
  *
  * <p>Ratis takes a record whose length leads beyond the file for a torn end, and forgets everything behind it. A flipped bit in a
  * length does just that to records that were acknowledged. So where the first bad record is, nothing good may follow.
+ *
+ * <p>Files are filled with zeros in advance, so after a power cut zeros follow the part of the record that was written, and Ratis takes the whole
+ * for a damaged record. Such an end is cut here, before Ratis sees it.
  */
 final class LogCheck {
+    private static final Logger log = LoggerFactory.getLogger(LogCheck.class);
     private static final int HEADER = "RaftLog1".length();
     private static final int CHECKSUM = 4;
     private static final long LARGEST_RECORD = 16 << 20;
@@ -30,21 +38,72 @@ final class LogCheck {
 
     private LogCheck() {}
 
-    /** Checks the files of the log that are being written; closed ones are checked by Ratis, by their number of entries. */
+    /** Checks the files of the log that are being written, and cuts a torn end; closed ones are checked by Ratis, by their number of entries. */
     static void check(String node, Path current) throws IOException, Refusal {
         List<Path> open = new ArrayList<>();
         try (var files = Files.newDirectoryStream(current, "log_inprogress_*")) {
             files.forEach(open::add);
         }
         for (Path file : open) {
-            long hole = hole(Files.readAllBytes(file));
+            byte[] bytes = Files.readAllBytes(file);
+            long hole = hole(bytes);
             if (hole >= 0) {
                 throw Refusal.replace(
                         node,
                         "the log is corrupt: in " + file + " the record at byte " + hole
                                 + " is damaged, and good records follow it");
             }
+            long torn = torn(bytes);
+            if (torn >= 0) {
+                log.warn(
+                        "{} ends in the beginning of a record at byte {}, as a power cut leaves it: it is cut",
+                        file,
+                        torn);
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                    channel.truncate(torn);
+                    channel.force(true);
+                }
+            }
         }
+    }
+
+    /** {@return where a record begins whose last bytes were never written, else -1} */
+    static long torn(byte[] file) {
+        int written = file.length;
+        while (written > 0 && file[written - 1] == 0) {
+            written--;
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(file);
+        int start = Math.min(goodRecords(bytes).end, file.length);
+        if (written <= start) {
+            return -1;
+        }
+        int[] at = {start};
+        long length = varint(bytes, at);
+        if (length < 0) {
+            return start; // not even its length
+        }
+        long end = at[0] + length + CHECKSUM;
+        if (length == 0 || end <= written || end > file.length) {
+            return -1; // none, damaged, or one that Ratis itself takes for a torn one
+        }
+        return flipped(file, start, at[0]) ? -1 : start;
+    }
+
+    /** {@return whether it is a whole record but for a bit of its length or checksum} */
+    private static boolean flipped(byte[] file, int start, int body) {
+        for (int bit = 0; bit < (body - start) * 8; bit++) {
+            byte[] other = file.clone();
+            other[start + bit / 8] ^= (byte) (1 << bit % 8);
+            if (record(ByteBuffer.wrap(other), start) != null) {
+                return true;
+            }
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(file);
+        int end = (int) (body + varint(bytes, new int[] {start}));
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.duplicate().position(start).limit(end));
+        return Integer.bitCount((int) crc.getValue() ^ bytes.getInt(end)) == 1;
     }
 
     /**

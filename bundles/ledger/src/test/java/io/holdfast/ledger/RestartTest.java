@@ -209,6 +209,56 @@ class RestartTest {
 
     @Test
     @DisplayName(
+            "a torn last record among the zeros that the file was filled with in advance is cut off too, however much of it was written")
+    void tornTailInAFilledFile() throws IOException {
+        three(TestCluster.TUNING).leader().append("kept");
+        stopAll();
+        int cut = 1;
+        for (String name : cluster.voters) {
+            tearLastRecord(open(name), cut);
+            cut += 2; // of the last four bytes, which are the checksum: 1, 3, and the end of the text
+        }
+        cluster.startAll().leader();
+        cluster.node("n1").append("more");
+    }
+
+    /** Repeats the last record without its last bytes, and fills the file with zeros as Ratis does. */
+    private static void tearLastRecord(Path file, int missing) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        int last = 8;
+        int end = 8;
+        while (end < bytes.length && bytes[end] != 0) {
+            last = end;
+            boolean small = bytes[end] > 0; // a length below 128, in one byte
+            end += (small ? 1 + bytes[end] : 2 + ((bytes[end] & 0x7f) | (bytes[end + 1] << 7))) + 4;
+        }
+        int length = end - last;
+        byte[] torn = java.util.Arrays.copyOf(bytes, last + 2 * length - missing);
+        System.arraycopy(bytes, last, torn, last + length, length - missing);
+        assertThat(LogCheck.torn(bytes)).isEqualTo(-1);
+        byte[] filled = java.util.Arrays.copyOf(torn, 65536);
+        assertThat(LogCheck.torn(filled)).isEqualTo(last + length);
+        Files.write(file, filled);
+    }
+
+    @Test
+    @DisplayName("a last record that is there to its end is not torn: it may have been acknowledged")
+    void damagedTailInAFilledFile() throws IOException {
+        three(TestCluster.TUNING).leader().append("kept");
+        stopAll();
+        byte[] bytes = java.util.Arrays.copyOf(Files.readAllBytes(open("n1")), 65536);
+        int end = (int) Files.size(open("n1"));
+        for (int bit = 0; bit < (end - 8) * 8; bit++) {
+            bytes[8 + bit / 8] ^= (byte) (1 << bit % 8);
+            assertThat(LogCheck.hole(bytes) >= 0 || LogCheck.torn(bytes) < 0)
+                    .as("bit " + bit)
+                    .isTrue();
+            bytes[8 + bit / 8] ^= (byte) (1 << bit % 8);
+        }
+    }
+
+    @Test
+    @DisplayName(
             "a flipped byte in the log: the node stays out and names the command that mends it; then that mends it")
     void flippedByte() throws IOException {
         TestCluster.Node leader = three(TestCluster.TUNING).leader();
