@@ -3,6 +3,7 @@ package io.holdfast.shell;
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.ClusterException;
+import io.holdfast.api.cluster.PacemakerFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -51,6 +52,10 @@ final class Call {
 
     ClusterControl control() {
         return present(services::control, "takes no commands yet");
+    }
+
+    PacemakerFiles pacemakerFiles() {
+        return present(services::pacemakerFiles, "cannot read files of Pacemaker yet");
     }
 
     /** A node that is starting, or whose layer is being replaced, is waited for: what is asked is no less wanted then. */

@@ -1,6 +1,7 @@
 package io.holdfast.shell;
 
 import io.holdfast.api.cluster.ClusterException;
+import io.holdfast.api.cluster.PacemakerFiles;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -189,12 +190,20 @@ public final class Commands {
                 node);
         add(
                 "simulate",
-                "[--fail NODE]... [--apply FILE]",
-                "Tells what would happen, with reasons; changes nothing.",
+                "[--fail NODE]... [--apply FILE] | --cib FILE [--time TIME]",
+                "Tells what would happen, with reasons; changes nothing. With --cib, what Pacemaker would do with that CIB; that needs no node.",
                 0,
                 0,
                 Commands::simulate);
-        options("simulate", "--fail", "--apply");
+        options("simulate", "--fail", "--apply", "--cib", "--time");
+        add(
+                "import-cib",
+                "FILE",
+                "Writes a Pacemaker CIB as a cluster document, and on standard error what that cannot say. Needs no node.",
+                1,
+                1,
+                Commands::importCib,
+                Names.FILE);
         add("attributes", "[NODE]", "Shows what the nodes tell of themselves.", 0, 1, Looking::attributes, node);
         add(
                 "attribute",
@@ -367,7 +376,7 @@ public final class Commands {
     }
 
     private static final Set<String> READING =
-            Set.of("status", "export", "diff", "explain", "events", "simulate", "attributes", "help");
+            Set.of("status", "export", "diff", "explain", "events", "simulate", "import-cib", "attributes", "help");
 
     private static int usage(Io io, String why, @org.jspecify.annotations.Nullable Command command) {
         io.err().println("ha: " + why);
@@ -436,8 +445,23 @@ public final class Commands {
     }
 
     private static int simulate(Call call) {
+        Optional<String> cib = call.words.value("--cib");
+        if (cib.isPresent()) {
+            String text = call.read(cib.get());
+            call.io
+                    .out()
+                    .print(call.pacemakerFiles().simulate(text, call.words.value("--time"), call.words.has("--json")));
+            return Exit.DONE;
+        }
         Optional<String> document = call.words.value("--apply").map(call::read);
         return call.done(call.control().simulate(call.words.values("--fail"), document), false);
+    }
+
+    private static int importCib(Call call) {
+        PacemakerFiles.Converted converted = call.pacemakerFiles().convert(call.read(call.word(0)));
+        call.io.out().print(converted.document());
+        converted.left().forEach(line -> call.io.err().println("not carried over: " + line));
+        return Exit.DONE;
     }
 
     private static int voter(Call call) {

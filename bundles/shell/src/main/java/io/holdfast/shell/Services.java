@@ -2,6 +2,7 @@ package io.holdfast.shell;
 
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
+import io.holdfast.api.cluster.PacemakerFiles;
 import java.util.Optional;
 
 /** What is there of the cluster's services now: they come and go with their bundles. */
@@ -14,6 +15,11 @@ public interface Services {
 
     /** {@return the steering side, if it is there} */
     Optional<ClusterControl> control();
+
+    /** {@return what understands the files of Pacemaker clusters, if it is there} */
+    default Optional<PacemakerFiles> pacemakerFiles() {
+        return Optional.empty();
+    }
 
     /** {@return the bundles of the layers, if they can be reached} */
     default Optional<Layers> layers() {

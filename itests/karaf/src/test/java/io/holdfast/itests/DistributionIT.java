@@ -126,7 +126,8 @@ public class DistributionIT {
                 "maintenance",
                 "fence",
                 "confirm-fenced",
-                "simulate")) {
+                "simulate",
+                "import-cib")) {
             assertTrue("no ha:" + command + " in " + commands, commands.contains(command));
             String help = console.run("ha:" + command + " --help");
             assertTrue(help, help.contains(command));

@@ -2,6 +2,7 @@ package io.holdfast.shell.internal;
 
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
+import io.holdfast.api.cluster.PacemakerFiles;
 import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.shell.Commands;
 import io.holdfast.shell.HaSocket;
@@ -28,6 +29,7 @@ public final class ShellComponent implements Services {
     private final NodeSettings settings;
     private final AtomicReference<@Nullable Cluster> cluster = new AtomicReference<>();
     private final AtomicReference<@Nullable ClusterControl> control = new AtomicReference<>();
+    private final AtomicReference<@Nullable PacemakerFiles> pacemakerFiles = new AtomicReference<>();
     private final Commands commands = new Commands(this);
     private @Nullable HaSocket socket;
 
@@ -77,6 +79,11 @@ public final class ShellComponent implements Services {
     }
 
     @Override
+    public Optional<PacemakerFiles> pacemakerFiles() {
+        return Optional.ofNullable(pacemakerFiles.get());
+    }
+
+    @Override
     public Optional<Layers> layers() {
         return Optional.of(layers);
     }
@@ -99,6 +106,18 @@ public final class ShellComponent implements Services {
             policyOption = ReferencePolicyOption.GREEDY)
     void bindControl(ClusterControl service) {
         control.set(service);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindPacemakerFiles(PacemakerFiles service) {
+        pacemakerFiles.set(service);
+    }
+
+    void unbindPacemakerFiles(PacemakerFiles service) {
+        pacemakerFiles.compareAndSet(service, null);
     }
 
     void unbindControl(ClusterControl service) {

@@ -1,0 +1,43 @@
+package io.holdfast.api.cluster;
+
+import java.util.List;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** Understands the files of a Pacemaker cluster. Knows nothing of this cluster and changes nothing. Any thread; nothing blocks. */
+@ProviderType
+public interface PacemakerFiles {
+
+    /**
+     * Says what would be done with a Pacemaker cluster, as Pacemaker itself would.
+     *
+     * @param cib the text of its CIB, configuration and status
+     * @param time for which time, as ISO 8601 writes it; otherwise the CIB's own, or now
+     * @param json whether as one JSON object; otherwise as lines for people
+     * @return the text
+     * @throws IllegalArgumentException if it is no CIB, or no time; the message says what is wrong and where
+     */
+    String simulate(String cib, Optional<String> time, boolean json);
+
+    /**
+     * Puts a Pacemaker cluster's configuration into a cluster document.
+     *
+     * @param cib the text of its CIB
+     * @return the document, and what could not be carried over
+     * @throws IllegalArgumentException if it is no CIB; the message says what is wrong and where
+     */
+    Converted convert(String cib);
+
+    /**
+     * A document made from a CIB.
+     *
+     * @param document in YAML; to be read by a person before it is applied
+     * @param left one line for each thing that the document does not say
+     */
+    record Converted(String document, List<String> left) {
+        /** Copies the list. */
+        public Converted {
+            left = List.copyOf(left);
+        }
+    }
+}

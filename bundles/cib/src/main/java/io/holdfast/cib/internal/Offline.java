@@ -1,0 +1,102 @@
+package io.holdfast.cib.internal;
+
+import io.holdfast.api.cluster.PacemakerFiles;
+import io.holdfast.cib.CibFiles;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** {@code bin/ha simulate --cib} and {@code bin/ha import-cib}: they need no node, so they run without one. */
+public final class Offline {
+    private static final String USAGE = "usage: ha simulate --cib FILE [--json] [--time TIME] | ha import-cib FILE";
+
+    private final PacemakerFiles files;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    Offline(PacemakerFiles files, PrintStream out, PrintStream err) {
+        this.files = files;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Runs one command and ends with its exit code: 0 done, 1 refused, 2 wrong usage. */
+    public static void main(String[] words) {
+        PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+        int code = new Offline(new CibFiles(InstantSource.system()), out, System.err).run(List.of(words));
+        out.flush();
+        System.exit(code);
+    }
+
+    int run(List<String> words) {
+        Deque<String> left = new ArrayDeque<>(words);
+        String command = "";
+        @Nullable String file = null;
+        Optional<String> time = Optional.empty();
+        boolean json = false;
+        while (!left.isEmpty()) {
+            String word = left.remove();
+            int equals = word.startsWith("--") ? word.indexOf('=') : -1;
+            if (equals > 0) {
+                left.push(word.substring(equals + 1));
+                word = word.substring(0, equals);
+            }
+            switch (word) {
+                case "--json" -> json = true;
+                case "--cib" -> file = left.poll();
+                case "-t", "--time", "--set-datetime" -> time = Optional.ofNullable(left.poll());
+                case "--base", "--wait" -> left.poll(); // meant for a node
+                default -> {
+                    if (word.startsWith("-") && !word.equals("-")) {
+                        return usage("there is no option " + word + " here");
+                    } else if (command.isEmpty()) {
+                        command = word;
+                    } else if (command.equals("import-cib") && file == null) {
+                        file = word;
+                    } else {
+                        return usage("'" + word + "' is one word too many");
+                    }
+                }
+            }
+        }
+        return file == null ? usage("which file?") : run(command, file, time, json);
+    }
+
+    private int run(String command, String file, Optional<String> time, boolean json) {
+        try {
+            String text = file.equals("-")
+                    ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                    : Files.readString(Path.of(file));
+            if (command.equals("import-cib")) {
+                PacemakerFiles.Converted converted = files.convert(text);
+                out.print(converted.document());
+                converted.left().forEach(line -> err.println("not carried over: " + line));
+            } else {
+                out.print(files.simulate(text, time, json));
+            }
+            return 0;
+        } catch (NoSuchFileException e) {
+            err.println("ha: " + file + ": there is no such file");
+        } catch (IOException e) {
+            err.println("ha: " + file + " cannot be read: " + e.getMessage());
+        } catch (IllegalArgumentException e) {
+            err.println("ha: " + file + ": " + e.getMessage());
+        }
+        return 1;
+    }
+
+    private int usage(String why) {
+        err.println("ha: " + why);
+        err.println(USAGE);
+        return 2;
+    }
+}

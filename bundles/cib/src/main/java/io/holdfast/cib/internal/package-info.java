@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.cib.internal;
+
+import org.jspecify.annotations.NullMarked;
