@@ -34,6 +34,9 @@ public final class Lab implements AutoCloseable {
     private final Map<String, Machine> machines = new LinkedHashMap<>();
     private final Map<String, String> addresses = new LinkedHashMap<>();
     private final Map<String, String> extra = new LinkedHashMap<>();
+    private final Map<String, Map<String, String>> own = new LinkedHashMap<>();
+    private final List<Runnable> afterwards = new ArrayList<>();
+    private boolean closed;
     private final String voters;
     private final Machine client;
     private final Thread atExit = new Thread(this::closeAll, "lab-at-exit");
@@ -76,7 +79,10 @@ public final class Lab implements AutoCloseable {
     }
 
     /** Gives a node (again) a machine to run on; its disk is what it was. {@return the node, not started} */
-    public Node powerOn(String name) {
+    public synchronized Node powerOn(String name) {
+        if (closed) {
+            throw new IllegalStateException("the lab is closed");
+        }
         String address = addresses.get(name);
         if (address == null) {
             throw new IllegalArgumentException("the lab has no node " + name + "; it has " + addresses.keySet());
@@ -86,11 +92,12 @@ public final class Lab implements AutoCloseable {
                 "HOLDFAST_BIND", address,
                 "HOLDFAST_LEASE", lease.toMillis() + "ms",
                 "HOLDFAST_VOTERS", voters));
-        ground.cgroup(name).ifPresent(cgroup -> environment.put("HOLDFAST_CGROUP", cgroup.toString()));
         environment.putAll(ground.environment());
         environment.putAll(extra);
+        environment.putAll(own.getOrDefault(name, Map.of()));
         Node node = new Node(
                 name, machine(name, address), installation, folder.resolve(name), ground.cgroup(name), environment);
+        node.frozen(false); // it may have lost its power frozen
         nodes.put(name, node);
         return node;
     }
@@ -111,6 +118,17 @@ public final class Lab implements AutoCloseable {
     public void set(String variable, String value) {
         extra.put(variable, value);
         nodes.values().forEach(node -> node.set(variable, value));
+    }
+
+    /** Gives an environment variable to one node, when it is started next. */
+    public void set(String name, String variable, String value) {
+        own.computeIfAbsent(name, key -> new LinkedHashMap<>()).put(variable, value);
+        node(name).set(variable, value);
+    }
+
+    /** Has something done when the lab is closed and none of its processes is left, in this order. */
+    public synchronized void afterwards(Runnable task) {
+        afterwards.add(task);
     }
 
     /** {@return the folder of the lab} */
@@ -232,15 +250,24 @@ public final class Lab implements AutoCloseable {
 
     @Override
     public void close() {
-        Runtime.getRuntime().removeShutdownHook(atExit);
         closeAll();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            return; // the program ends already
+        }
     }
 
-    private void closeAll() {
+    private synchronized void closeAll() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         nodes.values().forEach(Node::powerOff);
         machines.values().forEach(Machine::close);
         nodes.values().forEach(Node::clean);
         ground.close();
+        afterwards.forEach(Runnable::run);
     }
 
     /** Copies the logs of all nodes, to be read after the folder is gone. */

@@ -1,6 +1,9 @@
 package io.holdfast.lab;
 
 import io.holdfast.guard.memory.Volatile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +56,16 @@ final class LoopbackMachine implements Machine {
     }
 
     @Override
-    public void filter(String rules) {
+    public String identity() {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString(); // that of all
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void filter(String table, String rules) {
         if (!rules.isEmpty()) {
             throw new UnsupportedOperationException("only root may filter");
         }

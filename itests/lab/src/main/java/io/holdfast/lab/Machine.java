@@ -19,8 +19,11 @@ interface Machine extends AutoCloseable {
     /** Pulls the network cable, or plugs it in again. */
     void plugged(boolean in);
 
-    /** Puts filter rules of nftables in place of those before; empty removes them. */
-    void filter(String rules);
+    /** Puts filter rules of nftables into a table, in place of those before; empty removes it. */
+    void filter(String table, String rules);
+
+    /** {@return what a process on it sees as its network namespace, {@code net:[NUMBER]}} */
+    String identity();
 
     /** Sends a signal to all its processes. */
     default void signalAll(String signal) {

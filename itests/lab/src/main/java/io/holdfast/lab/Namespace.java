@@ -98,10 +98,19 @@ final class Namespace implements Machine {
     }
 
     @Override
-    public void filter(String rules) {
-        Shell.attempt(10, "nsenter", "--net=/run/netns/" + name, "nft", "delete", "table", "inet", "lab");
+    public void filter(String table, String rules) {
+        Shell.attempt(10, "nsenter", "--net=/run/netns/" + name, "nft", "delete", "table", "inet", table);
         if (!rules.isEmpty()) {
-            Shell.run("nsenter", "--net=/run/netns/" + name, "nft", "table inet lab { " + rules + " }");
+            Shell.run("nsenter", "--net=/run/netns/" + name, "nft", "table inet " + table + " { " + rules + " }");
+        }
+    }
+
+    @Override
+    public String identity() {
+        try {
+            return "net:[" + Files.getAttribute(Path.of("/run/netns", name), "unix:ino") + "]";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

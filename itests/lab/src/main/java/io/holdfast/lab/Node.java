@@ -22,25 +22,32 @@ public final class Node {
     private final Machine machine;
     private final Path installation;
     private final Path base;
-    private final Optional<Path> cgroups;
+    private final Optional<Path> processes;
+    private final Optional<Path> cells;
     private final Map<String, String> environment;
     private boolean powered = true;
 
-    /** @param cgroups the cgroup below which the node makes its own, if it makes any */
+    /** @param cgroup of the machine, if it has one: daemon and guard are in {@code machine}, and the node makes its own in {@code cells} */
     Node(
             String name,
             Machine machine,
             Path installation,
             Path base,
-            Optional<Path> cgroups,
+            Optional<Path> cgroup,
             Map<String, String> environment) {
         this.name = name;
         this.machine = machine;
         this.installation = installation;
         this.base = base;
-        this.cgroups = cgroups;
+        this.processes = cgroup.map(all -> all.resolve("machine"));
+        this.cells = cgroup.map(all -> all.resolve("cells"));
         this.environment = environment;
+        cells.ifPresent(path -> environment.put("HOLDFAST_CGROUP", path.toString()));
         try {
+            if (processes.isPresent() && cells.isPresent()) {
+                Files.createDirectories(processes.get());
+                Files.createDirectories(cells.get());
+            }
             Files.createDirectories(base);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -84,9 +91,14 @@ public final class Node {
         return machine.mounted(device);
     }
 
-    Process beginStart() {
+    /** Starts it. {@return what waits until its daemon answers} */
+    public Process beginStart() {
+        List<String> argv = new ArrayList<>();
+        processes.ifPresent(path -> argv.addAll(
+                List.of("sh", "-c", "echo $$ >" + path.resolve("cgroup.procs") + " && exec \"$@\"", "sh")));
+        argv.addAll(List.of(installation.resolve("bin/holdfast").toString(), "start", "--base", base.toString()));
         try {
-            return onNode(List.of(installation.resolve("bin/holdfast").toString(), "start", "--base", base.toString()))
+            return onNode(argv)
                     .redirectErrorStream(true)
                     .redirectOutput(base.resolve("start.out").toFile())
                     .redirectInput(Path.of("/dev/null").toFile())
@@ -96,7 +108,8 @@ public final class Node {
         }
     }
 
-    String awaitStart(Process starting) {
+    /** Waits until its daemon answers. {@return why it does not, or nothing} */
+    public String awaitStart(Process starting) {
         try {
             if (!starting.waitFor(START_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                 starting.destroyForcibly();
@@ -138,6 +151,11 @@ public final class Node {
         inside(60, installation.resolve("bin/holdfast").toString(), "stop", "--base", base.toString());
     }
 
+    /** Stops it cleanly, if it can. {@return how that ended} */
+    public Shell.Ended tryStop() {
+        return attemptInside(90, installation.resolve("bin/holdfast").toString(), "stop", "--base", base.toString());
+    }
+
     private String inside(int seconds, String... argv) {
         Shell.Ended ended = attemptInside(seconds, argv);
         if (ended.status() != 0) {
@@ -147,7 +165,8 @@ public final class Node {
         return ended.output();
     }
 
-    Shell.Ended attemptInside(int seconds, String... argv) {
+    /** Runs a command on its machine. {@return how it ended} */
+    public Shell.Ended attemptInside(int seconds, String... argv) {
         return Shell.attempt(seconds, machine.inside(List.of(argv)).toArray(String[]::new));
     }
 
@@ -162,7 +181,7 @@ public final class Node {
     }
 
     /** Runs {@code bin/ha} on it. {@return how it ended, and what it printed to either output} */
-    Shell.Ended tryHa(String... words) {
+    public Shell.Ended tryHa(String... words) {
         return attemptInside(60, haLine(words));
     }
 
@@ -221,8 +240,41 @@ public final class Node {
     public void powerOff() {
         if (powered) {
             powered = false;
+            kill(); // all at one instant
             machine.close();
         }
+    }
+
+    /** Kills everything that runs on it, at one instant, where it has a cgroup. */
+    public void kill() {
+        writeToMachine("cgroup.kill", "1");
+    }
+
+    /** Stops everything that runs on it, its services too, at one instant, or lets it go on. */
+    public void frozen(boolean on) {
+        writeToMachine("cgroup.freeze", on ? "1" : "0");
+    }
+
+    private void writeToMachine(String file, String text) {
+        processes.ifPresent(path -> {
+            try {
+                Files.writeString(path.resolveSibling(file), text);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    /** {@return whether neither daemon nor guard runs, where it has a cgroup} */
+    public boolean empty() {
+        return processes
+                .map(path -> numbers(path.resolve("cgroup.procs")).isEmpty())
+                .orElse(false);
+    }
+
+    /** {@return what a process sees as its network namespace when it runs on this machine; another one after each loss of power} */
+    public String identity() {
+        return machine.identity();
     }
 
     /** Removes what a node that lost its power leaves in the machine's memory. */
@@ -247,7 +299,12 @@ public final class Node {
 
     /** Filters its traffic; see {@code nft}. */
     public void filter(String rules) {
-        machine.filter(rules);
+        filter("lab", rules);
+    }
+
+    /** Filters its traffic with rules in a table of their own. */
+    public void filter(String table, String rules) {
+        machine.filter(table, rules);
     }
 
     /** Sends a signal to all its processes. */
@@ -305,10 +362,10 @@ public final class Node {
     }
 
     private Optional<Path> cgroup() {
-        if (cgroups.isEmpty() || !Files.isDirectory(cgroups.get())) {
+        if (cells.isEmpty() || !Files.isDirectory(cells.get())) {
             return Optional.empty();
         }
-        try (var children = Files.list(cgroups.get())) {
+        try (var children = Files.list(cells.get())) {
             return children.filter(Files::isDirectory).findFirst();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +57,12 @@ public final class Share {
 
     /** A client on the client's machine; it writes until its input ends, then verifies and leaves its report in {@code report}. */
     static ProcessBuilder client(Lab lab, Path clientJar, Path report) {
-        return lab.onClient(List.of(
+        return client(lab, clientJar, report, List.of());
+    }
+
+    /** The same with more options. */
+    public static ProcessBuilder client(Lab lab, Path clientJar, Path report, List<String> options) {
+        List<String> argv = new ArrayList<>(List.of(
                         Path.of(System.getProperty("java.home"), "bin/java").toString(),
                         "-Xmx128m",
                         "-XX:+UseSerialGC",
@@ -70,12 +76,13 @@ public final class Share {
                         "--share",
                         "data",
                         "--report",
-                        report.toString()))
-                .redirectErrorStream(true);
+                        report.toString()));
+        argv.addAll(options);
+        return lab.onClient(argv).redirectErrorStream(true);
     }
 
     /** Reads a client's report. */
-    static Written read(Path report) {
+    public static Written read(Path report) {
         Properties values = new Properties();
         try {
             values.load(new StringReader(Files.readString(report)));

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs commands of the machine, each with a time limit. */
-final class Shell {
+public final class Shell {
     /** How a command ended. */
-    record Ended(int status, String output) {}
+    public record Ended(int status, String output) {}
 
     private Shell() {}
 
     /** Runs a command and returns its output; one that fails is an error. */
-    static String run(String... argv) {
+    public static String run(String... argv) {
         Ended ended = attempt(30, argv);
         if (ended.status != 0) {
             throw new IllegalStateException(
@@ -36,7 +36,7 @@ final class Shell {
     }
 
     /** Runs a command and returns how it ended; {@code seconds} is the longest it may take. */
-    static Ended attempt(int seconds, String... argv) {
+    public static Ended attempt(int seconds, String... argv) {
         try {
             Path output = Files.createTempFile("holdfast-lab", ".out");
             try {

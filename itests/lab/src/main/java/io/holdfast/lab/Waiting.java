@@ -5,11 +5,11 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Bounded waiting for real processes. */
-final class Waiting {
+public final class Waiting {
     private Waiting() {}
 
     /** Sleeps; the one place in the lab that does. */
-    static void pause(Duration span) {
+    public static void pause(Duration span) {
         try {
             Thread.sleep(span.toMillis());
         } catch (InterruptedException e) {
@@ -19,7 +19,7 @@ final class Waiting {
     }
 
     /** Waits until {@code condition} holds; {@code what} and {@code evidence} are told if it does not within {@code limit}. */
-    static void until(String what, Duration limit, BooleanSupplier condition, Supplier<String> evidence) {
+    public static void until(String what, Duration limit, BooleanSupplier condition, Supplier<String> evidence) {
         long end = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {

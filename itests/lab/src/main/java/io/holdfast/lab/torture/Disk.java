@@ -1,0 +1,56 @@
+package io.holdfast.lab.torture;
+
+import io.holdfast.lab.Shell;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A node's own small file system: ext4 on a loop device, mounted at its base folder. */
+final class Disk {
+    private static final long SIZE = 256L << 20;
+
+    private final Path image;
+    private final Path folder;
+
+    private Disk(Path image, Path folder) {
+        this.image = image;
+        this.folder = folder;
+    }
+
+    /** Makes and mounts it; do that before the machine is made, which gets a view of the mounts of its own. */
+    static Disk mount(Path image, Path folder) {
+        try {
+            Files.createDirectories(folder);
+            try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+                file.setLength(SIZE);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Shell.run("mkfs.ext4", "-q", "-m", "0", image.toString());
+        Shell.run("mount", "-o", "loop", image.toString(), folder.toString());
+        return new Disk(image, folder);
+    }
+
+    private Path ballast() {
+        return folder.resolve("ballast");
+    }
+
+    /** Leaves not a byte free. */
+    void fill() {
+        Shell.attempt(20, "dd", "if=/dev/zero", "of=" + ballast(), "bs=1M");
+        Shell.attempt(20, "dd", "if=/dev/zero", "of=" + ballast(), "bs=512", "oflag=append", "conv=notrunc");
+    }
+
+    void free() {
+        Shell.attempt(20, "rm", "-f", ballast().toString());
+    }
+
+    /** Takes it away; the loop device goes with the last mount. */
+    void unmount() {
+        Shell.attempt(20, "umount", "-l", folder.toString());
+        Shell.attempt(20, "rm", "-f", image.toString());
+    }
+}
