@@ -222,6 +222,7 @@ final class Judge {
         changesStay();
         everythingComesBack();
         nobodyWellIsFenced();
+        faultsComeAbout();
         of("smb").stream()
                 .filter(line -> line.number(1) > 0)
                 .forEach(line -> violation(line.at(), line.word(1) + " acknowledged writes to the share were lost"));
@@ -405,6 +406,17 @@ final class Judge {
                                 + during.map(episode -> ": " + episode.causes()).orElse(""));
             }
         });
+    }
+
+    /** A fault that was alone and still did not come about is a mistake of the torture's own. */
+    private void faultsComeAbout() {
+        episodes.stream()
+                .filter(episode -> episode.faults.size() == 1)
+                .map(episode -> episode.faults.get(0))
+                .forEach(fault -> of("void").stream()
+                        .filter(line -> line.word(0).equals(fault.word(0)))
+                        .forEach(line -> violation(
+                                line.at(), "fault " + fault.word(0) + " did not come about: " + line.text())));
     }
 
     /** {@return how many faults came about} */

@@ -25,7 +25,7 @@ final class NetworkFaults {
                             table,
                             "chain coming { type filter hook input priority 0; " + rule("iif", coming) + " };"
                                     + " chain going { type filter hook output priority 0; " + rule("oif", going)
-                                    + " }");
+                                    + " };");
         }
 
         private static String rule(String device, String which) {

@@ -75,7 +75,7 @@ final class Schedule implements AutoCloseable {
 
     private List<Fault> draw() {
         int dice = random.nextInt(10);
-        int count = dice < 4 ? 1 : dice < 7 ? 2 : dice < 9 ? 3 : 4;
+        int count = dice < 3 ? 1 : dice < 6 ? 2 : dice < 8 ? 3 : dice < 9 ? 4 : 5;
         String leader = arena.leader();
         List<Fault> faults = new ArrayList<>();
         Set<String> claims = new HashSet<>();

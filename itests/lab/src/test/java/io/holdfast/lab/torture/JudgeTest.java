@@ -252,6 +252,13 @@ final class JudgeTest {
     }
 
     @Test
+    void aFaultThatCouldNotBeBrought() {
+        fault(4000, "n1", "-", false, 9000, 12_000);
+        at(4001, "void 1 no such command");
+        assertRefused("fault 1 did not come about: 1 no such command");
+    }
+
+    @Test
     void anUnknownMachine() {
         alive("service", 1, 7, 100, 20, 6500);
         alive("service", 9, 9, 200, 6400, 20_000);
