@@ -325,6 +325,9 @@ final class Arena implements AutoCloseable {
 
     /** The watchdog's time is over: everything dies now; the rest may take its time. */
     private void bite(String name) {
+        if (!node(name).powered()) {
+            return; // it just lost its power
+        }
         node(name).kill();
         history.write("reset", name);
         Thread rest = new Thread(() -> cut(name), "torture-reset");
