@@ -180,6 +180,10 @@ final class NetworkFaults {
         }
     }
 
+    /**
+     * However short, it may cost a lease: without carrier the kernel forgets its neighbours, asks for them in vain, and asks again
+     * only a second later.
+     */
     static final class Unplugged extends Fault {
         private final String node;
 
@@ -190,7 +194,7 @@ final class NetworkFaults {
         private Unplugged(Draw draw, String node) {
             super(draw.span(), "cable of " + node + " pulled");
             this.node = node;
-            on(node).harmless(draw.brief()).claiming(node + ":cable");
+            on(node).claiming(node + ":cable");
         }
 
         @Override
