@@ -94,8 +94,8 @@ public final class Node {
     /** Starts it. {@return what waits until its daemon answers} */
     public Process beginStart() {
         List<String> argv = new ArrayList<>();
-        processes.ifPresent(path -> argv.addAll(
-                List.of("sh", "-c", "echo $$ >" + path.resolve("cgroup.procs") + " && exec \"$@\"", "sh")));
+        processes.ifPresent(path ->
+                argv.addAll(List.of("sh", "-c", "echo $$ >" + path.resolve("cgroup.procs") + " && exec \"$@\"", "sh")));
         argv.addAll(List.of(installation.resolve("bin/holdfast").toString(), "start", "--base", base.toString()));
         try {
             return onNode(argv)

@@ -63,20 +63,20 @@ public final class Share {
     /** The same with more options. */
     public static ProcessBuilder client(Lab lab, Path clientJar, Path report, List<String> options) {
         List<String> argv = new ArrayList<>(List.of(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-Xmx128m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-jar",
-                        clientJar.toAbsolutePath().toString(),
-                        "--host",
-                        lab.ground().serviceAddress(),
-                        "--port",
-                        Integer.toString(lab.ground().sharePort()),
-                        "--share",
-                        "data",
-                        "--report",
-                        report.toString()));
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Xmx128m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                clientJar.toAbsolutePath().toString(),
+                "--host",
+                lab.ground().serviceAddress(),
+                "--port",
+                Integer.toString(lab.ground().sharePort()),
+                "--share",
+                "data",
+                "--report",
+                report.toString()));
         argv.addAll(options);
         return lab.onClient(argv).redirectErrorStream(true);
     }
