@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -43,6 +44,7 @@ final class Arena implements AutoCloseable {
 
     private static final String ADDRESS_IP = "10.77.0.101";
     private static final Duration FRESH = Duration.ofMillis(300);
+    private static final Duration REBOOT = Duration.ofSeconds(1);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Layout layout;
@@ -267,7 +269,11 @@ final class Arena implements AutoCloseable {
 
     /** Runs {@code ha} on some node that has power; what comes of it is noted. {@return its exit status} */
     int ha(String on, String... words) {
-        Shell.Ended ended = node(on).tryHa(words);
+        List<String> argv = new ArrayList<>(List.of(words));
+        if (!argv.contains("--wait")) {
+            argv.addAll(0, List.of("--wait", "3s")); // who torments does not wait
+        }
+        Shell.Ended ended = node(on).tryHa(argv.toArray(String[]::new));
         if (ended.status() != 0) {
             history.write(
                     "note",
@@ -304,10 +310,21 @@ final class Arena implements AutoCloseable {
         cut(name);
     }
 
-    /** Gives a node its power back; {@link #awaitCalm} starts it, if nobody does before. */
+    /** Gives a node its power back, and begins to start it. */
     void powerOn(String name) {
         synchronized (keptOff) {
             keptOff.remove(name);
+        }
+        start(name);
+    }
+
+    private synchronized void start(String name) {
+        boolean kept;
+        synchronized (keptOff) {
+            kept = keptOff.contains(name);
+        }
+        if (!kept) {
+            mend(name);
         }
     }
 
@@ -330,9 +347,19 @@ final class Arena implements AutoCloseable {
         }
         node(name).kill();
         history.write("reset", name);
-        Thread rest = new Thread(() -> cut(name), "torture-reset");
+        Thread rest = new Thread(() -> reboot(name), "torture-reset");
         rest.setDaemon(true);
         rest.start();
+    }
+
+    private void reboot(String name) {
+        try {
+            cut(name);
+            Waiting.pause(REBOOT);
+            start(name);
+        } catch (IllegalStateException e) {
+            return; // the lab was closed meanwhile
+        }
     }
 
     /** A person who knows that this node's disk is damaged may do what the cluster says: let its log begin anew. */
@@ -355,16 +382,8 @@ final class Arena implements AutoCloseable {
         return true;
     }
 
-    private synchronized void mend() {
-        for (String name : layout.voters()) {
-            boolean kept;
-            synchronized (keptOff) {
-                kept = keptOff.contains(name);
-            }
-            if (!kept) {
-                mend(name);
-            }
-        }
+    private void mend() {
+        layout.voters().forEach(this::start);
     }
 
     private void mend(String name) {
