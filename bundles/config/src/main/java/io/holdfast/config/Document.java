@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Documents compared, and the smallest one. */
 public final class Document {
@@ -131,8 +132,12 @@ public final class Document {
     }
 
     private static String text(FenceSetting device) {
-        return device.agent() + " for " + device.nodes() + " level " + device.level()
+        String nodes = device.nodes().stream()
+                .map(node -> node + device.plug(node).map(plug -> "=" + plug).orElse(""))
+                .collect(Collectors.joining(", ", "[", "]"));
+        return device.agent() + " for " + nodes + " level " + device.level()
                 + " retries " + device.retries() + " delay " + Durations.format(device.delay()) + " timeout "
-                + Durations.format(device.timeout()) + " action " + device.action();
+                + (device.timeout().isZero() ? "as the agent says" : Durations.format(device.timeout())) + " action "
+                + device.action() + " monitor " + Durations.format(device.monitorEvery());
     }
 }

@@ -5,15 +5,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Reads {@code fencing:}. */
 final class FencingReader {
     private static final Set<String> KEYS =
-            Set.of("name", "agent", "nodes", "parameters", "level", "retries", "delay", "timeout", "action");
-    private static final Duration USUAL_TIMEOUT = Duration.ofSeconds(20);
+            Set.of("name", "agent", "nodes", "parameters", "level", "retries", "delay", "timeout", "action", "monitor");
+    /** As long as the agent says that it may take. */
+    private static final Duration DERIVED = Duration.ZERO;
+
+    /** More often would be a load for a device that has a small computer in it. */
+    private static final Duration OFTENEST = Duration.ofSeconds(10);
 
     private final TypeLookup types;
     private final Problems problems;
@@ -51,9 +59,13 @@ final class FencingReader {
             Names.check("fence device", name, section.at("name"), problems);
         }
         String agent = section.required("agent", "a fence agent such as fence_ipmilan, or its path");
-        List<String> nodes = section.list("nodes", "of node names");
+        SortedMap<String, String> plugs = new TreeMap<>();
+        List<String> nodes = nodes(section, plugs);
         if (nodes.isEmpty()) {
-            problems.at(node, "fence device " + name + " is for no node", "expected nodes: [NAME, ...]");
+            problems.at(
+                    node,
+                    "fence device " + name + " is for no node",
+                    "expected nodes: [NAME, ...] or nodes: {NAME: PLUG, ...}");
         }
         nodes.forEach(target -> ConstraintReader.node(types, target, section.at("nodes"), problems));
         return new FenceSetting(
@@ -64,7 +76,37 @@ final class FencingReader {
                 section.number("level", 1, 9).orElse(1),
                 section.number("retries", 0, 10).orElse(1),
                 section.duration("delay", Duration.ZERO).orElse(Duration.ZERO),
-                section.duration("timeout", Duration.ofMillis(1)).orElse(USUAL_TIMEOUT),
-                section.oneOf("action", List.of("off", "reboot")).orElse("off"));
+                section.duration("timeout", Duration.ofMillis(1)).orElse(DERIVED),
+                section.oneOf("action", List.of("off", "reboot")).orElse("off"),
+                plugs,
+                monitor(section));
+    }
+
+    /** A list of names, or a mapping from names to what the device calls them. */
+    private List<String> nodes(Section section, SortedMap<String, String> plugs) {
+        if (!(section.at("nodes") instanceof MappingNode) || !section.has("nodes")) {
+            return section.list("nodes", "of node names, or a mapping from node names to plugs");
+        }
+        plugs.putAll(section.texts("nodes"));
+        for (String own : List.of("plug", "port")) {
+            if (section.texts("parameters").containsKey(own)) {
+                problems.at(
+                        section.at("parameters"),
+                        "the device says its plug twice: nodes and parameters." + own,
+                        "expected it under nodes only");
+            }
+        }
+        return List.copyOf(plugs.keySet());
+    }
+
+    private Optional<Duration> monitor(Section section) {
+        Optional<Duration> monitor = section.duration("monitor", Duration.ZERO);
+        if (monitor.isPresent() && !monitor.get().isZero() && monitor.get().compareTo(OFTENEST) < 0) {
+            problems.at(
+                    section.at("monitor"),
+                    "monitor is '" + Durations.format(monitor.get()) + "'",
+                    "expected 0 (no self-test) or at least " + Durations.format(OFTENEST));
+        }
+        return monitor;
     }
 }

@@ -133,7 +133,7 @@ class ConfigParserTest {
         assertThat(disk.nodes()).containsExactly("n1", "n2");
         assertThat(List.of(disk.level(), disk.retries())).containsExactly(2, 3);
         assertThat(disk.action()).isEqualTo("reboot");
-        assertThat(read.fencing().get(0).timeout()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(read.fencing().get(0).timeout()).as("as the agent says").isZero();
         assertThat(read.unknownNames()).isEmpty();
     }
 
@@ -282,6 +282,31 @@ class ConfigParserTest {
         assertThat(problems(one, "fencing: [{name: p, agent: x, nodes: [n1], action: on}]"))
                 .contains("one of off, reboot");
         assertThat(problems(one, "fencing: {name: p}")).contains("expected a list of devices");
+        assertThat(problems(one, "fencing: [{name: p, agent: x, nodes: {n7: 3}}]"))
+                .contains("no node 'n7'");
+        assertThat(problems(one, "fencing: [{name: p, agent: x, nodes: {n1: [3]}}]"))
+                .contains("expected a text or number");
+        assertThat(problems(one, "fencing: [{name: p, agent: x, nodes: {n1: 3}, parameters: {plug: 4}}]"))
+                .contains("says its plug twice");
+        assertThat(problems(one, "fencing: [{name: p, agent: x, nodes: [n1], monitor: 5s}]"))
+                .contains("monitor is '5s'; expected 0 (no self-test) or at least 10s");
+    }
+
+    @Test
+    void readsWhatADeviceCallsItsNodes() {
+        FenceSetting device = sound("""
+                cluster: t
+                fencing: [{name: p, agent: x, nodes: {n1: 007, n2: rack-2}, monitor: 1h}]
+                """).fencing().get(0);
+        assertThat(device.nodes()).containsExactly("n1", "n2");
+        assertThat(device.plugs()).isEqualTo(Map.of("n1", "007", "n2", "rack-2"));
+        assertThat(device.monitorEvery()).isEqualTo(Duration.ofHours(1));
+        FenceSetting usual = sound("{cluster: t, fencing: [{name: p, agent: x, nodes: [n1]}]}")
+                .fencing()
+                .get(0);
+        assertThat(usual.plugs()).isEmpty();
+        assertThat(usual.timeout()).isZero();
+        assertThat(usual.monitorEvery()).isEqualTo(Duration.ofMinutes(10));
     }
 
     @Test

@@ -49,8 +49,8 @@ class DocumentTest {
                         "- constraint order ip then old: mandatory",
                         "~ constraint prefer ip on n1: score 100 -> score 50",
                         "~ defaults failure-timeout: 10m -> 90s",
-                        "~ fence device p: x for [n1] level 1 retries 1 delay 0s timeout 20s action off"
-                                + " -> x for [n1] level 1 retries 1 delay 5s timeout 20s action off",
+                        "~ fence device p: x for [n1] level 1 retries 1 delay 0s timeout as the agent says action off monitor 10m"
+                                + " -> x for [n1] level 1 retries 1 delay 5s timeout as the agent says action off monitor 10m",
                         "- group g: [ip, old]",
                         "- resource ip monitor.interval: 5s",
                         "~ resource ip parameters.ip: 10.0.0.1 -> 10.0.0.2",

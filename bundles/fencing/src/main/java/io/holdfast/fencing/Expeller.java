@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ public final class Expeller {
     private final Subscriptions subscriptions;
     private final SilenceWatch silence;
     private final VoterChanges voterChanges;
+    private final RollCall rollCall;
     private final Map<Member, ExpelledMember> expelled = new HashMap<>();
     private final Set<Member> expelling = new HashSet<>();
 
@@ -49,9 +51,11 @@ public final class Expeller {
         this.subscriptions = new Subscriptions(world);
         this.silence = new SilenceWatch(world, voter, random, this::silent);
         this.voterChanges = new VoterChanges(world);
+        this.rollCall = new RollCall(world, random);
     }
 
     void start() {
+        rollCall.start();
         subscriptions.add(world.log().listen(new Listener()));
         subscriptions.receive(LeaseMessage.ANSWER, (from, message) -> {
             if (message instanceof Answer answer && leads()) {
@@ -63,6 +67,7 @@ public final class Expeller {
 
     void stop() {
         subscriptions.close();
+        rollCall.stop();
         forget();
     }
 
@@ -205,32 +210,55 @@ public final class Expeller {
 
     private void askDevices(ExpelledMember one) {
         List<FenceSetting> settings = world.log().state().configuration().fencing().stream()
-                .filter(setting -> setting.nodes().contains(one.member.node()))
+                .filter(setting -> setting.cuts(one.member.node()))
                 .toList();
         if (one.asking || settings.isEmpty()) {
             return;
         }
         one.asking = true; // the request leaves after the EXPEL was applied here, so its confirmation proves something
-        levels.off(one.member.node(), settings, () -> expelled.get(one.member) == one)
-                .whenComplete((confirmed, failure) -> {
-                    if (expelled.get(one.member) != one || subscriptions.closed()) {
-                        return;
-                    }
-                    if (failure == null) {
-                        fence(
-                                one,
-                                new Proof.Device(
-                                        String.join(
-                                                ", ",
-                                                confirmed.stream()
-                                                        .map(FenceSetting::name)
-                                                        .toList()),
-                                        one.expelIndex),
-                                () -> levels.on(one.member.node(), confirmed));
-                    } else {
-                        devicesFailed(one, FenceLevels.said(failure));
-                    }
-                });
+        levels.off(one.member.node(), settings, new Target(one)).whenComplete((confirmed, failure) -> {
+            if (expelled.get(one.member) != one || subscriptions.closed()) {
+                return;
+            }
+            if (failure == null) {
+                fence(
+                        one,
+                        new Proof.Device(FenceLevels.names(confirmed), one.expelIndex),
+                        () -> levels.on(one.member.node(), confirmed));
+            } else {
+                devicesFailed(one, FenceLevels.said(failure));
+            }
+        });
+    }
+
+    /** What the devices are asked about; a call that is answered shows that what they said is not true. */
+    private final class Target implements FenceLevels.Target {
+        private final ExpelledMember one;
+
+        Target(ExpelledMember one) {
+            this.one = one;
+        }
+
+        @Override
+        public boolean wanted() {
+            return expelled.get(one.member) == one;
+        }
+
+        @Override
+        public CompletionStage<Boolean> stillRuns() {
+            return rollCall.answers(one.member);
+        }
+
+        @Override
+        public void lied(List<FenceSetting> devices) {
+            String text =
+                    FenceLevels.names(devices) + " said that " + one.member.node() + " is off, but it still answers: "
+                            + FenceLevels.LIES
+                            + "; its grants are not freed by that. Switch it off by hand, then 'ha confirm-fenced "
+                            + one.member.node() + "'";
+            log.error("{}", text);
+            world.log().append(new Command.Announce(one.member.node(), "", "error", text), APPEND_LIMIT);
+        }
     }
 
     private void devicesFailed(ExpelledMember one, String answers) {

@@ -9,10 +9,29 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
-/** Cuts a node off by its devices: all of a level must confirm, and the next level is tried when one of them does not. */
+/**
+ * Cuts a node off by its devices: all of a level must confirm, and the next level is tried when one of them does not, or when the node
+ * answers all the same.
+ */
 final class FenceLevels {
+    /** What may be behind a device that says what is not true. */
+    static final String LIES =
+            "the device lies, or it is that of another machine; look at its 'nodes' and 'parameters'";
+
+    /** Who is to be cut off. */
+    interface Target {
+        /** {@return whether that is still wanted; asked before each try} */
+        boolean wanted();
+
+        /** {@return whether it shows that it runs, after the devices said that it does not} */
+        CompletionStage<Boolean> stillRuns();
+
+        /** Told that these devices confirmed, and the target runs. */
+        void lied(List<FenceSetting> devices);
+    }
+
     private final Loop loop;
     private final FenceDevices devices;
 
@@ -24,22 +43,21 @@ final class FenceLevels {
     /**
      * Cuts {@code node} off.
      *
-     * @param wanted asked before each try; when it says no, the rest is given up
      * @return completes with the devices that confirmed, or fails with what each answered
      */
-    CompletionStage<List<FenceSetting>> off(String node, List<FenceSetting> settings, BooleanSupplier wanted) {
+    CompletionStage<List<FenceSetting>> off(String node, List<FenceSetting> settings, Target target) {
         TreeMap<Integer, List<FenceSetting>> levels = new TreeMap<>();
         settings.forEach(setting -> levels.computeIfAbsent(setting.level(), level -> new ArrayList<>())
                 .add(setting));
         CompletableFuture<List<FenceSetting>> done = new CompletableFuture<>();
-        level(node, new ArrayList<>(levels.values()), wanted, new ArrayList<>(), done);
+        level(node, new ArrayList<>(levels.values()), target, new ArrayList<>(), done);
         return done;
     }
 
     private void level(
             String node,
             List<List<FenceSetting>> levels,
-            BooleanSupplier wanted,
+            Target target,
             List<String> answers,
             CompletableFuture<List<FenceSetting>> done) {
         if (levels.isEmpty()) {
@@ -48,21 +66,41 @@ final class FenceLevels {
         }
         List<FenceSetting> now = levels.get(0);
         CompletableFuture<?>[] each = now.stream()
-                .map(setting -> device(node, setting, wanted, answers))
+                .map(setting -> device(node, setting, target, answers))
                 .toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(each).whenComplete((all, failure) -> {
             if (failure == null) {
-                done.complete(now);
+                verify(node, levels, target, answers, done);
             } else {
-                level(node, levels.subList(1, levels.size()), wanted, answers, done);
+                level(node, levels.subList(1, levels.size()), target, answers, done);
             }
         });
     }
 
-    private CompletableFuture<?> device(
-            String node, FenceSetting setting, BooleanSupplier wanted, List<String> answers) {
+    /** "Off" is believed only of a node that does not answer. */
+    private void verify(
+            String node,
+            List<List<FenceSetting>> levels,
+            Target target,
+            List<String> answers,
+            CompletableFuture<List<FenceSetting>> done) {
+        List<FenceSetting> confirmed = levels.get(0);
+        target.stillRuns().whenComplete((runs, failure) -> {
+            if (failure != null) {
+                done.completeExceptionally(failure);
+            } else if (!runs) {
+                done.complete(confirmed);
+            } else {
+                answers.add(names(confirmed) + ": said that " + node + " is off, but it still answers: " + LIES);
+                target.lied(confirmed);
+                level(node, levels.subList(1, levels.size()), target, answers, done);
+            }
+        });
+    }
+
+    private CompletableFuture<?> device(String node, FenceSetting setting, Target target, List<String> answers) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        Runnable first = () -> attempt(node, setting, wanted, 1 + Math.max(0, setting.retries()), answers, done);
+        Runnable first = () -> attempt(node, setting, target, 1 + Math.max(0, setting.retries()), answers, done);
         if (setting.delay().isZero()) {
             first.run();
         } else {
@@ -74,11 +112,11 @@ final class FenceLevels {
     private void attempt(
             String node,
             FenceSetting setting,
-            BooleanSupplier wanted,
+            Target target,
             int tries,
             List<String> answers,
             CompletableFuture<Void> done) {
-        if (!wanted.getAsBoolean()) {
+        if (!target.wanted()) {
             done.completeExceptionally(new IllegalStateException("no longer needed"));
             return;
         }
@@ -86,7 +124,7 @@ final class FenceLevels {
             if (failure == null) {
                 done.complete(null);
             } else if (tries > 1) {
-                attempt(node, setting, wanted, tries - 1, answers, done);
+                attempt(node, setting, target, tries - 1, answers, done);
             } else {
                 answers.add(setting.name() + ": " + said(failure));
                 done.completeExceptionally(failure);
@@ -99,6 +137,10 @@ final class FenceLevels {
         confirmed.stream()
                 .filter(setting -> setting.action().equals("reboot"))
                 .forEach(setting -> devices.perform(setting, FenceAction.ON, node));
+    }
+
+    static String names(List<FenceSetting> settings) {
+        return settings.stream().map(FenceSetting::name).collect(Collectors.joining(", "));
     }
 
     /** {@return what a failure says, without the wrapping of stages} */

@@ -12,6 +12,7 @@ import io.holdfast.model.Command.Proof;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.NodeRecord.Phase;
 import io.holdfast.model.Result;
+import io.holdfast.model.config.FenceSetting;
 import io.holdfast.model.ledger.LedgerException;
 import io.holdfast.model.ledger.ReplicatedLog.Appended;
 import java.time.Duration;
@@ -42,6 +43,7 @@ public final class Fencing implements LeaseView {
     private final LeaseKeeper keeper;
     private final Holds holds;
     private final Expeller expeller;
+    private final DeviceWatch deviceWatch;
     private final Set<Runnable> listeners = new LinkedHashSet<>();
     private Seen seen = new Seen(false, 0, true, 0);
     private @Nullable Scheduled next;
@@ -57,6 +59,17 @@ public final class Fencing implements LeaseView {
         this.keeper = new LeaseKeeper(world, random, this::leaseMoved);
         this.holds = new Holds(world, keeper);
         this.expeller = new Expeller(world, voter, new FenceLevels(world.loop(), devices), random);
+        this.deviceWatch = new DeviceWatch(world, devices, voter, random, new DeviceWatch.Report() {
+            @Override
+            public void tested(FenceSetting device, Duration limit, String said) {
+                membership.tellTest(device.name(), limit, said);
+            }
+
+            @Override
+            public void gone(String device) {
+                membership.untellTest(device);
+            }
+        });
     }
 
     /** Begins: with an empty memory as a voter, and with the guard's deadline as it is. */
@@ -75,6 +88,7 @@ public final class Fencing implements LeaseView {
     public void stop() {
         membership.leases(LeaseView.UNKNOWN);
         subscriptions.close();
+        deviceWatch.stop();
         expeller.stop();
         holds.stop();
         keeper.stop();
@@ -106,6 +120,7 @@ public final class Fencing implements LeaseView {
     private void tick() {
         look();
         holds.tidy();
+        deviceWatch.look();
         boolean gateAwaited = leaseRuns() && !world.guard().open();
         long left = keeper.deadline() - now();
         long usual = world.leaseNanos() / 10;

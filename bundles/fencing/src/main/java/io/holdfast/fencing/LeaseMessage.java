@@ -15,6 +15,8 @@ sealed interface LeaseMessage {
     String ACK = "lease.ack";
     String ASK = "lease.ask";
     String ANSWER = "lease.answer";
+    String CALL = "lease.call";
+    String HERE = "lease.here";
 
     /** A member asks a voter to renew its lease. */
     record Renew(Member member, long session, long seq) implements LeaseMessage {}
@@ -37,6 +39,12 @@ sealed interface LeaseMessage {
      */
     record Answer(Member member, long round, long votes, boolean refused, long quiet, long left, boolean hold)
             implements LeaseMessage {}
+
+    /** {@code origin} asks whether a member still runs; passed on by those who are asked by the origin itself. */
+    record Call(Member member, long nonce, String origin) implements LeaseMessage {}
+
+    /** The member does: it answers a call that was sent before. */
+    record Here(Member member, long nonce, String origin) implements LeaseMessage {}
 
     /** {@return the message as bytes} */
     default byte[] encoded() {
@@ -71,6 +79,14 @@ sealed interface LeaseMessage {
             out.writeLong(m.quiet());
             out.writeLong(m.left());
             out.writeBoolean(m.hold());
+        } else if (this instanceof Call m) {
+            head(out, 5, m.member());
+            out.writeLong(m.nonce());
+            out.writeUTF(m.origin());
+        } else if (this instanceof Here m) {
+            head(out, 6, m.member());
+            out.writeLong(m.nonce());
+            out.writeUTF(m.origin());
         }
     }
 
@@ -106,6 +122,8 @@ sealed interface LeaseMessage {
                         in.readLong(),
                         in.readLong(),
                         in.readBoolean());
+            case 5 -> new Call(member, in.readLong(), in.readUTF());
+            case 6 -> new Here(member, in.readLong(), in.readUTF());
             default -> throw new IOException("lease message of kind " + kind);
         };
     }

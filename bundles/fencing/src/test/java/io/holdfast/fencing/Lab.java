@@ -2,7 +2,9 @@ package io.holdfast.fencing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.fencing.FenceAction;
 import io.holdfast.api.fencing.FenceException;
+import io.holdfast.api.fencing.PowerState;
 import io.holdfast.api.runtime.NodeIdentity;
 import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.api.runtime.Voter;
@@ -22,6 +24,7 @@ import io.holdfast.model.Entry;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.Result;
 import io.holdfast.model.Rules;
+import io.holdfast.model.config.FenceSetting;
 import io.holdfast.model.ledger.LedgerException;
 import io.holdfast.model.ledger.LogListener;
 import io.holdfast.model.ledger.ReplicatedLog;
@@ -43,6 +46,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A few nodes in one thread. The ledger is one list that a leader, chosen by the test, appends to while a majority of the voters sees
@@ -69,6 +73,11 @@ final class Lab {
     long term;
     long delayMicros = 500;
     FenceDevices devices = (setting, action, node) -> CompletableFuture.failedFuture(new FenceException("no answer"));
+
+    /** What the self-test of a device finds: the state of each node. */
+    Function<String, PowerState> power = node -> PowerState.ON;
+
+    int tests;
 
     Lab(Duration lease, long seed, String... names) {
         this.lease = lease;
@@ -239,8 +248,7 @@ final class Lab {
             World world = new World(loop, wire, ledger, guard, settings);
             InstantSource wall = () -> Instant.ofEpochMilli(time.now() / 1_000_000);
             membership = new Membership(world, wall, identity, "0.1.0");
-            fencing = new Fencing(
-                    world, membership, (setting, action, node) -> devices.perform(setting, action, node), random);
+            fencing = new Fencing(world, membership, new LabDevices(), random);
             loop.execute(() -> {
                 membership.start();
                 fencing.start();
@@ -261,6 +269,21 @@ final class Lab {
 
         long incarnation() {
             return membership.incarnation();
+        }
+    }
+
+    private final class LabDevices implements FenceDevices {
+        @Override
+        public CompletionStage<Void> perform(FenceSetting device, FenceAction action, String node) {
+            return devices.perform(device, action, node);
+        }
+
+        @Override
+        public CompletionStage<Tested> test(FenceSetting device, List<String> asked) {
+            tests++;
+            Map<String, PowerState> found = new TreeMap<>();
+            asked.forEach(node -> found.put(node, power.apply(node)));
+            return CompletableFuture.completedFuture(new Tested(found, Duration.ofSeconds(35)));
         }
     }
 

@@ -16,7 +16,9 @@ class LeaseMessageTest {
                 new LeaseMessage.Renew(MEMBER, -5, 9),
                 new LeaseMessage.Ack(MEMBER, -5, 9, 3),
                 new LeaseMessage.Ask(MEMBER, 77),
-                new LeaseMessage.Answer(MEMBER, 77, 3, true, 12, 34, true))) {
+                new LeaseMessage.Answer(MEMBER, 77, 3, true, 12, 34, true),
+                new LeaseMessage.Call(MEMBER, -77, "n1"),
+                new LeaseMessage.Here(MEMBER, -77, "n1"))) {
             assertThat(LeaseMessage.decoded(message.encoded())).isEqualTo(message);
         }
     }

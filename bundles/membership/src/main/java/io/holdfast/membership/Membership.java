@@ -15,13 +15,16 @@ import io.holdfast.model.Result;
 import io.holdfast.model.ledger.LogListener;
 import io.holdfast.model.ledger.ReplicatedLog;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -107,6 +110,26 @@ public final class Membership implements Cluster {
     /** Tells all nodes something of this one; an empty value takes it back. */
     public void tell(String key, String value) {
         board.tell(key, value);
+    }
+
+    /**
+     * Tells all nodes what the self-test of a fence device found here.
+     *
+     * @param limit the longest that one request takes
+     * @param said what is wrong, empty if nothing is
+     */
+    public void tellTest(String device, Duration limit, String said) {
+        Instant now = Instant.ofEpochMilli(wall.millis()).truncatedTo(ChronoUnit.SECONDS);
+        Optional<DeviceTest> last = Optional.ofNullable(
+                        board.all().getOrDefault(world.self(), Map.of()).get(DeviceTest.key(device)))
+                .flatMap(DeviceTest::read);
+        board.tell(
+                DeviceTest.key(device), DeviceTest.after(last, now, limit, said).text());
+    }
+
+    /** Takes that back: the device is not tested here any more. */
+    public void untellTest(String device) {
+        board.tell(DeviceTest.key(device), "");
     }
 
     /** Calls {@code listener} when the incarnation or the attributes of any node changed. */

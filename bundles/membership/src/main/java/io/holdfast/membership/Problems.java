@@ -1,10 +1,10 @@
 package io.holdfast.membership;
 
+import io.holdfast.api.cluster.FenceDeviceStatus;
 import io.holdfast.api.cluster.NodeStatus;
 import io.holdfast.api.cluster.ResourceStatus;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.NodeRecord.Phase;
-import io.holdfast.model.config.FenceSetting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +16,14 @@ final class Problems {
     private final Picture picture;
     private final List<NodeStatus> nodes;
     private final List<ResourceStatus> resources;
+    private final List<FenceDeviceStatus> fencing;
     private final List<String> found = new ArrayList<>();
 
-    Problems(Picture picture, List<NodeStatus> nodes, List<ResourceStatus> resources) {
+    Problems(Picture picture, List<NodeStatus> nodes, List<ResourceStatus> resources, List<FenceDeviceStatus> fencing) {
         this.picture = picture;
         this.nodes = nodes;
         this.resources = resources;
+        this.fencing = fencing;
     }
 
     List<String> all() {
@@ -29,6 +31,7 @@ final class Problems {
         ledger();
         lost();
         blockedAndFailed();
+        devices();
         standing();
         guards();
         versions();
@@ -91,9 +94,7 @@ final class Problems {
     }
 
     private boolean hasDevice(String node) {
-        return picture.state().configuration().fencing().stream()
-                .map(FenceSetting::nodes)
-                .anyMatch(names -> names.contains(node));
+        return picture.state().configuration().fencing().stream().anyMatch(setting -> setting.cuts(node));
     }
 
     private void blockedAndFailed() {
@@ -114,6 +115,13 @@ final class Problems {
                         + "' forgets it");
             }
         }
+    }
+
+    private void devices() {
+        fencing.stream()
+                .map(FenceView::problem)
+                .filter(problem -> !problem.isEmpty())
+                .forEach(found::add);
     }
 
     private void standing() {

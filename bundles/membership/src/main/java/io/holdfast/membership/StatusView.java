@@ -1,6 +1,7 @@
 package io.holdfast.membership;
 
 import io.holdfast.api.cluster.ClusterStatus;
+import io.holdfast.api.cluster.FenceDeviceStatus;
 import io.holdfast.api.cluster.NodeStatus;
 import io.holdfast.api.cluster.ResourceStatus;
 import io.holdfast.model.NodeRecord;
@@ -16,6 +17,7 @@ final class StatusView {
         List<NodeStatus> nodes =
                 picture.names().stream().map(name -> node(picture, name, nanos)).toList();
         List<ResourceStatus> resources = new ResourceView(picture, wallMillis).all();
+        List<FenceDeviceStatus> fencing = FenceView.of(picture, wallMillis);
         return new ClusterStatus(
                 picture.state().configuration().cluster(),
                 picture.state().index(),
@@ -23,7 +25,8 @@ final class StatusView {
                 picture.quorum(),
                 nodes,
                 resources,
-                new Problems(picture, nodes, resources).all());
+                fencing,
+                new Problems(picture, nodes, resources, fencing).all());
     }
 
     private static NodeStatus node(Picture picture, String name, long nanos) {

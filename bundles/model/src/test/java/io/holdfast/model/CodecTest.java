@@ -114,6 +114,26 @@ class CodecTest {
     }
 
     @Test
+    void everythingOfAFenceDeviceComesBack() {
+        FenceSetting full = new FenceSetting(
+                "power",
+                "fence_apc",
+                List.of("n1", "n2"),
+                new TreeMap<>(),
+                1,
+                0,
+                Duration.ofSeconds(1),
+                Duration.ZERO,
+                "off",
+                new TreeMap<>(Map.of("n1", "7")),
+                Optional.of(Duration.ofHours(1)));
+        Configuration configuration =
+                new Configuration("demo", new TreeMap<>(), new TreeMap<>(), List.of(), List.of(full), Defaults.USUAL);
+        Entry entry = entry(new Command.Apply(configuration, "cluster: demo\n", -1, "ann"));
+        assertThat(Codec.entry(Codec.encode(entry))).isEqualTo(entry);
+    }
+
+    @Test
     void readsWhatTheFirstVersionWrote() throws IOException {
         if (Boolean.getBoolean("golden.write")) {
             Files.write(

@@ -4,6 +4,7 @@ import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.cluster.PacemakerFiles;
+import io.holdfast.api.fencing.FenceTypes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -56,6 +57,10 @@ final class Call {
 
     PacemakerFiles pacemakerFiles() {
         return present(services::pacemakerFiles, "cannot read files of Pacemaker yet");
+    }
+
+    FenceTypes fenceTypes() {
+        return present(services::fenceTypes, "cannot look for fence agents yet");
     }
 
     /** A node that is starting, or whose layer is being replaced, is waited for: what is asked is no less wanted then. */

@@ -189,6 +189,21 @@ public final class Commands {
                 call -> call.done(call.control().confirmFenced(call.word(0), who(call), limit(call)), true),
                 node);
         add(
+                "fence-types",
+                "",
+                "Lists the kinds of fence device of this node: every fence agent found, and what bundles offer.",
+                0,
+                0,
+                FenceTypesView::all);
+        add(
+                "fence-type",
+                "NAME",
+                "Shows the parameters of a kind of fence device.",
+                1,
+                1,
+                FenceTypesView::one,
+                Names.OTHER);
+        add(
                 "simulate",
                 "[--fail NODE]... [--apply FILE] | --cib FILE [--time TIME]",
                 "Tells what would happen, with reasons; changes nothing. With --cib, what Pacemaker would do with that CIB; that needs no node.",
@@ -375,8 +390,18 @@ public final class Commands {
         };
     }
 
-    private static final Set<String> READING =
-            Set.of("status", "export", "diff", "explain", "events", "simulate", "import-cib", "attributes", "help");
+    private static final Set<String> READING = Set.of(
+            "status",
+            "export",
+            "diff",
+            "explain",
+            "events",
+            "simulate",
+            "import-cib",
+            "attributes",
+            "fence-types",
+            "fence-type",
+            "help");
 
     private static int usage(Io io, String why, @org.jspecify.annotations.Nullable Command command) {
         io.err().println("ha: " + why);

@@ -3,6 +3,7 @@ package io.holdfast.shell;
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.PacemakerFiles;
+import io.holdfast.api.fencing.FenceTypes;
 import java.util.Optional;
 
 /** What is there of the cluster's services now: they come and go with their bundles. */
@@ -18,6 +19,11 @@ public interface Services {
 
     /** {@return what understands the files of Pacemaker clusters, if it is there} */
     default Optional<PacemakerFiles> pacemakerFiles() {
+        return Optional.empty();
+    }
+
+    /** {@return the kinds of fence device of this node, if the layer is there} */
+    default Optional<FenceTypes> fenceTypes() {
         return Optional.empty();
     }
 

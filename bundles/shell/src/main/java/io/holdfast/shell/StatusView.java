@@ -1,6 +1,7 @@
 package io.holdfast.shell;
 
 import io.holdfast.api.cluster.ClusterStatus;
+import io.holdfast.api.cluster.FenceDeviceStatus;
 import io.holdfast.api.cluster.NodeStatus;
 import io.holdfast.api.cluster.ResourceStatus;
 import java.time.Duration;
@@ -37,6 +38,7 @@ final class StatusView {
         problems(out, status.problems(), colour, width);
         nodes(out, status, colour, width);
         resources(out, status, colour, width);
+        devices(out, status, colour, width);
         return out.toString();
     }
 
@@ -112,6 +114,57 @@ final class StatusView {
         out.append(table.text());
     }
 
+    private static void devices(StringBuilder out, ClusterStatus status, boolean colour, int width) {
+        if (status.fencing().isEmpty()) {
+            return;
+        }
+        Table table = new Table(colour, width, "FENCE DEVICE", "LEVEL", "AT MOST", "LAST PROOF", "CUTS OFF");
+        for (FenceDeviceStatus device : status.fencing()) {
+            boolean failed = device.tests().stream().anyMatch(test -> !test.ok());
+            table.row(
+                    Table.Cell.of(device.name()),
+                    Table.Cell.of(String.valueOf(device.level())),
+                    Table.Cell.of(
+                            device.longestMs() == 0 ? "-" : Durations.format(Duration.ofMillis(device.longestMs()))),
+                    new Table.Cell(proof(device), failed ? Paint.BAD : Paint.PLAIN),
+                    Table.Cell.of(String.join(", ", device.nodes())));
+        }
+        out.append('\n').append(table.text());
+    }
+
+    private static String proof(FenceDeviceStatus device) {
+        List<String> failed = device.tests().stream()
+                .filter(test -> !test.ok())
+                .map(FenceDeviceStatus.Test::by)
+                .toList();
+        String last =
+                device.proofAgeMs() < 0 ? "never" : Durations.format(Duration.ofMillis(device.proofAgeMs())) + " ago";
+        return failed.isEmpty() ? last : last + ", fails on " + String.join(", ", failed);
+    }
+
+    private static Map<String, Object> device(FenceDeviceStatus device) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", device.name());
+        json.put("agent", device.agent());
+        json.put("nodes", device.nodes());
+        json.put("level", device.level());
+        json.put("timeout_ms", device.timeoutMs());
+        json.put("longest_ms", device.longestMs());
+        json.put("proof_age_ms", device.proofAgeMs());
+        json.put("tests", device.tests().stream().map(StatusView::test).toList());
+        return json;
+    }
+
+    private static Map<String, Object> test(FenceDeviceStatus.Test test) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("by", test.by());
+        json.put("age_ms", test.ageMs());
+        json.put("ok", test.ok());
+        json.put("proof_age_ms", test.proofAgeMs());
+        json.put("said", test.said());
+        return json;
+    }
+
     private static String why(ResourceStatus resource) {
         List<String> parts = new ArrayList<>();
         if (!resource.reason().isEmpty()) {
@@ -137,6 +190,7 @@ final class StatusView {
         json.put(
                 "resources",
                 status.resources().stream().map(StatusView::resource).toList());
+        json.put("fencing", status.fencing().stream().map(StatusView::device).toList());
         json.put("problems", status.problems());
         return json;
     }

@@ -6,6 +6,7 @@ import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.cluster.ClusterException.Kind;
 import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.Event;
+import io.holdfast.api.cluster.FenceDeviceStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -110,6 +111,75 @@ class CommandsTest {
 
                         No resources. 'ha apply FILE' brings a cluster document in.
                         """);
+    }
+
+    @Test
+    void statusShowsHowOldTheProofOfEachFenceDeviceIs() {
+        ClusterStatus plain = cluster.status;
+        cluster.status = new ClusterStatus(
+                plain.cluster(),
+                plain.revision(),
+                plain.leader(),
+                plain.quorum(),
+                plain.nodes(),
+                plain.resources(),
+                List.of(
+                        new FenceDeviceStatus(
+                                "power-n1",
+                                "fence_ipmilan",
+                                List.of("n1"),
+                                1,
+                                49_000,
+                                98_000,
+                                List.of(
+                                        new FenceDeviceStatus.Test("n2", 240_000, true, 240_000, ""),
+                                        new FenceDeviceStatus.Test("n3", 30_000, false, 3_600_000, "no answer"))),
+                        new FenceDeviceStatus("disk", "fence_scsi", List.of("n1", "n2"), 2, 0, 0, List.of())),
+                List.of());
+        assertThat(run("status")).isZero();
+        assertThat(out).endsWith("""
+
+                        FENCE DEVICE  LEVEL  AT MOST     LAST PROOF              CUTS OFF
+                        power-n1      1      1 min 38 s  4 min ago, fails on n3  n1
+                        disk          2      -           never                   n1, n2
+                        """);
+        run("--json", "status");
+        assertThat(out)
+                .contains("\"fencing\": [{\"name\": \"power-n1\", \"agent\": \"fence_ipmilan\", \"nodes\": [\"n1\"],"
+                        + " \"level\": 1, \"timeout_ms\": 49000, \"longest_ms\": 98000, \"proof_age_ms\": 240000,"
+                        + " \"tests\": [{\"by\": \"n2\", \"age_ms\": 240000, \"ok\": true, \"proof_age_ms\": 240000,"
+                        + " \"said\": \"\"}");
+    }
+
+    @Test
+    void fenceTypesSaysWhatIsUsableAndWhyNot() {
+        assertThat(run("fence-types")).isZero();
+        assertThat(out).isEqualTo("""
+                        AGENT             FOR                   USABLE
+                        fence_ack_manual  -                     no: no metadata
+                        fence_ipmilan     Fence agent for IPMI  yes
+                        """);
+        assertThat(run("--json", "fence-types")).isZero();
+        assertThat(out).startsWith("[{\"name\": \"fence_ack_manual\"").contains("\"problem\": \"no metadata\"");
+    }
+
+    @Test
+    void fenceTypeShowsTheParametersThatCount() {
+        assertThat(run("fence-type", "fence_ipmilan")).isZero();
+        assertThat(out).isEqualTo("""
+                        fence_ipmilan (/usr/sbin/fence_ipmilan)
+                        Fence agent for IPMI
+
+                        PARAMETER      TYPE      DEFAULT  NEEDED  MEANING
+                        auth           md5|none  -        -       IPMI Lan Auth type.
+                        ip             string    -        yes     Address
+                        power_timeout  second    20       -       Test X seconds
+                        Holdfast sets action, and plug or port from 'nodes'. --json shows the names of old, too.
+                        """);
+        run("--json", "fence-type", "fence_ipmilan");
+        assertThat(out).contains("\"name\": \"ipaddr\"", "\"default\": \"20\"", "\"deprecated\": true");
+        assertThat(run("fence-type", "fence_x")).isEqualTo(Exit.REFUSED);
+        assertThat(err).contains("no fence agent");
     }
 
     @Test

@@ -2,10 +2,14 @@ package io.holdfast.shell;
 
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
+import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.Event;
 import io.holdfast.api.cluster.NodeStatus;
 import io.holdfast.api.cluster.ResourceStatus;
+import io.holdfast.api.fencing.FenceParameter;
+import io.holdfast.api.fencing.FenceType;
+import io.holdfast.api.fencing.FenceTypes;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,6 +99,52 @@ final class FakeCluster implements Services, Cluster {
     @Override
     public Optional<ClusterControl> control() {
         return present && presentAfter-- <= 0 ? Optional.of(control) : Optional.empty();
+    }
+
+    static final FenceType IPMI = new FenceType(
+            "fence_ipmilan",
+            "/usr/sbin/fence_ipmilan",
+            "Fence agent for IPMI",
+            "",
+            List.of("off", "on", "status"),
+            List.of(
+                    new FenceParameter(
+                            "auth",
+                            "select",
+                            Optional.empty(),
+                            false,
+                            List.of("md5", "none"),
+                            "IPMI Lan Auth type.",
+                            false),
+                    new FenceParameter("ip", "string", Optional.empty(), true, List.of(), "Address", false),
+                    new FenceParameter("ipaddr", "string", Optional.empty(), true, List.of(), "Address", true),
+                    new FenceParameter(
+                            "power_timeout", "second", Optional.of("20"), false, List.of(), "Test X seconds", false)));
+
+    @Override
+    public Optional<FenceTypes> fenceTypes() {
+        return Optional.of(new FenceTypes() {
+            @Override
+            public CompletionStage<List<FenceType>> all(Duration limit) {
+                return CompletableFuture.completedFuture(List.of(
+                        new FenceType(
+                                "fence_ack_manual",
+                                "/usr/sbin/fence_ack_manual",
+                                "",
+                                "no metadata",
+                                List.of(),
+                                List.of()),
+                        IPMI));
+            }
+
+            @Override
+            public CompletionStage<FenceType> one(String name, Duration limit) {
+                return name.equals(IPMI.name())
+                        ? CompletableFuture.completedFuture(IPMI)
+                        : CompletableFuture.failedFuture(
+                                new ClusterException(ClusterException.Kind.REFUSED, "There is no fence agent."));
+            }
+        });
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.List;
  * @param quorum whether a leader with a majority of voters was heard within the lease
  * @param nodes sorted by name
  * @param resources sorted by name
+ * @param fencing the configured fence devices, in the order of the document
  * @param problems what is wrong and what to do, one sentence each, the worst first; empty when all is well
  */
 public record ClusterStatus(
@@ -20,12 +21,26 @@ public record ClusterStatus(
         boolean quorum,
         List<NodeStatus> nodes,
         List<ResourceStatus> resources,
+        List<FenceDeviceStatus> fencing,
         List<String> problems) {
+
+    /** A status without fence devices. */
+    public ClusterStatus(
+            String cluster,
+            long revision,
+            String leader,
+            boolean quorum,
+            List<NodeStatus> nodes,
+            List<ResourceStatus> resources,
+            List<String> problems) {
+        this(cluster, revision, leader, quorum, nodes, resources, List.of(), problems);
+    }
 
     /** Copies the lists. */
     public ClusterStatus {
         nodes = List.copyOf(nodes);
         resources = List.copyOf(resources);
+        fencing = List.copyOf(fencing);
         problems = List.copyOf(problems);
     }
 }

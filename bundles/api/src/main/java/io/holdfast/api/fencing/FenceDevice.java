@@ -22,12 +22,22 @@ public interface FenceDevice {
     List<String> check(Map<String, String> parameters);
 
     /**
-     * Carries out {@code action} on {@code node} and returns once the device confirmed it.
+     * Carries out {@code action} on {@code node} and returns once the device confirmed it. What the device calls the node is in the
+     * parameter {@code plug}, where the cluster document says it.
      *
+     * @param node the node; empty for {@link FenceAction#MONITOR}, which is about the device
      * @throws FenceException if it is not confirmed
      */
     void perform(FenceAction action, String node, Map<String, String> parameters, Duration limit)
             throws FenceException, InterruptedException;
+
+    /**
+     * {@return the longest that one request with these parameters may take, where the cluster document does not say it; 20 s unless
+     * the device knows better}
+     */
+    default Duration usualLimit(Map<String, String> parameters) throws InterruptedException {
+        return Duration.ofSeconds(20);
+    }
 
     /** {@return the state of the power, or whatever the device cuts, of {@code node}} */
     PowerState status(String node, Map<String, String> parameters, Duration limit)

@@ -1,6 +1,7 @@
 package io.holdfast.fencing.internal;
 
 import io.holdfast.api.fencing.FenceDevice;
+import io.holdfast.api.fencing.FenceTypes;
 import io.holdfast.api.runtime.GuardLink;
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.NodeSettings;
@@ -41,7 +42,7 @@ import org.slf4j.LoggerFactory;
         immediate = true)
 @Capability(
         namespace = "osgi.service",
-        attribute = "objectClass:List<String>=\"io.holdfast.fencing.Fencing\"",
+        attribute = "objectClass:List<String>=\"io.holdfast.fencing.Fencing,io.holdfast.api.fencing.FenceTypes\"",
         effective = "active")
 public final class FencingComponent {
     private static final Logger log = LoggerFactory.getLogger(FencingComponent.class);
@@ -55,8 +56,10 @@ public final class FencingComponent {
     private final BundleContext bundle;
     private final Loop loop;
     private final DeviceDirectory devices;
+    private final FenceCatalog catalog;
     private final Fencing fencing;
     private @Nullable ServiceRegistration<Fencing> registration;
+    private @Nullable ServiceRegistration<FenceTypes> types;
     private boolean ended;
 
     /** Called by DS. */
@@ -72,7 +75,9 @@ public final class FencingComponent {
             @Reference Membership membership) {
         this.bundle = bundle;
         this.loop = loop;
-        devices = new DeviceDirectory(loop, workers);
+        AgentShelf agents = new AgentShelf(AgentFolders.of(System.getenv().getOrDefault("PATH", "")), loop::nanos);
+        devices = new DeviceDirectory(loop, workers, agents);
+        catalog = new FenceCatalog(loop, workers, agents, devices);
         fencing = new Fencing(
                 new World(loop, transport, ledger, guard, settings), membership, devices, new SecureRandom());
     }
@@ -97,6 +102,7 @@ public final class FencingComponent {
             }
         });
         registration = bundle.registerService(Fencing.class, fencing, null);
+        types = bundle.registerService(FenceTypes.class, catalog, null);
     }
 
     /** Called by DS. */
@@ -109,6 +115,10 @@ public final class FencingComponent {
         ServiceRegistration<Fencing> registered = registration;
         if (registered != null) {
             registered.unregister(); // who needs it goes first
+        }
+        ServiceRegistration<FenceTypes> offered = types;
+        if (offered != null) {
+            offered.unregister();
         }
         await("its end", STOP_LIMIT, () -> {
             ended = true;

@@ -10,11 +10,14 @@ import io.holdfast.api.fencing.PowerState;
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.Scheduled;
 import io.holdfast.api.runtime.Workers;
+import io.holdfast.fencing.FenceDevices;
 import io.holdfast.model.config.FenceSetting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -23,9 +26,11 @@ import org.junit.jupiter.api.Test;
 
 class DeviceDirectoryTest {
     private final List<FenceAction> asked = new ArrayList<>();
+    private final List<String> plugs = new ArrayList<>();
     private PowerState state = PowerState.OFF;
     private List<String> problems = List.of();
-    private final DeviceDirectory directory = new DeviceDirectory(new StandingLoop(), new Direct());
+    private final DeviceDirectory directory =
+            new DeviceDirectory(new StandingLoop(), new Direct(), new AgentShelf(new AgentFolders(Set.of()), () -> 0));
 
     private final FenceDevice device = new FenceDevice() {
         @Override
@@ -41,6 +46,7 @@ class DeviceDirectoryTest {
         @Override
         public void perform(FenceAction action, String node, Map<String, String> parameters, Duration limit) {
             asked.add(action);
+            plugs.add(parameters.getOrDefault("plug", ""));
         }
 
         @Override
@@ -81,6 +87,41 @@ class DeviceDirectoryTest {
         directory.add(device);
         directory.remove(device);
         assertThatThrownBy(ask("rack", FenceAction.OFF)::join).hasMessageContaining("no fence agent 'rack'");
+    }
+
+    @Test
+    void eachNodeHasItsPlug() {
+        directory.add(device);
+        FenceSetting setting = new FenceSetting(
+                "power",
+                "rack",
+                List.of("n1", "n2"),
+                new TreeMap<>(),
+                1,
+                0,
+                Duration.ZERO,
+                Duration.ofSeconds(5),
+                "off",
+                new TreeMap<>(Map.of("n1", "7")),
+                Optional.empty());
+        directory.perform(setting, FenceAction.OFF, "n1");
+        directory.perform(setting, FenceAction.OFF, "n2");
+        assertThat(plugs).containsExactly("7", "");
+    }
+
+    @Test
+    void aTestLooksAtTheDeviceAndAtEachNode() {
+        directory.add(device);
+        state = PowerState.ON;
+        FenceSetting setting = new FenceSetting(
+                "power", "rack", List.of("n1", "n2"), new TreeMap<>(), 1, 0, Duration.ZERO, Duration.ZERO, "off");
+        FenceDevices.Tested tested = directory
+                .test(setting, List.of("n2", "n3"))
+                .toCompletableFuture()
+                .join();
+        assertThat(asked).containsExactly(FenceAction.MONITOR);
+        assertThat(tested.states()).isEqualTo(Map.of("n2", PowerState.ON, "n3", PowerState.ON));
+        assertThat(tested.limit()).as("what a device says that knows no better").isEqualTo(Duration.ofSeconds(20));
     }
 
     private static final class Direct implements Workers {

@@ -9,9 +9,11 @@ import io.holdfast.api.fencing.PowerState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,9 +152,62 @@ class FenceAgentTest {
     }
 
     @Test
-    void isFoundByPathOnlyIfItCanBeRun() throws IOException {
-        assertThat(FenceAgent.find(dir.resolve("fence_test").toString())).isPresent();
-        assertThat(FenceAgent.find(dir.resolve("power").toString())).isEmpty();
-        assertThat(FenceAgent.find("fence_that_nobody_has")).isEmpty();
+    void isFoundByPathOrInTheFolders() throws IOException {
+        AgentFolders folders = AgentFolders.of("relative:" + dir);
+        assertThat(folders.find(dir.resolve("fence_test").toString())).isPresent();
+        assertThat(folders.find(dir.resolve("power").toString())).isEmpty();
+        assertThat(folders.find("fence_test")).contains(dir.resolve("fence_test"));
+        assertThat(folders.find("fence_that_nobody_has")).isEmpty();
+        Files.createDirectory(dir.resolve("fence_folder"));
+        script("defence_test", "#!/bin/sh\n");
+        assertThat(new AgentFolders(Set.of(dir)).all()).isEqualTo(Map.of("fence_test", dir.resolve("fence_test")));
+    }
+
+    @Test
+    void aPlugIsToldUnderTheNameThatTheAgentKnows() throws Exception {
+        FenceAgent old =
+                new FenceAgent(script("fence_old", SCRIPT.replace("name=\"plug\"", "name=\"port\"")), System::nanoTime);
+        old.perform(FenceAction.OFF, "n1", Map.of("ip", "10.0.0.9", "plug", "7"), LIMIT);
+        assertThat(Files.readAllLines(dir.resolve("heard"))).contains("port=7").doesNotContain("plug=7");
+        agent.perform(FenceAction.OFF, "n1", Map.of("ip", "10.0.0.9", "port", "8"), LIMIT);
+        assertThat(Files.readAllLines(dir.resolve("heard"))).contains("plug=8").doesNotContain("port=8");
+    }
+
+    @Test
+    void theTimeLimitFollowsFromWhatTheAgentSays() throws Exception {
+        assertThat(agent.usualLimit(PARAMETERS)).isEqualTo(Duration.ofSeconds(20));
+        FenceAgent slow = new FenceAgent(script("fence_slow", SCRIPT.replace("</parameters>", """
+                          <parameter name="power_timeout"><content type="second" default="30"/></parameter>
+                          <parameter name="login_timeout"><content type="second" default="5"/></parameter>
+                          <parameter name="shell_timeout"><content type="second" default="3"/></parameter>
+                        </parameters>""")), System::nanoTime);
+        assertThat(slow.usualLimit(Map.of())).isEqualTo(Duration.ofSeconds(5 + 30 + 5 + 9));
+        assertThat(slow.usualLimit(Map.of("power_timeout", "120"))).isEqualTo(Duration.ofSeconds(5 + 120 + 5 + 9));
+        assertThat(slow.usualLimit(Map.of("power_timeout", "long"))).isEqualTo(Duration.ofSeconds(20));
+        assertThat(slow.usualLimit(Map.of("power_timeout", "1e9"))).isEqualTo(Duration.ofMinutes(10));
+    }
+
+    @Test
+    void anAgentThatCannotProveAnythingIsRefused() throws IOException {
+        String actions = "<actions><action name=\"off\"/><action name=\"monitor\"/></actions></resource-agent>";
+        FenceAgent blind =
+                new FenceAgent(script("fence_blind", SCRIPT.replace("</resource-agent>", actions)), System::nanoTime);
+        assertThat(blind.check(PARAMETERS).toString()).contains("cannot tell whether a node is off");
+        FenceAgent again = new FenceAgent(
+                script("fence_again", SCRIPT.replace("</resource-agent>", actions.replace("off", "reboot"))),
+                System::nanoTime);
+        assertThat(again.check(PARAMETERS).toString()).contains("cannot switch off and leave off");
+    }
+
+    @Test
+    void whatItSaidIsKeptUntilItsFileChanges() throws Exception {
+        AgentShelf shelf = new AgentShelf(new AgentFolders(Set.of(dir)), System::nanoTime);
+        Path file = dir.resolve("fence_test");
+        shelf.agent(file).metadata(LIMIT);
+        shelf.agent(file).metadata(LIMIT);
+        assertThat(Files.readAllLines(dir.resolve("heard"))).containsOnlyOnce("action=metadata");
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+        shelf.agent(file).metadata(LIMIT);
+        assertThat(Files.readAllLines(dir.resolve("heard"))).hasSize(2);
     }
 }

@@ -3,6 +3,7 @@ package io.holdfast.shell.internal;
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.PacemakerFiles;
+import io.holdfast.api.fencing.FenceTypes;
 import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.shell.Commands;
 import io.holdfast.shell.HaSocket;
@@ -30,6 +31,7 @@ public final class ShellComponent implements Services {
     private final AtomicReference<@Nullable Cluster> cluster = new AtomicReference<>();
     private final AtomicReference<@Nullable ClusterControl> control = new AtomicReference<>();
     private final AtomicReference<@Nullable PacemakerFiles> pacemakerFiles = new AtomicReference<>();
+    private final AtomicReference<@Nullable FenceTypes> fenceTypes = new AtomicReference<>();
     private final Commands commands = new Commands(this);
     private @Nullable HaSocket socket;
 
@@ -84,6 +86,11 @@ public final class ShellComponent implements Services {
     }
 
     @Override
+    public Optional<FenceTypes> fenceTypes() {
+        return Optional.ofNullable(fenceTypes.get());
+    }
+
+    @Override
     public Optional<Layers> layers() {
         return Optional.of(layers);
     }
@@ -122,5 +129,17 @@ public final class ShellComponent implements Services {
 
     void unbindControl(ClusterControl service) {
         control.compareAndSet(service, null);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindFenceTypes(FenceTypes service) {
+        fenceTypes.set(service);
+    }
+
+    void unbindFenceTypes(FenceTypes service) {
+        fenceTypes.compareAndSet(service, null);
     }
 }
