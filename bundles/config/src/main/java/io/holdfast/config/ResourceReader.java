@@ -18,6 +18,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Reads {@code resources:}. */
 final class ResourceReader {
+    private static final String SYSTEMD = "systemd:";
     private static final Set<String> KEYS = Set.of(
             "type",
             "parameters",
@@ -86,6 +87,16 @@ final class ResourceReader {
         Optional<TypeDescription> description = types.describe(type);
         if (description.isPresent()) {
             checkParameters(section, name, description.get(), parameters);
+        } else if (type.startsWith(SYSTEMD) && !types.offered(type)) {
+            String unit = type.substring(SYSTEMD.length());
+            problems.at(
+                    section.at("type"),
+                    "resource " + name + " has type '" + type
+                            + "', and Holdfast runs no units of systemd: their processes"
+                            + " would be in systemd's cgroup, where no guard can end them",
+                    "use type process with the command of its ExecStart (systemctl cat " + unit
+                            + "), or an ocf: agent, and"
+                            + " take the unit itself out of systemd's hands: systemctl disable --now " + unit);
         } else if (!types.offered(type)) {
             problems.at(
                     section.at("type"),

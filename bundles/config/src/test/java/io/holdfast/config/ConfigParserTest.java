@@ -39,7 +39,7 @@ class ConfigParserTest {
 
         @Override
         public boolean offered(String type) {
-            return !type.equals("rare");
+            return !type.equals("rare") && !type.startsWith("systemd:");
         }
 
         @Override
@@ -168,6 +168,15 @@ class ConfigParserTest {
         String text = problems("clusters: t\nresources:\n  a: {type: rare}\n  b: 7\ngroups: {g: [c]}\n");
         assertThat(text.lines().map(line -> line.split(":")[1])).isSorted().hasSizeGreaterThan(4);
         assertThat(text).contains("which no node offers", "unknown key 'clusters'", "names 'c', which is no resource");
+    }
+
+    @Test
+    void saysWhatToUseInsteadOfUnitsOfSystemd() {
+        assertThat(problems("cluster: t\nresources:\n  web:\n    type: systemd:nginx.service\n"))
+                .contains(
+                        "cluster.yaml:4: resource web has type 'systemd:nginx.service', and Holdfast runs no units of systemd")
+                .contains("use type process")
+                .contains("systemctl disable --now nginx.service");
     }
 
     @Test

@@ -427,20 +427,28 @@ public final class Control implements ClusterControl, AutoCloseable {
         if (configuration.expand(resource).isEmpty()) {
             TreeSet<String> names = new TreeSet<>(configuration.resources().keySet());
             names.addAll(configuration.groups().keySet());
-            throw new ClusterException(
-                    Kind.REFUSED,
-                    "There is no resource or group " + resource + "; "
-                            + (names.isEmpty() ? "the cluster document has none" : "there are: " + listed(names)));
+            throw unknown(
+                    "resource or group " + resource,
+                    names.isEmpty() ? "the cluster document has none" : "there are: " + listed(names));
         }
     }
 
     private void knownNode(String node) {
         if (!site.log().state().nodes().containsKey(node)) {
-            throw new ClusterException(
-                    Kind.REFUSED,
-                    "There is no node " + node + "; there are: "
-                            + listed(new TreeMap<>(site.log().state().nodes()).navigableKeySet()));
+            throw unknown(
+                    "node " + node,
+                    "there are: " + listed(new TreeMap<>(site.log().state().nodes()).navigableKeySet()));
         }
+    }
+
+    /** Without a leader what this node knows may be old, or nothing. */
+    private ClusterException unknown(String what, String known) {
+        return site.log().leadership().leader().isEmpty()
+                ? new ClusterException(
+                        Kind.NO_QUORUM,
+                        site.node() + " hears no leader, and what it knows has no " + what
+                                + "; 'ha status' says what is wrong")
+                : new ClusterException(Kind.REFUSED, "There is no " + what + "; " + known);
     }
 
     private static String listed(Iterable<String> names) {

@@ -539,7 +539,8 @@ final class Holding {
             case STARTING -> here.correct(grant.get(), State.STARTING, trouble);
             case ABSENT -> {
                 if (givenUp()) {
-                    here.report(grant.get(), State.FAILED, "given up on this node after " + trouble(grant.get()));
+                    here.report(
+                            grant.get(), State.FAILED, "given up on " + here.node() + " after " + trouble(grant.get()));
                 } else if (typeMissedSince.isPresent()) {
                     return; // said where it is waited for
                 } else if (failedAt != 0 && failureCount() > 0) {

@@ -240,6 +240,17 @@ class ControlTest {
     }
 
     @Test
+    void withoutALeaderWhatIsUnknownIsNoWrongName() {
+        applied(DOCUMENT);
+        assertThat(failed(control.standby("n7", "ann", LIMIT)).kind()).isEqualTo(ClusterException.Kind.REFUSED);
+        assertThat(failed(control.stop("zz", "ann", LIMIT))).hasMessageContaining("There is no resource or group zz");
+        cluster.ledger.lead("");
+        assertThat(failed(control.standby("n7", "ann", LIMIT)).kind()).isEqualTo(ClusterException.Kind.NO_QUORUM);
+        assertThat(failed(control.stop("zz", "ann", LIMIT)))
+                .hasMessageContaining("n1 hears no leader, and what it knows has no resource or group zz");
+    }
+
+    @Test
     void staysWhenItCannotLeaveCleanly() {
         applied(DOCUMENT);
         n1.grant("a");

@@ -31,6 +31,8 @@ final class Joining {
     private static final Logger log = LoggerFactory.getLogger(Joining.class);
     private static final Duration LIMIT = Duration.ofSeconds(3);
     private static final Duration AGAIN = Duration.ofMillis(100);
+    /** Each try is an entry in the log, and only a change of somebody's settings makes it worth one. */
+    private static final Duration AGAIN_REFUSED = Duration.ofSeconds(2);
     /** A guard that is just being replaced has another moment to say what it is. */
     private static final int UNTRUE_LOOKS = 3;
 
@@ -44,6 +46,7 @@ final class Joining {
     private boolean leaving;
     private boolean busy;
     private boolean joinSent;
+    private boolean refused;
     private int untrue;
     private @Nullable Scheduled next;
     private @Nullable AutoCloseable listening;
@@ -85,6 +88,11 @@ final class Joining {
     /** {@return why it has not joined, empty if it has} */
     String standing() {
         return standing;
+    }
+
+    /** {@return whether the log refused it: waiting does not help} */
+    boolean refused() {
+        return refused;
     }
 
     private void attempt() {
@@ -168,8 +176,8 @@ final class Joining {
                 return; // the log was faster than its answer
             } else if (failure != null) {
                 again(world.self() + " cannot join yet: " + said(failure));
-            } else if (appended.result() instanceof Result.Refused refused) {
-                again(refused.reason());
+            } else if (appended.result() instanceof Result.Refused no) {
+                again(no.reason(), command instanceof Command.Join);
             } else if (started && appended.result() instanceof Result.Done done) {
                 then.accept(done.value());
             } else {
@@ -192,13 +200,19 @@ final class Joining {
             return;
         }
         incarnation = as;
+        refused = false;
         standing = "";
         log.info("{} {} incarnation {}", world.self(), words, as);
         changed.run();
     }
 
     private void again(String why) {
+        again(why, false);
+    }
+
+    private void again(String why, boolean forGood) {
         busy = false;
+        refused = forGood;
         if (!started) {
             return;
         }
@@ -210,7 +224,7 @@ final class Joining {
         if (next != null) {
             next.cancel();
         }
-        next = world.loop().schedule(why.isEmpty() ? Duration.ZERO : AGAIN, this::attempt);
+        next = world.loop().schedule(why.isEmpty() ? Duration.ZERO : forGood ? AGAIN_REFUSED : AGAIN, this::attempt);
     }
 
     /**

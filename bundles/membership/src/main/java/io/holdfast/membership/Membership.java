@@ -5,6 +5,7 @@ import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.cluster.ClusterException.Kind;
 import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.Event;
+import io.holdfast.api.cluster.JoinState;
 import io.holdfast.api.runtime.NodeIdentity;
 import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.api.runtime.Voter;
@@ -199,6 +200,8 @@ public final class Membership implements Cluster {
                 leaseUntil,
                 world.settings().voters().stream().map(Voter::name).sorted().toList(),
                 joining.standing(),
+                joining.refused(),
+                world.transport().refusals(),
                 troubles());
     }
 
@@ -216,6 +219,11 @@ public final class Membership implements Cluster {
             refresh();
         }
         return StatusView.of(picture, world.loop().nanos(), wall.millis());
+    }
+
+    @Override
+    public JoinState joinState() {
+        return StatusView.joinState(picture);
     }
 
     @Override

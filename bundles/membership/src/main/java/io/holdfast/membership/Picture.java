@@ -18,6 +18,8 @@ import java.util.TreeSet;
  * @param leaseUntil when each known lease ends, on the loop's clock
  * @param configured the voters of this node's settings
  * @param standing why this node has not joined, empty if it has
+ * @param refused whether that is the log's refusal, which waiting does not mend
+ * @param refusals why other nodes refuse this one, by node or address
  * @param fencing what keeps nodes from being fenced, and what is wrong with the guard
  */
 record Picture(
@@ -32,6 +34,8 @@ record Picture(
         Map<String, Long> leaseUntil,
         List<String> configured,
         String standing,
+        boolean refused,
+        Map<String, String> refusals,
         List<String> fencing) {
 
     /** {@return the names of all nodes that are known in any way, sorted} */
@@ -46,6 +50,18 @@ record Picture(
 
     Optional<NodeRecord> record(String node) {
         return state.node(node);
+    }
+
+    /** {@return the names of those who vote, as far as is known here} */
+    List<String> voting() {
+        return voters.voting().isEmpty() ? configured : voters.voting();
+    }
+
+    /** {@return whether this node can do nothing but change its settings: the log refused it, or so many voters that no majority is left} */
+    boolean keptOut() {
+        long refusing = voting().stream().filter(refusals::containsKey).count();
+        return !standing.isEmpty()
+                && (refused || (refusing > 0 && 2 * (voting().size() - refusing) <= voting().size()));
     }
 
     boolean quorum() {

@@ -8,6 +8,7 @@ import io.holdfast.model.NodeRecord.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -27,6 +28,7 @@ final class Problems {
     }
 
     List<String> all() {
+        found.addAll(refusals(picture));
         quorum();
         ledger();
         lost();
@@ -39,21 +41,35 @@ final class Problems {
         return List.copyOf(found);
     }
 
+    /** {@return who refuses this node and what to do, a sentence for each reason} */
+    static List<String> refusals(Picture picture) {
+        Map<String, List<String>> byReason = picture.refusals().entrySet().stream()
+                .collect(Collectors.groupingBy(
+                        Map.Entry::getValue, TreeMap::new, Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
+        return byReason.entrySet().stream()
+                .map(entry -> listed(entry.getValue()) + (entry.getValue().size() > 1 ? " refuse " : " refuses ")
+                        + picture.self() + ": " + entry.getKey() + " in etc/holdfast.cfg, then restart it")
+                .toList();
+    }
+
     private void quorum() {
         if (picture.quorum()) {
             return;
         }
-        List<String> voters = picture.voters().voting().isEmpty()
-                ? picture.configured()
-                : picture.voters().voting();
+        List<String> voters = picture.voting();
         List<String> missing = voters.stream()
                 .filter(voter -> !picture.fresh().contains(voter))
+                .filter(voter -> !picture.refusals().containsKey(voter))
                 .toList();
+        List<String> refusing =
+                voters.stream().filter(picture.refusals()::containsKey).toList();
         found.add("No quorum: no majority of the voters " + listed(voters)
                 + " answers here, so nothing is started or moved; "
-                + (missing.isEmpty()
-                        ? "they see each other and elect a leader in a moment, or look into their logs"
-                        : "start " + listed(missing) + " ('bin/holdfast start') or mend the network to them"));
+                + (!refusing.isEmpty() && missing.isEmpty()
+                        ? listed(refusing) + (refusing.size() > 1 ? " refuse" : " refuses") + " this node, see above"
+                        : missing.isEmpty()
+                                ? "they see each other and elect a leader in a moment, or look into their logs"
+                                : "start " + listed(missing) + " ('bin/holdfast start') or mend the network to them"));
     }
 
     private void ledger() {
@@ -180,7 +196,7 @@ final class Problems {
                 .filter(NodeRecord::mayRun)
                 .collect(Collectors.groupingBy(
                         record -> record.terms().version(),
-                        java.util.TreeMap::new,
+                        TreeMap::new,
                         Collectors.mapping(NodeRecord::name, Collectors.toList())));
         if (byVersion.size() > 1) {
             found.add("Versions differ: "

@@ -2,12 +2,15 @@ package io.holdfast.membership;
 
 import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.FenceDeviceStatus;
+import io.holdfast.api.cluster.JoinState;
 import io.holdfast.api.cluster.NodeStatus;
 import io.holdfast.api.cluster.ResourceStatus;
 import io.holdfast.model.NodeRecord;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Makes the status from a picture. Pure. */
 final class StatusView {
@@ -29,6 +32,20 @@ final class StatusView {
                 new Problems(picture, nodes, resources, fencing).all());
     }
 
+    static JoinState joinState(Picture picture) {
+        String why = Stream.concat(
+                        Problems.refusals(picture).stream(),
+                        Stream.of(picture.standing())
+                                .filter(standing ->
+                                        picture.refused() || picture.refusals().isEmpty()))
+                .collect(Collectors.joining("; "));
+        return new JoinState(
+                picture.self(),
+                picture.standing().isEmpty(),
+                picture.standing().isEmpty() ? "" : why,
+                picture.keptOut());
+    }
+
     private static NodeStatus node(Picture picture, String name, long nanos) {
         NodeRecord record = picture.state().nodes().get(name);
         Map<String, String> told = new TreeMap<>(picture.attributes().getOrDefault(name, Map.of()));
@@ -48,14 +65,8 @@ final class StatusView {
                 guard.equals("strong") ? "armed" : guard,
                 record != null && record.terms().contained() ? "strong" : "weak",
                 until == null ? 0 : Math.max(0, (until - nanos) / 1_000_000),
-                voters(picture).contains(name),
+                picture.voting().contains(name),
                 record != null && record.maintenance(),
                 told);
-    }
-
-    private static List<String> voters(Picture picture) {
-        return picture.voters().voting().isEmpty()
-                ? picture.configured()
-                : picture.voters().voting();
     }
 }

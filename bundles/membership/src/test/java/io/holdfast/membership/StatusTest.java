@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.Event;
+import io.holdfast.api.cluster.JoinState;
 import io.holdfast.api.cluster.NodeStatus;
 import io.holdfast.api.cluster.ResourceStatus;
 import io.holdfast.model.ClusterState;
@@ -38,6 +39,8 @@ class StatusTest {
     private Leadership leadership = new Leadership("n1", 1, true, true);
     private Health health = Health.WELL;
     private String standing = "";
+    private boolean refused;
+    private final Map<String, String> refusals = new TreeMap<>();
     private final List<String> fencing = new ArrayList<>();
 
     private long run(String origin, Command command) {
@@ -72,7 +75,11 @@ class StatusTest {
     }
 
     private ClusterStatus status() {
-        Picture picture = new Picture(
+        return StatusView.of(picture(), 3_160_000_000L, WALL + 1000);
+    }
+
+    private Picture picture() {
+        return new Picture(
                 "n1",
                 state,
                 leadership,
@@ -84,8 +91,9 @@ class StatusTest {
                 Map.of("n1", 5_000_000_000L),
                 List.of("n1", "n2", "n3"),
                 standing,
+                refused,
+                refusals,
                 fencing);
-        return StatusView.of(picture, 3_160_000_000L, WALL + 1000);
     }
 
     private NodeStatus node(String name) {
@@ -124,6 +132,34 @@ class StatusTest {
         assertThat(node("n1").voter()).isTrue();
         assertThat(resource("web"))
                 .isEqualTo(new ResourceStatus("web", "process", "active", "n2", token, "n2 has room", 0, ""));
+    }
+
+    @Test
+    void whoRefusesThisNodeIsNamedWithWhatToDo() {
+        leadership = new Leadership("", 0, false, false);
+        standing = "n1 cannot join yet: no leader";
+        String reason = "n2 belongs to the cluster a, not to b: set 'cluster' right";
+        refusals.put("n2", reason);
+        fresh.removeAll(List.of("n2", "n3"));
+        String said = "n2 refuses n1: " + reason + " in etc/holdfast.cfg, then restart it";
+        assertThat(status().problems().get(0)).isEqualTo(said);
+        assertThat(problems()).contains("start n3 ('bin/holdfast start')").doesNotContain("start n2");
+        assertThat(StatusView.joinState(picture())).isEqualTo(new JoinState("n1", false, said, false));
+        refusals.put("n3", reason);
+        assertThat(status().problems().get(0)).startsWith("n2 and n3 refuse n1: ");
+        assertThat(problems()).contains("n2 and n3 refuse this node, see above");
+        assertThat(StatusView.joinState(picture()).keptOut())
+                .as("no majority is left")
+                .isTrue();
+        standing = "";
+        assertThat(StatusView.joinState(picture())).isEqualTo(new JoinState("n1", true, "", false));
+    }
+
+    @Test
+    void whatTheLogRefusesIsNoWaiting() {
+        standing = "Joining of n1 refused: its lease differs";
+        refused = true;
+        assertThat(StatusView.joinState(picture())).isEqualTo(new JoinState("n1", false, standing, true));
     }
 
     @Test

@@ -23,14 +23,26 @@ final class InstanceRules {
                 .isEmpty();
         draft.put(record.reported(Optional.of(now)));
         if (news) {
-            tell(draft, reported);
+            tell(draft, reported, Optional.ofNullable(record.failures().get(reported.node())));
         }
         return draft.index;
     }
 
-    private static void tell(Draft draft, Command.Reported report) {
+    private static void tell(Draft draft, Command.Reported report, Optional<FailureRecord> failure) {
         String head = report.instance() + " ";
         String tail = " on " + report.node() + Draft.because(report.detail());
+        // A failure was told when it was counted, and its reason needs no second event.
+        String told =
+                failure.map(known -> known.operation() + ": " + known.reason()).orElse("");
+        if (report.state() == InstanceRecord.State.FAILED
+                && !told.isEmpty()
+                && report.detail().endsWith(told)) {
+            String rest = report.detail().substring(0, report.detail().length() - told.length());
+            if (!rest.isEmpty()) {
+                draft.warn(report.node(), report.instance(), head + "is " + rest + "that");
+            }
+            return;
+        }
         switch (report.state()) {
             case ACTIVE -> draft.info(report.node(), report.instance(), head + "is active" + tail);
             case FAILED -> draft.warn(report.node(), report.instance(), head + "does not serve" + tail);

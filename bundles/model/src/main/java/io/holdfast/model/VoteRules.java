@@ -23,10 +23,7 @@ final class VoteRules {
             earlier.add(old.voting());
         }
         draft.votes = new Votes(draft.index, voting, List.copyOf(earlier));
-        if (!old.voting().isEmpty()) { // the first ones are no news
-            draft.info("", "", "The voters are now " + Draft.listed(voting));
-        }
-        return draft.index;
+        return draft.index; // told when it is settled: this entry is the ledger's own, and carries no time
     }
 
     static long settled(Draft draft, Command.VotersSettled settled) {
@@ -34,7 +31,11 @@ final class VoteRules {
             throw new Refusal("Closing the change of voters at index " + settled.votesIndex()
                     + " was refused: the voters changed again at index " + draft.votes.index());
         }
+        boolean news = !draft.votes.earlier().isEmpty(); // the first voters are none
         draft.votes = new Votes(draft.votes.index(), draft.votes.voting(), List.of());
+        if (news) {
+            draft.info("", "", "The voters are now " + Draft.listed(draft.votes.voting()));
+        }
         return draft.index;
     }
 }

@@ -40,6 +40,20 @@ class InstanceRulesTest {
     }
 
     @Test
+    void tellsAFailureOnce() {
+        cluster.done("n1", new Failure("web", "n1", 1, token, "start", "exit code 7", false));
+        assertThat(cluster.lastEvent()).isEqualTo("web: start failed on n1 (1 failure there): exit code 7");
+        int events = cluster.state.events().size();
+        cluster.done("n1", new Reported("web", "n1", 1, token, State.FAILED, "start: exit code 7"));
+        assertThat(cluster.state.events()).hasSize(events);
+        cluster.done(
+                "n1", new Reported("web", "n1", 1, token, State.FAILED, "given up on n1 after start: exit code 7"));
+        assertThat(cluster.lastEvent()).isEqualTo("web is given up on n1 after that");
+        cluster.done("n1", new Reported("web", "n1", 1, token, State.FAILED, "something else"));
+        assertThat(cluster.lastEvent()).isEqualTo("web does not serve on n1: something else");
+    }
+
+    @Test
     void countsFailuresUntilTheyAreForgotten() {
         cluster.done("n1", new Failure("web", "n1", 1, token, "monitor", "timed out", false));
         cluster.done("n1", new Failure("web", "n1", 1, token, "start", "not installed", true));

@@ -33,8 +33,13 @@ class VoteRulesTest {
         assertThat(cluster.state.votes().earlier())
                 .containsExactly(List.of("n1", "n2", "n3"), List.of("n1", "n2", "n4"));
         cluster.refused("n1", new Command.VotersSettled(index - 1), "changed again");
+        assertThat(cluster.state.events()).noneMatch(event -> event.text().startsWith("The voters"));
         cluster.done("n1", new Command.VotersSettled(index));
         assertThat(cluster.state.votes().earlier()).isEmpty();
+        assertThat(cluster.lastEvent()).isEqualTo("The voters are now n1, n4, n5");
+        int events = cluster.state.events().size();
+        cluster.done("n1", new Command.VotersSettled(index));
+        assertThat(cluster.state.events()).as("told once").hasSize(events);
         assertThat(cluster.state.votes().index()).isEqualTo(index);
     }
 

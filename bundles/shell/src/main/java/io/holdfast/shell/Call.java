@@ -25,7 +25,7 @@ final class Call {
     private static final Duration GRACE = Duration.ofSeconds(2);
 
     /** Between two looks for what is not there yet. */
-    private static final Duration PAUSE = Duration.ofMillis(100);
+    static final Duration PAUSE = Duration.ofMillis(100);
 
     final Words words;
     final Io io;

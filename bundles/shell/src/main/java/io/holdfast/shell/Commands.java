@@ -272,6 +272,13 @@ public final class Commands {
                 Names.LAYER,
                 Names.OTHER);
         add(
+                "joined",
+                "",
+                "Waits until this node has joined the cluster, or says why it has not.",
+                0,
+                0,
+                Looking::joined);
+        add(
                 "leave",
                 "",
                 "Moves everything away from this node and leaves the cluster cleanly.",
@@ -399,6 +406,7 @@ public final class Commands {
             "simulate",
             "import-cib",
             "attributes",
+            "joined",
             "fence-types",
             "fence-type",
             "help");

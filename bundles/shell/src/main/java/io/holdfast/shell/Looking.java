@@ -4,6 +4,8 @@ import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.Event;
+import io.holdfast.api.cluster.JoinState;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,6 +56,25 @@ final class Looking {
             call.io.err().println(problem + " If it stays so, look into log/holdfast.log.");
         }
         return Exit.NO_DAEMON;
+    }
+
+    /** What keeps a node out may pass, such as a voter that is being mended, so the time is used up before it is told. */
+    static int joined(Call call) {
+        JoinState state = call.cluster().joinState();
+        for (Duration left = call.limit();
+                !state.joined() && !left.isNegative() && !call.gone();
+                left = left.minus(Call.PAUSE)) {
+            if (!call.pause()) {
+                break;
+            }
+            state = call.services().cluster().map(Cluster::joinState).orElse(state);
+        }
+        if (state.joined()) {
+            call.say(state.node() + " has joined.");
+            return Exit.DONE;
+        }
+        call.io.err().println(state.node() + (state.keptOut() ? " is kept out: " : " has not joined: ") + state.why());
+        return state.keptOut() ? Exit.REFUSED : Exit.NO_ANSWER;
     }
 
     static int export(Call call) {

@@ -7,6 +7,7 @@ import io.holdfast.api.cluster.ClusterException.Kind;
 import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.Event;
 import io.holdfast.api.cluster.FenceDeviceStatus;
+import io.holdfast.api.cluster.JoinState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -180,6 +181,18 @@ class CommandsTest {
         assertThat(out).contains("\"name\": \"ipaddr\"", "\"default\": \"20\"", "\"deprecated\": true");
         assertThat(run("fence-type", "fence_x")).isEqualTo(Exit.REFUSED);
         assertThat(err).contains("no fence agent");
+    }
+
+    @Test
+    void joinedSaysHowFarThisNodeHasCome() {
+        assertThat(run("joined")).isZero();
+        assertThat(out).isEqualTo("n1 has joined.\n");
+        cluster.joinState = new JoinState("n1", false, "n1 cannot join yet: no leader", false);
+        assertThat(run("--wait", "100ms", "joined")).isEqualTo(4);
+        assertThat(err).isEqualTo("n1 has not joined: n1 cannot join yet: no leader\n");
+        cluster.joinState = new JoinState("n1", false, "n2 refuses n1: give one of them another name", true);
+        assertThat(run("--wait", "100ms", "joined")).isEqualTo(1);
+        assertThat(err).isEqualTo("n1 is kept out: n2 refuses n1: give one of them another name\n");
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.Event;
+import io.holdfast.api.cluster.JoinState;
 import io.holdfast.api.cluster.NodeStatus;
 import io.holdfast.api.cluster.ResourceStatus;
 import io.holdfast.api.fencing.FenceParameter;
@@ -29,6 +30,7 @@ final class FakeCluster implements Services, Cluster {
     final List<Consumer<Event>> followers = new CopyOnWriteArrayList<>();
     CompletionStage<String> answer = CompletableFuture.completedFuture("Done.");
     ClusterStatus status = healthy();
+    JoinState joinState = new JoinState("n1", true, "", false);
     boolean present = true;
     /** So many more times that it is looked for, it is not there. */
     int presentAfter;
@@ -150,6 +152,11 @@ final class FakeCluster implements Services, Cluster {
     @Override
     public ClusterStatus status() {
         return status;
+    }
+
+    @Override
+    public JoinState joinState() {
+        return joinState;
     }
 
     @Override

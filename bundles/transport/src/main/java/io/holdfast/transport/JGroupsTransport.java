@@ -43,6 +43,9 @@ import org.slf4j.LoggerFactory;
 public final class JGroupsTransport implements Transport, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(JGroupsTransport.class);
 
+    /** Who refuses is called again every 2 s; milliseconds. */
+    private static final int REFUSAL_LIFE = 5_000;
+
     private final NodeSettings settings;
     private final String self;
     private final Timing timing;
@@ -57,6 +60,7 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
     private final Map<String, RequestHandler> answerers = new ConcurrentHashMap<>();
     private final List<ViewListener> viewers = new CopyOnWriteArrayList<>();
     private final Set<String> complaints = ConcurrentHashMap.newKeySet();
+    private final Refusals refusals;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile View view = new View(0, View.Phase.INIT, List.of());
 
@@ -69,6 +73,7 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
         this.settings = settings;
         self = settings.node();
         timing = Timing.of(settings.lease());
+        refusals = new Refusals(Wire.nanos(Math.max(REFUSAL_LIFE, 4 * timing.silence())));
         SecureRandom random = new SecureRandom();
         long instance = random.nextLong() | 1; // never 0
         try {
@@ -114,6 +119,11 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
     @Override
     public View view() {
         return view;
+    }
+
+    @Override
+    public Map<String, String> refusals() {
+        return refusals.standing(Wire.now());
     }
 
     @Override
@@ -427,17 +437,18 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
 
         private @Nullable String refusal(Hello hello) {
             if (hello.version() != Hello.VERSION) {
-                return self + " speaks version " + Hello.VERSION + " of the protocol, not " + hello.version();
+                return self + " speaks version " + Hello.VERSION + " of the protocol, not " + hello.version()
+                        + ": install the same version of Holdfast on both";
             }
             if (!hello.cluster().equals(settings.cluster())) {
-                return self + " belongs to the cluster " + settings.cluster() + ", not to " + hello.cluster();
+                return self + " belongs to the cluster " + settings.cluster() + ", not to " + hello.cluster()
+                        + ": set 'cluster' or the addresses in 'voters' right";
             }
             if (!hello.callee().isEmpty() && !hello.callee().equals(self)) {
-                return "this is " + self + ", not " + hello.callee()
-                        + ": look at the voters' addresses in the settings";
+                return "this is " + self + ", not " + hello.callee() + ": set the addresses in 'voters' right";
             }
             if (hello.node().equals(self) || !peers.admit(hello, Wire.nanos(2 * timing.silence()))) {
-                return "another node that runs is named " + hello.node() + ": give one of them another name";
+                return "another node that runs is named " + hello.node() + ": give one of them another name, 'node'";
             }
             return null;
         }
@@ -464,6 +475,7 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
 
         @Override
         public void arrived(String node, InetSocketAddress address) {
+            refusals.admitted(address);
             if (!node.isEmpty()) {
                 peers.heard(node);
             }
@@ -471,7 +483,8 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
 
         @Override
         public void refused(String node, InetSocketAddress address, String reason) {
-            if (first(address + " " + reason)) {
+            boolean news = refusals.refused(node.isEmpty() ? peers.name(address) : node, address, reason, Wire.now());
+            if (news && first(address + " " + reason)) {
                 log.error("The node at {} refuses this one: {}", address, reason);
             }
         }

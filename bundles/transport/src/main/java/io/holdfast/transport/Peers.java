@@ -88,6 +88,15 @@ final class Peers {
         return peer == null ? null : peer.address;
     }
 
+    /** {@return who is thought to be there; empty if nobody is} */
+    synchronized String name(InetSocketAddress address) {
+        return peers.entrySet().stream()
+                .filter(entry -> entry.getValue().address.equals(address))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse("");
+    }
+
     synchronized Collection<InetSocketAddress> addresses() {
         return peers.values().stream().map(peer -> peer.address).toList();
     }

@@ -44,6 +44,28 @@ class RefusalTest {
     }
 
     @Test
+    void whoIsRefusedKnowsByWhomAndWhyAsLongAsItIs() throws Exception {
+        JGroupsTransport n1 = net.start("n1");
+        JGroupsTransport foreign = net.start("other", "n2", net.address("n2"));
+        Net.awaitNodes(foreign, "n2");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Net.PATIENCE);
+        while (foreign.refusals().isEmpty() && System.nanoTime() < end) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+        assertThat(foreign.refusals())
+                .containsOnlyKeys("n1")
+                .containsEntry(
+                        "n1",
+                        "n1 belongs to the cluster test, not to other: set 'cluster' or the addresses in 'voters' right");
+        assertThat(n1.refusals())
+                .allSatisfy((node, reason) -> assertThat(reason).contains("not to test"));
+        n1.close();
+        net.start("other", "n1", net.address("n1"));
+        Net.awaitNodes(foreign, "n1", "n2");
+        assertThat(foreign.refusals()).isEmpty();
+    }
+
+    @Test
     void anUnknownVersionIsRefused() throws Exception {
         net.start("n1");
         assertThat(said(hello(9, "test", "n2", "n1"))).contains("speaks version 1 of the protocol, not 9");

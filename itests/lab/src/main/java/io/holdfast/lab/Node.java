@@ -307,6 +307,11 @@ public final class Node {
         machine.filter(table, rules);
     }
 
+    /** {@return the ids of all processes on its machine} */
+    List<Long> processes() {
+        return machine.processes();
+    }
+
     /** Sends a signal to all its processes. */
     public void signalAll(String signal) {
         machine.signalAll(signal);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class StartIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
-    private static final String START_SECONDS = "15";
+    private static final String START_SECONDS = "60";
 
     private Lab lab;
     private Node first;
@@ -72,7 +72,7 @@ final class StartIT {
             builder.environment().put("START_TIMEOUT", START_SECONDS);
             builder.environment().putAll(environment);
             Process process = builder.start();
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
             String output = Files.readString(said);
             return new Shell.Ended(process.exitValue(), output);
         } catch (IOException e) {
@@ -127,21 +127,24 @@ final class StartIT {
 
     @Test
     void anotherLeaseIsRefusedAtJoining() throws IOException {
-        Path base = folder("other-lease", "");
-        begin(machine, base, Map.of("HOLDFAST_LEASE", "1s"));
-        Waiting.until(
-                "n2 says that its lease differs",
-                LIMIT,
-                () -> statusOf(base).contains("its lease of 1000 ms differs from the 2000 ms of n1"),
-                () -> statusOf(base));
-        assertThat(statusOf(base)).contains("set the same 'lease' in etc/holdfast.cfg of all nodes");
+        Shell.Ended ended = begin(machine, folder("other-lease", ""), Map.of("HOLDFAST_LEASE", "1s"));
+        assertThat(ended.status()).as(ended.output()).isEqualTo(1);
+        assertThat(ended.output())
+                .contains("n2 is kept out: Joining of n2 refused: its lease of 1000 ms differs from the 2000 ms of n1")
+                .contains("set the same 'lease' in etc/holdfast.cfg of all nodes");
+        assertThat(daemons(machine)).as("what a failed start leaves").isEmpty();
     }
 
     @Test
     void aNodeOfAnotherClusterIsRefused() throws IOException {
         Path base = folder("other-cluster", "");
-        begin(machine, base, Map.of("HOLDFAST_CLUSTER", "other"));
-        Waiting.pause(Duration.ofSeconds(2)); // it goes on trying
+        Shell.Ended ended = begin(machine, base, Map.of("HOLDFAST_CLUSTER", "other"));
+        String why =
+                "n1 refuses n2: n1 belongs to the cluster holdfast, not to other: set 'cluster' or the addresses in"
+                        + " 'voters' right in etc/holdfast.cfg, then restart it";
+        assertThat(ended.status()).as(ended.output()).isEqualTo(1);
+        assertThat(ended.output()).contains("n2 is kept out: " + why);
+        assertThat(daemons(machine)).as("what a failed start leaves").isEmpty();
         assertThat(read(first.base().resolve("log/holdfast.log"))
                         .lines()
                         .filter(line -> line.contains("not to other"))
@@ -157,23 +160,57 @@ final class StartIT {
     }
 
     @Test
+    void aNodeThatIsKeptOutAndRunsSaysWhy() throws IOException {
+        Path base = folder("kept-out", "");
+        run(machine, base, Map.of("HOLDFAST_CLUSTER", "other"));
+        String why = "n1 refuses n2: n1 belongs to the cluster holdfast, not to other: set 'cluster'";
+        Waiting.until("its status says why", LIMIT, () -> statusOf(base).contains(why), () -> statusOf(base));
+        assertThat(statusOf(base)).contains("n1 refuses this node").doesNotContain("start n1");
+        Shell.Ended joined = machine.tryHa("--base", base.toString(), "--wait", "1s", "joined");
+        assertThat(joined.status()).as(joined.output()).isEqualTo(1);
+        assertThat(joined.output()).contains(why);
+        Shell.Ended standby = machine.tryHa("--base", base.toString(), "--wait", "10s", "standby", "n1");
+        assertThat(standby.status()).as(standby.output()).isEqualTo(4);
+        assertThat(standby.output()).contains("will not be");
+    }
+
+    @Test
     void ofTwoMachinesWithOneNameTheSecondIsKeptOut() throws IOException {
-        Path base = folder("first-n2", "");
-        begin(machine, base, Map.of());
+        begin(machine, folder("first-n2", ""), Map.of());
         awaitOnline();
         Node third = lab.add("n3");
-        Path twin = folder("second-n2", "");
-        begin(third, twin, Map.of("HOLDFAST_NODE", "n2"));
-        Waiting.until(
-                "the twin is told why it is kept out",
-                LIMIT,
-                () -> read(twin.resolve("log/holdfast.log"))
-                        .contains("another node that runs is named n2: give one of them another name"),
-                () -> read(twin.resolve("log/holdfast.log")));
+        Shell.Ended ended = begin(third, folder("second-n2", ""), Map.of("HOLDFAST_NODE", "n2"));
+        assertThat(ended.status()).as(ended.output()).isEqualTo(1);
+        assertThat(ended.output())
+                .contains("n2 is kept out: n1 refuses n2: another node that runs is named n2: give one of them another"
+                        + " name, 'node' in etc/holdfast.cfg");
         assertThat(read(first.base().resolve("log/holdfast.log")))
                 .contains("Node n2 at /" + third.address() + ":7800 (cluster holdfast) is refused");
         awaitOnline();
         third.powerOff();
+    }
+
+    /** Starts a node in the foreground; it ends with its machine. */
+    private void run(Node where, Path base, Map<String, String> environment) throws IOException {
+        ProcessBuilder builder = where.onNode(List.of(
+                        Path.of(System.getProperty("holdfast.installation"), "bin/holdfast")
+                                .toString(),
+                        "run",
+                        "--base",
+                        base.toString()))
+                .redirectErrorStream(true)
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(lab.folder().resolve("run.out").toFile());
+        builder.environment().putAll(environment);
+        builder.start();
+    }
+
+    private static List<String> daemons(Node where) {
+        return where.processes().stream()
+                .flatMap(pid -> ProcessHandle.of(pid).stream())
+                .map(process -> process.info().commandLine().orElse(""))
+                .filter(line -> line.contains("holdfast"))
+                .toList();
     }
 
     private void awaitOnline() {

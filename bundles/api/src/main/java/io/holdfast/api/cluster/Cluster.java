@@ -16,6 +16,9 @@ public interface Cluster {
     /** {@return the same, but not older than the call: confirmed by the leader; fails with {@link ClusterException} without quorum} */
     CompletionStage<ClusterStatus> freshStatus(Duration limit);
 
+    /** {@return whether this node has joined, and why it has not} */
+    JoinState joinState();
+
     /** {@return the attributes of every node, as it last told them, by node name} */
     Map<String, Map<String, String>> attributes();
 

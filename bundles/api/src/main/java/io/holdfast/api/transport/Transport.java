@@ -1,6 +1,7 @@
 package io.holdfast.api.transport;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -22,6 +23,14 @@ public interface Transport {
 
     /** {@return the present view} */
     View view();
+
+    /**
+     * {@return why nodes that this one called refuse it (another cluster, its name is taken ...), with what to do, by the voter's name, or
+     * the address where no voter has it; who admitted it since, or has not said so lately, is not in it}
+     */
+    default Map<String, String> refusals() {
+        return Map.of();
+    }
 
     /**
      * Calls {@code listener} with the present view and with each that follows, in order, on a thread of the transport; it must

@@ -177,11 +177,14 @@ public final class Bench implements AutoCloseable {
     public void close() {
         try {
             kill();
-            cell.remove();
         } catch (ResourceException e) {
             throw new IllegalStateException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            if (cell.processes().isEmpty()) {
+                cell.remove();
+            }
         }
     }
 

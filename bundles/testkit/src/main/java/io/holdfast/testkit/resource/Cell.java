@@ -12,11 +12,13 @@ import java.util.stream.Stream;
 
 /** Where the processes of one operation live: a cgroup v2 if this user may make one, otherwise the known descendants. */
 final class Cell {
-    private final Optional<Path> cgroup;
+    private final String name;
     private final List<ProcessHandle> known = new ArrayList<>();
+    private Optional<Path> cgroup = Optional.empty();
 
+    /** Nothing is made before something enters it, so an unused one leaves nothing behind. */
     Cell(String name) {
-        this.cgroup = mount().flatMap(mount -> make(mount.resolve(name)));
+        this.name = name;
     }
 
     private static Optional<Path> mount() {
@@ -40,6 +42,9 @@ final class Cell {
 
     /** What makes {@code argv} run inside. */
     List<String> enter(List<String> argv) {
+        if (cgroup.isEmpty()) {
+            cgroup = mount().flatMap(mount -> make(mount.resolve(name)));
+        }
         if (cgroup.isEmpty()) {
             return argv;
         }
@@ -91,6 +96,7 @@ final class Cell {
                 throw new UncheckedIOException("still populated", e);
             }
         });
+        cgroup = Optional.empty();
     }
 
     private void write(String file, String text) {

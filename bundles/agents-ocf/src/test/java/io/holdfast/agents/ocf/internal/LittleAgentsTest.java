@@ -133,7 +133,9 @@ class LittleAgentsTest {
         agents.little("VirtualDomain", "exit 0"); // its stop takes up to 5 s
         for (String enough : List.of("6s", "6000ms", "0.1m", "2m")) {
             ResourceType type = with(root, enough);
-            assertThat(bench(type, Map.of()).validate()).as(enough).isEmpty();
+            try (Bench bench = bench(type, Map.of())) {
+                assertThat(bench.validate()).as(enough).isEmpty();
+            }
         }
         for (String little : List.of("250ms", "5.999s", "")) {
             try (Bench bench = bench(with(root, little), Map.of())) {
@@ -149,7 +151,9 @@ class LittleAgentsTest {
                                 failure -> assertThat(failure.permanent()).isTrue());
             }
         }
-        assertThat(bench(agents.little("other", "exit 0"), Map.of()).validate()).isEmpty();
+        try (Bench bench = bench(agents.little("other", "exit 0"), Map.of())) {
+            assertThat(bench.validate()).isEmpty();
+        }
     }
 
     private static ResourceType with(Path root, String kill) throws Exception {
