@@ -75,6 +75,23 @@ class GuardTest {
         assertThat(memory.gateOpen()).isFalse();
     }
 
+    /** What forks on while it is listed lives through a kill of each on the list; the kernel's kill of the cgroup leaves none. */
+    @Test
+    void oneKillIsEnoughForWhatForksOnMeanwhile() throws Exception {
+        node.running(3_000);
+        node.start(
+                "hoppers",
+                "perl",
+                "-e",
+                // takes in and forgets the dead of those whose parent has gone (157, 36: as a subreaper, on amd64)
+                "syscall(157, 36, 1, 0, 0, 0); $SIG{CHLD} = 'IGNORE';"
+                        + "for (1..6) { unless (fork) { for (1..300) { exit if fork; select(undef, undef, undef, 0.001) } sleep 600 } }"
+                        + "sleep 600");
+        node.await("processes", () -> node.processes("hoppers").size() > 6);
+        node.cells().kill("hoppers", Cells.Part.RUN);
+        node.await("their end", () -> node.processes("hoppers").isEmpty());
+    }
+
     @Test
     void stopsNothingWhileTheLeaseIsRenewed() throws Exception {
         GuardMemory memory = node.running(300);

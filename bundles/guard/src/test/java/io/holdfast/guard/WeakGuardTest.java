@@ -7,7 +7,9 @@ import io.holdfast.guard.cells.Cells;
 import io.holdfast.guard.memory.GuardMemory;
 import io.holdfast.guard.memory.ProcessId;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,31 @@ class WeakGuardTest {
         assertThat(neighbour.isAlive()).isTrue();
         neighbour.destroyForcibly();
         node.await("told", () -> node.log().contains("a process can escape from"));
+    }
+
+    /** A gate that is open for one round would let a launcher in that waited for it. */
+    @Test
+    void aGuardThatTakesOverTooLateOpensTheGateForNoMoment() throws Exception {
+        Options options = new Options(
+                node.base,
+                "n1",
+                Optional.of("none"),
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ofMillis(250),
+                List.of());
+        try (GuardLog log = new GuardLog(node.base)) {
+            for (long ahead : new long[] {60_000_000_000L, -1_000_000}) {
+                GuardMemory memory = GuardMemory.create(node.base);
+                memory.session(7); // a guard that is dead, beside a daemon that lives
+                memory.daemon(ProcessId.self());
+                memory.gateOpen(true);
+                memory.lease(1, node.clock.nanos() + ahead);
+                new Guard(options, node.clock, memory, node.cells(), log).begin();
+                assertThat(node.cells().gateOpen()).isEqualTo(ahead > 0);
+                assertThat(memory.gateOpen()).isEqualTo(ahead > 0);
+            }
+        }
     }
 
     @Test

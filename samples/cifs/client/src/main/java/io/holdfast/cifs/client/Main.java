@@ -33,7 +33,7 @@ public final class Main {
     }
 
     private static int run(Options options) throws InterruptedException {
-        Writer writer = new Writer(options, System.currentTimeMillis(), Main::tell);
+        Writer writer = new Writer(options, () -> ShareFile.open(options), System.currentTimeMillis(), Main::tell);
         writer.write(end(options));
         long lost = writer.verify(VERIFY_TRIES);
         String summary = "blocks=" + writer.acknowledged() + " gaps="

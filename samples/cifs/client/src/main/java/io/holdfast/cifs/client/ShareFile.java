@@ -16,7 +16,7 @@ import java.util.EnumSet;
 import java.util.concurrent.TimeUnit;
 
 /** A file in the share, open through one connection. */
-final class ShareFile implements AutoCloseable {
+final class ShareFile implements BlockFile {
     private final SMBClient client;
     private final Connection connection;
     private final File file;
@@ -59,8 +59,8 @@ final class ShareFile implements AutoCloseable {
         }
     }
 
-    /** Writes a block and has it flushed to the disk; when this returns, the server has acknowledged both. */
-    void write(byte[] block, long number) throws IOException {
+    @Override
+    public void write(byte[] block, long number) throws IOException {
         long length = file.write(block, number * Block.SIZE);
         if (length != Block.SIZE) {
             throw new IOException("wrote " + length + " bytes of block " + number);
@@ -68,7 +68,8 @@ final class ShareFile implements AutoCloseable {
         file.flush();
     }
 
-    byte[] read(long number) {
+    @Override
+    public byte[] read(long number) {
         byte[] block = new byte[Block.SIZE];
         int filled = 0;
         while (filled < Block.SIZE) {

@@ -15,18 +15,20 @@ final class Writer {
     private static final long RETRY_MILLIS = 20;
 
     private final Options options;
+    private final BlockFile.Opening opening;
     private final long run;
     private final Consumer<String> tell;
     private final List<Gap> gaps = new ArrayList<>();
-    private @Nullable ShareFile file;
+    private @Nullable BlockFile file;
     private long acknowledged;
     private long lastNanos;
     private long lastWall;
     private int attempts;
     private String reason = "";
 
-    Writer(Options options, long run, Consumer<String> tell) {
+    Writer(Options options, BlockFile.Opening opening, long run, Consumer<String> tell) {
         this.options = options;
+        this.opening = opening;
         this.run = run;
         this.tell = tell;
     }
@@ -48,11 +50,11 @@ final class Writer {
         drop();
     }
 
-    private ShareFile current() throws IOException {
-        ShareFile open = file;
+    private BlockFile current() throws IOException {
+        BlockFile open = file;
         if (open == null) {
             attempts++;
-            open = ShareFile.open(options);
+            open = opening.open();
             file = open;
         }
         return open;
@@ -91,7 +93,7 @@ final class Writer {
     }
 
     private void drop() {
-        ShareFile open = file;
+        BlockFile open = file;
         file = null;
         if (open != null) {
             try {
@@ -105,7 +107,7 @@ final class Writer {
     /** Reads everything back through a new connection. {@return how many acknowledged blocks are not there unharmed} */
     long verify(int tries) throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
-            try (ShareFile open = ShareFile.open(options)) {
+            try (BlockFile open = opening.open()) {
                 long lost = 0;
                 for (long number = 0; number < acknowledged; number++) {
                     if (!Block.is(open.read(number), run, number)) {
