@@ -5,6 +5,7 @@ import io.holdfast.planner.cluster.Cluster;
 import io.holdfast.planner.engine.Engine;
 import io.holdfast.planner.engine.Outcome;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -21,6 +22,15 @@ public final class CibFiles implements PacemakerFiles {
     public String simulate(String cib, Optional<String> time, boolean json) {
         Outcome outcome = Engine.plan(read(cib, time));
         return json ? OutcomeJson.write(outcome) : OutcomeText.write(outcome);
+    }
+
+    @Override
+    public String explain(String cib, Optional<String> time, String resource) {
+        List<String> lines = Engine.explain(read(cib, time), resource);
+        if (lines.isEmpty()) {
+            throw new IllegalArgumentException("there is no resource '" + resource + "' in it");
+        }
+        return String.join("\n", lines) + "\n";
     }
 
     @Override

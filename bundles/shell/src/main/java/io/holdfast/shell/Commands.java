@@ -205,12 +205,12 @@ public final class Commands {
                 Names.OTHER);
         add(
                 "simulate",
-                "[--fail NODE]... [--apply FILE] | --cib FILE [--time TIME]",
+                "[--fail NODE]... [--apply FILE] | --cib FILE [--time TIME] [--explain RESOURCE]",
                 "Tells what would happen, with reasons; changes nothing. With --cib, what Pacemaker would do with that CIB; that needs no node.",
                 0,
                 0,
                 Commands::simulate);
-        options("simulate", "--fail", "--apply", "--cib", "--time");
+        options("simulate", "--fail", "--apply", "--cib", "--time", "--explain");
         add(
                 "import-cib",
                 "FILE",
@@ -480,10 +480,16 @@ public final class Commands {
     private static int simulate(Call call) {
         Optional<String> cib = call.words.value("--cib");
         if (cib.isPresent()) {
+            PacemakerFiles files = call.pacemakerFiles();
             String text = call.read(cib.get());
+            Optional<String> time = call.words.value("--time");
+            Optional<String> resource = call.words.value("--explain");
             call.io
                     .out()
-                    .print(call.pacemakerFiles().simulate(text, call.words.value("--time"), call.words.has("--json")));
+                    .print(
+                            resource.isPresent()
+                                    ? files.explain(text, time, resource.get())
+                                    : files.simulate(text, time, call.words.has("--json")));
             return Exit.DONE;
         }
         Optional<String> document = call.words.value("--apply").map(call::read);

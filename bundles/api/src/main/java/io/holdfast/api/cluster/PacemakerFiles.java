@@ -20,6 +20,17 @@ public interface PacemakerFiles {
     String simulate(String cib, Optional<String> time, boolean json);
 
     /**
+     * Says why Pacemaker would place a resource as it would.
+     *
+     * @param cib the text of its CIB
+     * @param time as for {@link #simulate}
+     * @param resource a primitive, group or clone in it
+     * @return for each instance a sentence, then a line for each node with all that counted for and against it
+     * @throws IllegalArgumentException if it is no CIB, no time, or there is no such resource
+     */
+    String explain(String cib, Optional<String> time, String resource);
+
+    /**
      * Puts a Pacemaker cluster's configuration into a cluster document.
      *
      * @param cib the text of its CIB

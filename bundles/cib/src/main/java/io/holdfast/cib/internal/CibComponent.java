@@ -25,6 +25,11 @@ public final class CibComponent implements PacemakerFiles {
     }
 
     @Override
+    public String explain(String cib, Optional<String> time, String resource) {
+        return files.explain(cib, time, resource);
+    }
+
+    @Override
     public Converted convert(String cib) {
         return files.convert(cib);
     }

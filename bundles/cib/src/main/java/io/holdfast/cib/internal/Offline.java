@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code bin/ha simulate --cib} and {@code bin/ha import-cib}: they need no node, so they run without one. */
 public final class Offline {
-    private static final String USAGE = "usage: ha simulate --cib FILE [--json] [--time TIME] | ha import-cib FILE";
+    private static final String USAGE =
+            "usage: ha simulate --cib FILE [--json] [--time TIME] [--explain RESOURCE] | ha import-cib FILE";
 
     private final PacemakerFiles files;
     private final PrintStream out;
@@ -43,6 +44,7 @@ public final class Offline {
         @Nullable String file = null;
         Optional<String> time = Optional.empty();
         boolean json = false;
+        Optional<String> resource = Optional.empty();
         while (!left.isEmpty()) {
             String word = left.remove();
             int equals = word.startsWith("--") ? word.indexOf('=') : -1;
@@ -53,6 +55,7 @@ public final class Offline {
             switch (word) {
                 case "--json" -> json = true;
                 case "--cib" -> file = left.poll();
+                case "--explain" -> resource = Optional.ofNullable(left.poll());
                 case "-t", "--time", "--set-datetime" -> time = Optional.ofNullable(left.poll());
                 case "--base", "--wait" -> left.poll(); // meant for a node
                 default -> {
@@ -68,10 +71,10 @@ public final class Offline {
                 }
             }
         }
-        return file == null ? usage("which file?") : run(command, file, time, json);
+        return file == null ? usage("which file?") : run(command, file, time, resource, json);
     }
 
-    private int run(String command, String file, Optional<String> time, boolean json) {
+    private int run(String command, String file, Optional<String> time, Optional<String> resource, boolean json) {
         try {
             String text = file.equals("-")
                     ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
@@ -80,6 +83,8 @@ public final class Offline {
                 PacemakerFiles.Converted converted = files.convert(text);
                 out.print(converted.document());
                 converted.left().forEach(line -> err.println("not carried over: " + line));
+            } else if (resource.isPresent()) {
+                out.print(files.explain(text, time, resource.get()));
             } else {
                 out.print(files.simulate(text, time, json));
             }

@@ -49,6 +49,16 @@ class OfflineTest {
     }
 
     @Test
+    void explainsAResource() {
+        assertThat(run("simulate", "--cib", FILE, "--explain", "shop-ip")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .startsWith("shop-ip: moves to south, because it has the best score (100, the next has 0)")
+                .contains("+100 constraint c1")
+                .contains("to be fenced, it is no longer part of the cluster");
+        assertThat(run("simulate", "--cib", FILE, "--explain", "nobody")).isEqualTo(1);
+    }
+
+    @Test
     void importsADocument() {
         assertThat(run("import-cib", FILE)).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("cluster: shop");

@@ -9,7 +9,6 @@ final class Account {
     record Line(int node, int score, String text) {}
 
     final List<Line> lines = new ArrayList<>();
-    String tie = "";
 
     static void note(Piece piece, int node, int score, String text) {
         Account account = piece.account;

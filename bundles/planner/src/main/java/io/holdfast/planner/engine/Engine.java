@@ -1,6 +1,7 @@
 package io.holdfast.planner.engine;
 
 import io.holdfast.planner.cluster.Cluster;
+import java.util.List;
 
 /** Plans a cluster. Pure: equal clusters give equal outcomes. */
 public final class Engine {
@@ -11,8 +12,24 @@ public final class Engine {
         return new OutcomeWriter(steps(cluster)).write();
     }
 
-    static StepBook steps(Cluster cluster) {
+    /**
+     * Says why.
+     *
+     * @param cluster the cluster
+     * @param resource a primitive, group or clone in it
+     * @return for each instance a sentence, then a line for each node with all that counted for and against it; empty if there is no
+     *     such resource
+     */
+    public static List<String> explain(Cluster cluster, String resource) {
         World world = new World(cluster);
+        return Explanation.trace(world, resource) ? new Explanation(steps(world).world).lines() : List.of();
+    }
+
+    static StepBook steps(Cluster cluster) {
+        return steps(new World(cluster));
+    }
+
+    private static StepBook steps(World world) {
         new SiteStatus(world).apply();
         HistoryReader history = new HistoryReader(world);
         history.apply();

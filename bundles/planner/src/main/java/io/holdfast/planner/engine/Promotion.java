@@ -158,7 +158,7 @@ final class Promotion {
         for (Piece instance : clone.children) {
             int node = instance.location();
             if (node >= 0 && instance.sortIndex >= 0 && table[node] != Scores.ABSENT) {
-                table[node] = instance.sortIndex;
+                table[node] = Scores.add(instance.sortIndex, table[node]);
             }
         }
         for (Bond bond : Bonds.with(clone)) {
