@@ -15,19 +15,24 @@ final class ExpelledMember {
     final Member member;
     final Terms terms;
     final long expelIndex;
+    /** Since when this leader knows of it. */
+    final long since;
+
     private final Map<String, Reply> replies = new HashMap<>();
     private @Nullable Scheduled timer;
     boolean committing;
     boolean asking;
+    boolean awaitingProof;
     String trouble = "";
 
     /** When this voter's wait is over, and when it last acknowledged, as far as it remembers. */
     private record Reply(long end, long silentSince, boolean hold) {}
 
-    ExpelledMember(Member member, Terms terms, long expelIndex) {
+    ExpelledMember(Member member, Terms terms, long expelIndex, long since) {
         this.member = member;
         this.terms = terms;
         this.expelIndex = expelIndex;
+        this.since = since;
     }
 
     /** Takes the answer of a voter that refuses the member; of several, each is right, so the earliest end counts. */

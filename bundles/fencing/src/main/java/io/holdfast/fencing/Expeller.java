@@ -35,6 +35,14 @@ public final class Expeller {
     private static final Logger log = LoggerFactory.getLogger(Expeller.class);
     private static final Duration APPEND_LIMIT = Duration.ofSeconds(5);
     private static final Duration DEVICES_AGAIN = Duration.ofSeconds(10);
+    /**
+     * A machine that was booted since proves at once that it runs nothing: its node asks to be expelled itself, or finds that it is.
+     * Were its devices asked in the same moment, they would take its power again, and so on at each boot. So they are asked a moment
+     * after the EXPEL, which may have waited for the vote of this very node.
+     */
+    private static final Duration PROOF_UNDER_WAY = Duration.ofMillis(100);
+    /** And longer when that is likely: it asked itself, or an earlier leader expelled it, whose devices were asked then. */
+    private static final Duration PROOF_LIKELY = Duration.ofSeconds(1);
 
     private final World world;
     private final FenceLevels levels;
@@ -44,6 +52,12 @@ public final class Expeller {
     private final RollCall rollCall;
     private final Map<Member, ExpelledMember> expelled = new HashMap<>();
     private final Set<Member> expelling = new HashSet<>();
+    /** When those were expelled who asked for it themselves; known on every node, whoever leads next. */
+    private final Map<Member, Long> byThemselves = new HashMap<>();
+
+    private boolean led;
+    private long ledSince;
+    private long ledFromIndex;
 
     Expeller(World world, LeaseVoter voter, FenceLevels levels, RandomGenerator random) {
         this.world = world;
@@ -72,6 +86,7 @@ public final class Expeller {
     }
 
     private void forget() {
+        led = false;
         silence.clear();
         voterChanges.clear();
         expelled.values().forEach(one -> one.timer(null));
@@ -99,6 +114,11 @@ public final class Expeller {
             return;
         }
         ClusterState state = world.log().state();
+        if (!led) {
+            led = true;
+            ledSince = now();
+            ledFromIndex = state.index();
+        }
         expelled.values().removeIf(one -> {
             boolean over = !one.member.expelled(state);
             if (over) {
@@ -151,7 +171,7 @@ public final class Expeller {
     private void prove(NodeRecord record) {
         Member member = Member.of(record);
         ExpelledMember one = expelled.computeIfAbsent(
-                member, any -> new ExpelledMember(member, record.terms(), record.expelIndex()));
+                member, any -> new ExpelledMember(member, record.terms(), record.expelIndex(), now()));
         askDevices(one);
         if (!record.terms().leaseProves()) {
             if (one.trouble.isEmpty()) {
@@ -215,6 +235,17 @@ public final class Expeller {
         if (one.asking || settings.isEmpty()) {
             return;
         }
+        long wait = proofAwaited(one);
+        if (wait > 0) {
+            if (!one.awaitingProof) {
+                one.awaitingProof = true;
+                world.loop().schedule(Duration.ofNanos(wait), () -> {
+                    one.awaitingProof = false;
+                    look();
+                });
+            }
+            return;
+        }
         one.asking = true; // the request leaves after the EXPEL was applied here, so its confirmation proves something
         levels.off(one.member.node(), settings, new Target(one)).whenComplete((confirmed, failure) -> {
             if (expelled.get(one.member) != one || subscriptions.closed()) {
@@ -261,6 +292,23 @@ public final class Expeller {
         }
     }
 
+    /** {@return how long the devices are not asked yet} */
+    private long proofAwaited(ExpelledMember one) {
+        long likely = byThemselves.getOrDefault(one.member, Long.MIN_VALUE);
+        if (one.expelIndex <= ledFromIndex) {
+            likely = Math.max(likely, ledSince);
+        }
+        long until = one.since + PROOF_UNDER_WAY.toNanos();
+        return (likely == Long.MIN_VALUE ? until : Math.max(until, likely + PROOF_LIKELY.toNanos())) - now();
+    }
+
+    private void noteWhoAsked(Entry entry, ClusterState state) {
+        byThemselves.keySet().removeIf(member -> !member.expelled(state));
+        if (entry.command() instanceof Command.Expel expel && entry.origin().equals(expel.node())) {
+            byThemselves.put(new Member(expel.node(), expel.incarnation()), now());
+        }
+    }
+
     private void devicesFailed(ExpelledMember one, String answers) {
         one.trouble = "no device confirmed (" + answers + ")";
         log.warn("{}: {}", one.member, one.trouble);
@@ -295,6 +343,7 @@ public final class Expeller {
         public void applied(long index, Entry entry, Result result, ClusterState state) {
             if (result instanceof Result.Done
                     && (entry.command() instanceof Command.Expel || entry.command() instanceof Command.Fenced)) {
+                noteWhoAsked(entry, state);
                 look();
             }
         }

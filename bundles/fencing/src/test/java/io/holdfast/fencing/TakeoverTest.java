@@ -181,6 +181,19 @@ class TakeoverTest {
         assertThat(other.phase("n3")).isEqualTo(Phase.FENCED);
     }
 
+    @Test
+    void aNodeThatWasFencedWhileItTriedToLeaveJoinsAnew() {
+        lab.isolate("n3");
+        CompletableFuture<String> left =
+                lab.node("n3").membership.leave(Duration.ofSeconds(4)).toCompletableFuture();
+        lab.pass(3000);
+        assertThat(lab.phase("n3")).isEqualTo(Phase.FENCED);
+        lab.heal();
+        lab.pass(3000);
+        assertThat(left).isCompletedExceptionally();
+        assertThat(lab.node("n3").incarnation()).isEqualTo(4);
+    }
+
     // ---- devices
 
     private final List<String> asked = new ArrayList<>();
@@ -214,7 +227,7 @@ class TakeoverTest {
         };
         lab.drop = (link, message) -> message instanceof Answer answer && answer.refused();
         lab.node("n3").kill();
-        lab.pass(2080 + 400);
+        lab.pass(2180 + 400);
         assertThat(lab.last(Command.Fenced.class).orElseThrow().proof())
                 .isEqualTo(new Proof.Device(
                         "power", lab.state().node("n3").orElseThrow().expelIndex()));
@@ -234,7 +247,7 @@ class TakeoverTest {
             return CompletableFuture.completedFuture(null);
         };
         lab.node("n1").fencing.fence("n3", "ann", Duration.ofSeconds(1));
-        lab.pass(450);
+        lab.pass(550);
         assertThat(asked).containsExactlyInAnyOrder("a", "a", "a", "b");
         assertThat(lab.phase("n3")).isEqualTo(Phase.EXPELLED);
         lab.pass(500);
@@ -273,7 +286,7 @@ class TakeoverTest {
         assertThat(lab.node("n3").incarnation()).isEqualTo(4);
         lab.append(new Entry("n1", 0, new Command.Expel("n3", 4, "test")));
         lab.drop = (link, message) -> message instanceof Answer answer && answer.refused();
-        lab.pass(10);
+        lab.pass(110);
         lab.node("n3").kill();
         answers.get(0).complete(null);
         lab.pass(500);
@@ -354,5 +367,40 @@ class TakeoverTest {
                 call.answers(new Member("n3", lab.node("n3").incarnation())).toCompletableFuture();
         lab.pass(500);
         assertThat(List.of(wrong.join(), right.join())).containsExactly(false, true);
+    }
+
+    @Test
+    void aNodeThatAsksItselfMayProveItselfBeforeItsDevicesAreAsked() {
+        configure(device("power", 1, 0, "reboot"));
+        lab.devices = (setting, action, node) -> {
+            asked.add(action + " " + node);
+            return new CompletableFuture<>();
+        };
+        lab.append(new Entry("n3", 0, new Command.Expel("n3", 3, "its machine was booted since")));
+        lab.lead("n2"); // whoever leads knows who asked
+        lab.pass(900);
+        assertThat(asked).isEmpty();
+        lab.pass(600);
+        assertThat(asked).containsExactly("OFF n3");
+    }
+
+    @Test
+    void aNewLeaderLetsProveThemselvesWhomTheEarlierOneExpelled() {
+        configure(device("power", 1, 0, "reboot"));
+        lab.devices = (setting, action, node) -> {
+            asked.add(action + " " + node);
+            return new CompletableFuture<>();
+        };
+        lab.drop = (link, message) -> message instanceof Answer;
+        lab.append(new Entry("n1", 0, new Command.Expel("n3", 3, "test")));
+        lab.pass(90);
+        assertThat(asked).isEmpty();
+        lab.pass(20);
+        assertThat(asked).containsExactly("OFF n3");
+        lab.lead("n2");
+        lab.pass(900);
+        assertThat(asked).containsExactly("OFF n3");
+        lab.pass(600);
+        assertThat(asked).containsExactly("OFF n3", "OFF n3");
     }
 }

@@ -275,10 +275,10 @@ final class Joining {
         CompletableFuture<String> done = new CompletableFuture<>();
         world.log().append(new Command.Leave(world.self(), mine), limit).whenComplete((appended, failure) -> {
             if (failure != null) {
-                leaving = false;
+                stay();
                 done.completeExceptionally(new ClusterException(Kind.UNKNOWN_OUTCOME, said(failure)));
             } else if (refused(appended)) {
-                leaving = false;
+                stay();
                 done.completeExceptionally(
                         new ClusterException(Kind.REFUSED, ((Result.Refused) appended.result()).reason()));
             } else {
@@ -288,6 +288,12 @@ final class Joining {
             }
         });
         return done;
+    }
+
+    /** It did not leave; if it was fenced meanwhile, it joins anew. */
+    private void stay() {
+        leaving = false;
+        attempt();
     }
 
     private static boolean refused(Appended appended) {
