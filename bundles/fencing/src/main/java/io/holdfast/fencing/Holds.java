@@ -96,6 +96,12 @@ public final class Holds {
                         world.loop().schedule(PAUSE, () -> attempt(span, until, done));
                     } else if (appended.result() instanceof Result.Refused refused) {
                         done.completeExceptionally(new ClusterException(Kind.REFUSED, refused.reason()));
+                    } else if (subscriptions.closed() || keeper.incarnation() != incarnation) {
+                        done.completeExceptionally(new ClusterException(
+                                Kind.UNKNOWN_OUTCOME,
+                                "No hold for " + world.self()
+                                        + ": what asked for it was replaced before the guard knew;"
+                                        + " take it again"));
                     } else {
                         extend(mine);
                         done.complete(world.self() + " is held for " + span.toMillis() + " ms");

@@ -226,4 +226,14 @@ class HoldsTest {
         assertThat(lab.state().node("n3").orElseThrow().holds()).isEmpty();
         assertThat(n3.fencing.active()).isTrue();
     }
+
+    @Test
+    void nobodyIsToldOfAHoldThatTheGuardDoesNotKnow() {
+        CompletableFuture<String> done = hold(20);
+        n3.fencing.stop(); // its code is replaced before the answer comes
+        lab.pass(100);
+        assertThat(lab.count(Command.Hold.class)).isEqualTo(1);
+        assertThat(done).isCompletedExceptionally();
+        assertThat(n3.guard.deadline() - n3.clock.nanos()).isLessThan(2_000_000_000L);
+    }
 }
