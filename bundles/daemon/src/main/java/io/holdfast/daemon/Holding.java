@@ -70,6 +70,9 @@ final class Holding {
     /** What was started; empty while that is not known. */
     private Optional<Instance> definition = Optional.empty();
 
+    /** How it is configured, or was when it was taken out of the document: its stop still takes as long as it took. */
+    private Optional<Resource> configured = Optional.empty();
+
     /** An operation is under way. */
     private boolean busy;
 
@@ -221,6 +224,7 @@ final class Holding {
 
     private void absent(Optional<Grant> grant) {
         if (grant.isEmpty()) {
+            freeze(); // a timer that is left would start it beside whoever looks after its next grant
             here.forget(this);
             return;
         }
@@ -607,7 +611,8 @@ final class Holding {
     }
 
     private Limits limits() {
-        return Limits.of(here.resource(name), type);
+        configured = here.resource(name).or(() -> configured);
+        return Limits.of(configured, type);
     }
 
     /** {@return whether to wait until the type's time limits are known; asks for them} */

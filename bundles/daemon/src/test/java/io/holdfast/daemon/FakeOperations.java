@@ -24,6 +24,7 @@ final class FakeOperations implements Operations {
     final List<String> calls = new ArrayList<>();
     final Map<String, Outcome> answers = new HashMap<>(); // "start a" -> what it gives in place of success
     final Map<String, Duration> takes = new HashMap<>();
+    final Map<String, Duration> limits = new HashMap<>(); // "start a" -> the limit that it was last given
     final Set<String> unkillable = new TreeSet<>();
     final Set<String> busy = new TreeSet<>();
     final Map<String, Runnable> watches = new HashMap<>();
@@ -42,6 +43,7 @@ final class FakeOperations implements Operations {
     public CompletionStage<Outcome> perform(Operation kind, Instance instance, Duration limit) {
         String call = kind.word() + " " + instance.name();
         calls.add(call);
+        limits.put(call, limit);
         begin(instance.name());
         CompletableFuture<Outcome> stage = new CompletableFuture<>();
         long before = closings.getAsLong();

@@ -6,10 +6,13 @@ import io.holdfast.api.resource.TypeDescription;
 import io.holdfast.model.Command;
 import io.holdfast.model.InstanceRecord.State;
 import io.holdfast.model.NodeRecord.Phase;
+import io.holdfast.model.config.OperationSetting;
+import io.holdfast.model.config.Resource;
 import io.holdfast.model.ledger.LedgerException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -244,6 +247,27 @@ class ReconcilerTest {
     }
 
     @Test
+    void whatIsTakenOutOfTheDocumentHasTheTimeToStopThatItHad() {
+        Resource plain = TestCluster.resource("a");
+        cluster.configure(new Resource(
+                plain.name(),
+                plain.type(),
+                plain.parameters(),
+                plain.start(),
+                new OperationSetting(Optional.empty(), Optional.of(Duration.ofMinutes(3))),
+                plain.monitor(),
+                plain.stickiness(),
+                plain.migrationThreshold(),
+                plain.failureTimeout(),
+                plain.priority()));
+        activate("a");
+        cluster.configure(TestCluster.resource("b"));
+        cluster.revoke("a");
+        run(50);
+        assertThat(node.operations.limits).containsEntry("stop a", Duration.ofMinutes(3));
+    }
+
+    @Test
     void killsWhatDoesNotStop() {
         activate("a");
         node.operations.answers.put("stop a", new Outcome.Unknown("longer than 20 s"));
@@ -373,6 +397,21 @@ class ReconcilerTest {
         cluster.revoke("a");
         run(10);
         assertThat(cluster.grant("a")).isEmpty(); // it stopped long ago
+    }
+
+    @Test
+    void aBackOffThatARevocationOvertookStartsNothingUnderTheNextGrant() {
+        node.operations.answers.put("start a", new Outcome.Failed("no", false));
+        node.grant("a");
+        run(500); // it failed twice, and waits
+        cluster.revoke("a");
+        run(50);
+        assertThat(cluster.grant("a")).isEmpty();
+        node.operations.answers.clear();
+        activate("a");
+        long starts = node.operations.count("start a");
+        run(5000);
+        assertThat(node.operations.count("start a")).isEqualTo(starts);
     }
 
     @Test
