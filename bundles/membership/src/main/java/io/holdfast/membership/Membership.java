@@ -47,6 +47,7 @@ public final class Membership implements Cluster {
     private final InstantSource wall;
     private final Joining joining;
     private final AttributeBoard board;
+    private final StallNotes stallNotes;
     private final EventFeed feed = new EventFeed();
     private final Set<Runnable> listeners = new LinkedHashSet<>();
     private LeaseView leases = LeaseView.UNKNOWN;
@@ -67,6 +68,7 @@ public final class Membership implements Cluster {
         this.wall = wall;
         this.joining = new Joining(world, identity, version, this::changed);
         this.board = new AttributeBoard(world, this::changed);
+        this.stallNotes = new StallNotes(world, wall, board::tell);
         this.picture = taken();
         board.tell("version", version);
         board.tell("role", world.settings().role() == NodeSettings.Role.WITNESS ? "witness" : "node");
@@ -111,6 +113,15 @@ public final class Membership implements Cluster {
     /** Tells all nodes something of this one; an empty value takes it back. */
     public void tell(String key, String value) {
         board.tell(key, value);
+    }
+
+    /**
+     * Tells all nodes that this one did not run for so long.
+     *
+     * @param cause the end of a sentence that begins with "because"
+     */
+    public void stalled(Duration length, String cause) {
+        stallNotes.stalled(length, cause);
     }
 
     /**

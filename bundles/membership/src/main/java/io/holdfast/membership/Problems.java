@@ -35,6 +35,7 @@ final class Problems {
         blockedAndFailed();
         devices();
         standing();
+        stalls();
         guards();
         versions();
         wishes();
@@ -150,6 +151,17 @@ final class Problems {
                     && !node.equals(picture.self())
                     && picture.fresh().contains(node)) {
                 found.add(why);
+            }
+        });
+    }
+
+    private void stalls() {
+        picture.attributes().forEach((node, told) -> {
+            String stalled = told.getOrDefault(StallNotes.KEY, "");
+            if (!stalled.isEmpty() && picture.fresh().contains(node)) {
+                found.add(node + " was stalled for " + stalled
+                        + ": it could neither serve nor renew its lease meanwhile; give it what it lacked, or set a longer"
+                        + " 'lease' on all nodes");
             }
         });
     }

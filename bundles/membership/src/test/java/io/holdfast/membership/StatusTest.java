@@ -163,6 +163,17 @@ class StatusTest {
     }
 
     @Test
+    void aNodeThatWasStalledSaysSoItself() {
+        three();
+        attributes.put("n2", Map.of("stalled", "1.3 s until 2026-11-25T12:00:00Z, because it was stopped"));
+        assertThat(problems())
+                .contains(
+                        "n2 was stalled for 1.3 s until 2026-11-25T12:00:00Z, because it was stopped: it could neither");
+        fresh.remove("n2");
+        assertThat(problems()).doesNotContain("stalled");
+    }
+
+    @Test
     void theStatesOfANode() {
         assertThat(node("n1").state()).isEqualTo("joining");
         fresh.clear();

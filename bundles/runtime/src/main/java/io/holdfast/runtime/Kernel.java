@@ -12,6 +12,9 @@ final class Kernel {
     private static final Logger log = LoggerFactory.getLogger(Kernel.class);
     private static final int CLOCK_BOOTTIME = 7;
     private static final long PIDFD_OPEN = 434; // the same on every architecture
+    /** MCL_CURRENT, MCL_FUTURE and MCL_ONFAULT: pages count from when they are touched, so nothing grows by it. */
+    private static final int LOCK_WHAT_IS_TOUCHED = 1 | 2 | 4;
+
     private static final int READ_ONLY = 0;
     private static final int CLOSE_ON_EXEC = 0x80000;
     private static final int NON_BLOCKING = 0x800;
@@ -44,6 +47,10 @@ final class Kernel {
 
         static native long syscall(long number, long first, long second);
 
+        static native int mlockall(int flags);
+
+        static native int munlockall();
+
         static native int eventfd(int value, int flags);
 
         static native int open(String path, int flags);
@@ -55,6 +62,15 @@ final class Kernel {
         static native int close(int file);
 
         static native int poll(Pointer files, long count, int timeoutMs);
+    }
+
+    /** {@return whether the memory of this process is locked from now on} */
+    boolean lockMemory() {
+        return Calls.mlockall(LOCK_WHAT_IS_TOUCHED) == 0;
+    }
+
+    void unlockMemory() {
+        Calls.munlockall();
     }
 
     long bootNanos() {

@@ -2,24 +2,30 @@ package io.holdfast.runtime;
 
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.Scheduled;
+import io.holdfast.api.runtime.Stalls;
+import io.holdfast.api.transport.Registration;
 import io.holdfast.guard.memory.BootClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The event loop of a node on one thread, with CLOCK_BOOTTIME as its clock. */
-public final class SystemLoop implements Loop, AutoCloseable {
+public final class SystemLoop implements Loop, Stalls, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SystemLoop.class);
     private static final long SLOW = Duration.ofMillis(100).toNanos();
     /** The wait below counts on a clock that stands still in suspend; so it is cut, and late by this much after a suspend at most. */
@@ -37,6 +43,11 @@ public final class SystemLoop implements Loop, AutoCloseable {
     private long order;
     private boolean closed;
     private boolean crowded;
+    private final List<StallListener> stallListeners = new CopyOnWriteArrayList<>();
+    private final AtomicLong stalls = new AtomicLong();
+    private final AtomicLong longestStall = new AtomicLong();
+
+    private record StallListener(long least, Consumer<Stall> listener) {}
 
     /** A loop that runs. */
     public SystemLoop() {
@@ -111,7 +122,25 @@ public final class SystemLoop implements Loop, AutoCloseable {
         return Thread.currentThread() == thread;
     }
 
+    @Override
+    public Registration onStall(Duration least, Consumer<Stall> listener) {
+        StallListener added = new StallListener(least.toNanos(), listener);
+        stallListeners.add(added);
+        return () -> stallListeners.remove(added);
+    }
+
+    @Override
+    public long count() {
+        return stalls.get();
+    }
+
+    @Override
+    public Duration longest() {
+        return Duration.ofNanos(longestStall.get());
+    }
+
     private void run() {
+        StallMeter meter = new StallMeter(new ThreadCounters(), clock.getAsLong());
         boolean timerBefore = false;
         while (true) {
             Runnable task;
@@ -123,15 +152,33 @@ public final class SystemLoop implements Loop, AutoCloseable {
                         return;
                     }
                     Timer first = timers.peek();
-                    long wait = first == null ? LONGEST_WAIT : Math.min(first.at - clock.getAsLong(), LONGEST_WAIT);
+                    long now = clock.getAsLong();
+                    long wait = first == null ? LONGEST_WAIT : Math.min(first.at - now, LONGEST_WAIT);
                     await(wait);
+                    stalled(meter, now + Math.max(0, wait), clock.getAsLong(), null);
                     task = next(false);
                 }
                 timerBefore = task instanceof Timer;
             } finally {
                 lock.unlock();
             }
-            perform(task);
+            perform(task, meter);
+        }
+    }
+
+    /** Since {@code due} the loop should have been ready again. */
+    private void stalled(StallMeter meter, long due, long now, @Nullable Runnable task) {
+        if (now - due < StallMeter.NOTABLE) {
+            meter.running(now);
+            return;
+        }
+        Stall stall = meter.stalled(due, now, task == null ? "" : name(task));
+        stalls.incrementAndGet();
+        longestStall.accumulateAndGet(now - due, Math::max);
+        for (StallListener one : stallListeners) {
+            if (now - due >= one.least()) {
+                execute(() -> one.listener().accept(stall));
+            }
         }
     }
 
@@ -159,17 +206,18 @@ public final class SystemLoop implements Loop, AutoCloseable {
         }
     }
 
-    private void perform(Runnable task) {
+    private void perform(Runnable task, StallMeter meter) {
         long begun = clock.getAsLong();
         try {
             task.run();
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
             log.error("A task on the node's loop failed: {}", name(task), e);
         }
-        long took = clock.getAsLong() - begun;
-        if (took > SLOW) {
-            log.warn("A task held the node's loop for {} ms: {}", took / 1_000_000, name(task));
+        long ended = clock.getAsLong();
+        if (ended - begun > SLOW) {
+            log.warn("A task held the node's loop for {} ms: {}", (ended - begun) / 1_000_000, name(task));
         }
+        stalled(meter, begun, ended, task);
     }
 
     private static String name(Runnable task) {

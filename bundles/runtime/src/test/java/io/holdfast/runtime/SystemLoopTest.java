@@ -3,6 +3,8 @@ package io.holdfast.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.runtime.Scheduled;
+import io.holdfast.api.runtime.Stalls;
+import io.holdfast.api.transport.Registration;
 import io.holdfast.guard.memory.BootClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -124,5 +126,28 @@ class SystemLoopTest {
                 assertThat(read - after).isLessThan(11_000_000);
             }
         }
+    }
+
+    @Test
+    void aLoopThatRunsLateSaysSo() throws Exception {
+        List<Stalls.Stall> seen = new ArrayList<>();
+        CompletableFuture<Stalls.Stall> first = new CompletableFuture<>();
+        loop.onStall(Duration.ofMillis(300), seen::add);
+        Registration any = loop.onStall(Duration.ZERO, first::complete);
+        loop.execute(() -> now.addAndGet(Duration.ofMillis(99).toNanos()));
+        settle();
+        assertThat(loop.count()).isZero();
+        loop.execute(() -> now.addAndGet(Duration.ofMillis(200).toNanos()));
+        Stalls.Stall stall = first.get(5, TimeUnit.SECONDS);
+        assertThat(stall.length()).isEqualTo(Duration.ofMillis(200));
+        settle();
+        assertThat(seen).isEmpty();
+        loop.execute(() -> now.addAndGet(Duration.ofMillis(1300).toNanos()));
+        settle();
+        settle();
+        assertThat(seen).extracting(Stalls.Stall::length).containsExactly(Duration.ofMillis(1300));
+        assertThat(loop.count()).isEqualTo(2);
+        assertThat(loop.longest()).isEqualTo(Duration.ofMillis(1300));
+        any.close();
     }
 }

@@ -5,7 +5,9 @@ import io.holdfast.api.runtime.GuardLink;
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.NodeIdentity;
 import io.holdfast.api.runtime.NodeSettings;
+import io.holdfast.api.runtime.Stalls;
 import io.holdfast.api.runtime.Workers;
+import io.holdfast.api.transport.Registration;
 import io.holdfast.api.transport.Transport;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.World;
@@ -50,6 +52,9 @@ public final class MembershipComponent {
     private final Workers workers;
     private final Membership membership;
     private final MachineFacts facts;
+    private final Stalls stalls;
+    private final Duration stalledFrom;
+    private @Nullable Registration stallNotes;
     private @Nullable ServiceRegistration<?> registration;
     private volatile boolean ended;
 
@@ -59,6 +64,7 @@ public final class MembershipComponent {
             BundleContext bundle,
             @Reference Loop loop,
             @Reference Workers workers,
+            @Reference Stalls stalls,
             @Reference InstantSource wall,
             @Reference NodeSettings settings,
             @Reference NodeIdentity identity,
@@ -69,6 +75,8 @@ public final class MembershipComponent {
         this.bundle = bundle;
         this.loop = loop;
         this.workers = workers;
+        this.stalls = stalls;
+        stalledFrom = settings.lease().dividedBy(2);
         Version version = bundle.getBundle().getVersion();
         String plain = version.getMajor() + "." + version.getMinor() + "." + version.getMicro();
         World world = new World(loop, transport, ledger, guard, settings);
@@ -94,6 +102,7 @@ public final class MembershipComponent {
         loop.execute(() -> {
             if (!ended) {
                 membership.start();
+                stallNotes = stalls.onStall(stalledFrom, stall -> membership.stalled(stall.length(), stall.cause()));
                 look();
             }
         });
@@ -111,6 +120,9 @@ public final class MembershipComponent {
             }
             if (failure == null) {
                 read.forEach(membership::tell);
+                membership.tell("stall.count", String.valueOf(stalls.count()));
+                membership.tell(
+                        "stall.longest_ms", String.valueOf(stalls.longest().toMillis()));
             } else {
                 log.debug("Load, memory and disk could not be read", failure);
             }
@@ -128,6 +140,9 @@ public final class MembershipComponent {
         ended = true;
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(() -> {
+            if (stallNotes != null) {
+                stallNotes.close();
+            }
             membership.stop();
             done.complete(null);
         });

@@ -2,20 +2,27 @@ package io.holdfast.runtime.internal;
 
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.Scheduled;
+import io.holdfast.api.runtime.Stalls;
+import io.holdfast.api.transport.Registration;
+import io.holdfast.runtime.MemoryLock;
 import io.holdfast.runtime.SystemLoop;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 
 /** The node's loop as a service. */
-@Component(service = Loop.class, immediate = true)
-public final class LoopComponent implements Loop {
+@Component(
+        service = {Loop.class, Stalls.class},
+        immediate = true)
+public final class LoopComponent implements Loop, Stalls {
     private final SystemLoop loop;
 
     /** Starts it. */
     @Activate
     public LoopComponent() {
+        MemoryLock.take();
         loop = new SystemLoop();
     }
 
@@ -42,5 +49,20 @@ public final class LoopComponent implements Loop {
     @Override
     public boolean inLoop() {
         return loop.inLoop();
+    }
+
+    @Override
+    public Registration onStall(Duration least, Consumer<Stall> listener) {
+        return loop.onStall(least, listener);
+    }
+
+    @Override
+    public long count() {
+        return loop.count();
+    }
+
+    @Override
+    public Duration longest() {
+        return loop.longest();
     }
 }
