@@ -19,6 +19,7 @@ final class Frames {
     static final byte OUT = 'O';
     static final byte ERR = 'E';
     static final byte FILE = 'F';
+    static final byte PART = 'G';
     static final byte CONTENT = 'C';
     static final byte NO_FILE = 'N';
     static final byte EXIT = 'X';

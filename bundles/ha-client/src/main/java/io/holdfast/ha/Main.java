@@ -10,12 +10,15 @@ import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 public final class Main {
     /** The longest that the daemon may be silent while it works on a command: it gives a sign each second. Milliseconds. */
     static final int SILENCE = 5000;
+
+    /** Bytes of a file that are sent at a time. */
+    private static final int PART = 1 << 20;
 
     static final int NO_DAEMON = 3;
     static final int NO_ANSWER = 4;
@@ -130,6 +136,11 @@ public final class Main {
                             sendFile(frames, new String(frame.bytes(), StandardCharsets.UTF_8));
                             watch.pause(false);
                         }
+                        case Frames.PART -> {
+                            watch.pause(true);
+                            sendPart(frames, frame.bytes());
+                            watch.pause(false);
+                        }
                         case Frames.EXIT -> {
                             return frame.bytes().length == 1 ? frame.bytes()[0] : 1;
                         }
@@ -164,10 +175,7 @@ public final class Main {
             try {
                 content = name.equals("-") ? standardInput() : Files.readAllBytes(Path.of(name));
             } catch (IOException | RuntimeException e) {
-                String reason = e instanceof java.nio.file.NoSuchFileException
-                        ? "there is no such file"
-                        : e instanceof AccessDeniedException ? "you may not read it" : e.toString();
-                frames.write(Frames.NO_FILE, (name + ": " + reason).getBytes(StandardCharsets.UTF_8));
+                refuse(frames, name, e);
                 return;
             }
             if (content.length > Frames.MAX) {
@@ -178,6 +186,46 @@ public final class Main {
                 return;
             }
             frames.write(Frames.CONTENT, content);
+        }
+
+        private static void refuse(Frames frames, String name, Exception e) throws IOException {
+            String reason = e instanceof java.nio.file.NoSuchFileException
+                    ? "there is no such file"
+                    : e instanceof AccessDeniedException ? "you may not read it" : e.toString();
+            frames.write(Frames.NO_FILE, (name + ": " + reason).getBytes(StandardCharsets.UTF_8));
+        }
+
+        /** A part of a file that may be larger than this program's memory. Of standard input: what comes next. */
+        private void sendPart(Frames frames, byte[] asked) throws IOException {
+            long offset = ByteBuffer.wrap(asked).getLong();
+            String name = new String(asked, 8, asked.length - 8, StandardCharsets.UTF_8);
+            byte[] part = new byte[PART];
+            int size;
+            try {
+                size = name.equals("-") ? fromStandardInput(part) : fromFile(Path.of(name), offset, part);
+            } catch (IOException | RuntimeException e) {
+                refuse(frames, name, e);
+                return;
+            }
+            frames.write(Frames.CONTENT, Arrays.copyOf(part, size));
+        }
+
+        private int fromStandardInput(byte[] part) throws IOException {
+            int size = 0;
+            for (int count = 0; count >= 0 && size < part.length; size += Math.max(0, count)) {
+                count = in.read(part, size, part.length - size);
+            }
+            return size;
+        }
+
+        private static int fromFile(Path file, long offset, byte[] part) throws IOException {
+            try (FileChannel channel = FileChannel.open(file)) {
+                ByteBuffer buffer = ByteBuffer.wrap(part);
+                for (int count = 0; count >= 0 && buffer.hasRemaining(); ) {
+                    count = channel.read(buffer, offset + buffer.position());
+                }
+                return buffer.position();
+            }
         }
 
         /** A pipe has no position, and {@code readAllBytes} of a file stream asks for it. */

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -99,6 +100,38 @@ class RunTest {
                 "apply",
                 "-");
         assertThat(code).isZero();
+    }
+
+    @Test
+    void aLargeFileGoesInParts() throws Exception {
+        byte[] large = new byte[(1 << 20) + 5];
+        java.util.Arrays.fill(large, (byte) 7);
+        Path file = Files.write(base.resolve("large"), large);
+        int code = runWith(
+                frames -> {
+                    frames.read();
+                    assertThat(part(frames, 0, file.toString())).hasSize(1 << 20);
+                    assertThat(part(frames, 1 << 20, file.toString())).containsExactly(7, 7, 7, 7, 7);
+                    assertThat(part(frames, large.length, file.toString())).isEmpty();
+                    assertThat(part(frames, 0, "-")).isEqualTo(text("from standard input"));
+                    assertThat(part(frames, 19, "-")).isEmpty();
+                    assertThat(new String(part(frames, 0, "/nowhere/at/all"), StandardCharsets.UTF_8))
+                            .contains("there is no such file");
+                    frames.write(Frames.EXIT, new byte[] {0});
+                },
+                "deploy",
+                "large");
+        assertThat(code).isZero();
+    }
+
+    private static byte[] part(Frames frames, long offset, String name) throws IOException {
+        frames.write(
+                Frames.PART,
+                ByteBuffer.allocate(8 + name.length())
+                        .putLong(offset)
+                        .put(text(name))
+                        .array());
+        return frames.read().bytes();
     }
 
     @Test

@@ -23,6 +23,7 @@ import org.pcollections.TreePVector;
  * @param maintenance whether the whole cluster is left alone
  * @param events newest last, at most {@value #EVENTS}
  * @param votes whose word counts about leases
+ * @param deployments the bundles that are to be on all nodes, by symbolic name
  */
 public record ClusterState(
         long index,
@@ -36,7 +37,8 @@ public record ClusterState(
         PVector<Revision> history,
         boolean maintenance,
         PVector<EventRecord> events,
-        Votes votes) {
+        Votes votes,
+        PSortedMap<String, DeploymentRecord> deployments) {
     /** How many documents are kept. */
     public static final int HISTORY = 50;
 
@@ -57,7 +59,8 @@ public record ClusterState(
                 TreePVector.empty(),
                 false,
                 TreePVector.empty(),
-                Votes.EMPTY);
+                Votes.EMPTY,
+                TreePMap.empty());
     }
 
     /** {@return what is agreed on about the node, empty if it never joined} */

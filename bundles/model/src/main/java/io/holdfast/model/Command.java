@@ -96,6 +96,27 @@ public sealed interface Command {
     /** An event that is not the consequence of another command (a device answered, a message was refused). */
     record Announce(String node, String resource, String severity, String text) implements Command {}
 
+    /** A bundle is to be on all nodes; one tries it first. It lies on the node that this comes from. */
+    record Deploy(String name, String version, String digest, long size, String who) implements Command {}
+
+    /** What a node has of the deployment that began at {@code index}, from itself; {@code detail}: why it is not well. */
+    record Deployed(
+            String node,
+            long incarnation,
+            String name,
+            long index,
+            String digest,
+            boolean well,
+            String detail,
+            List<String> types)
+            implements Command {}
+
+    /** From the leader: somebody's word about the deployment that began at {@code index} does not come. */
+    record RollBack(String name, long index, String reason) implements Command {}
+
+    /** A deployed bundle goes from all nodes; refused while the document uses its types. */
+    record Undeploy(String name, String who) implements Command {}
+
     /** Why an expelled incarnation is known to run nothing. */
     sealed interface Proof {
         /** The leader waited its lease out, with answers of the voters that began at {@code votesIndex}, and of all earlier sets open then. */

@@ -23,6 +23,7 @@ final class Draft {
     PVector<Revision> history;
     boolean maintenance;
     ClusterState.Votes votes;
+    PSortedMap<String, DeploymentRecord> deployments;
     private PVector<EventRecord> events;
 
     Draft(ClusterState state, long index, Entry entry) {
@@ -40,6 +41,7 @@ final class Draft {
         maintenance = state.maintenance();
         events = state.events();
         votes = state.votes();
+        deployments = state.deployments();
     }
 
     ClusterState finished() {
@@ -55,7 +57,8 @@ final class Draft {
                 history,
                 maintenance,
                 events,
-                votes);
+                votes,
+                deployments);
     }
 
     /** The state as it was, but for the index. */
@@ -72,7 +75,8 @@ final class Draft {
                 before.history(),
                 before.maintenance(),
                 before.events(),
-                before.votes());
+                before.votes(),
+                before.deployments());
     }
 
     void put(NodeRecord node) {
@@ -81,6 +85,10 @@ final class Draft {
 
     void put(InstanceRecord record) {
         instances = instances.plus(record.instance(), record);
+    }
+
+    void put(DeploymentRecord record) {
+        deployments = deployments.plus(record.name(), record);
     }
 
     void put(Grant grant) {

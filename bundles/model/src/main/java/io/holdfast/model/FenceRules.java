@@ -31,6 +31,7 @@ final class FenceRules {
                 "",
                 expel.node() + " is expelled (incarnation " + expel.incarnation() + ")" + Draft.because(expel.reason())
                         + "; its resources may move once it is proved to run nothing");
+        DeploymentRules.gone(draft, expel.node(), "was lost");
         return draft.index;
     }
 

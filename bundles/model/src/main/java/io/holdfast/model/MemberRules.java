@@ -131,6 +131,7 @@ final class MemberRules {
         }
         draft.put(record.in(Phase.LEFT, record.expelIndex()).holding(TreePMap.empty()));
         draft.info(node, "", node + " stopped everything and left (incarnation " + leave.incarnation() + ")");
+        DeploymentRules.gone(draft, node, "left");
         return draft.index;
     }
 }

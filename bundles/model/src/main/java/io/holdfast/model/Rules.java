@@ -90,6 +90,14 @@ public final class Rules {
             return NodeRules.attribute(draft, c);
         } else if (command instanceof Command.Announce c) {
             return NodeRules.announce(draft, c);
+        } else if (command instanceof Command.Deploy c) {
+            return DeploymentRules.deploy(draft, c);
+        } else if (command instanceof Command.Deployed c) {
+            return DeploymentRules.deployed(draft, c);
+        } else if (command instanceof Command.RollBack c) {
+            return DeploymentRules.rollBack(draft, c);
+        } else if (command instanceof Command.Undeploy c) {
+            return DeploymentRules.undeploy(draft, c);
         }
         throw new IllegalStateException("No rule for " + command.getClass().getSimpleName());
     }

@@ -97,7 +97,11 @@ class CodecTest {
             new Command.Note("web", 5, "k", "v"),
             new Command.Announce("n1", "web", "info", "text"),
             new Command.VotersChanged(List.of("n1", "n2", "n3")),
-            new Command.VotersSettled(7));
+            new Command.VotersSettled(7),
+            new Command.Deploy("com.example.web", "1.0.0", "ab".repeat(32), 4711, "ann"),
+            new Command.Deployed("n1", 1, "com.example.web", 9, "ab".repeat(32), false, "why", List.of("web")),
+            new Command.RollBack("com.example.web", 9, "why"),
+            new Command.Undeploy("com.example.web", "ann"));
 
     private static Entry entry(Command command) {
         return new Entry("n1", 1_700_000_000_000L, command);
@@ -230,6 +234,10 @@ class CodecTest {
         cluster.done("n1", new Command.Reported("web", "n1", 1, token, State.ACTIVE, ""));
         cluster.done("n1", new Command.Hold("n1", 1, 60_000, 9, 1));
         cluster.done("n1", new Command.Failure("web", "n1", 1, token, "start", "x", true));
+        long deployed = cluster.done("n1", new Command.Deploy("com.example.web", "1.0.0", "ab".repeat(32), 9, "ann"));
+        cluster.done(
+                "n1",
+                new Command.Deployed("n1", 1, "com.example.web", deployed, "ab".repeat(32), true, "", List.of("t")));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Codec.write(cluster.state, out);
         ClusterState read = Codec.readState(new ByteArrayInputStream(out.toByteArray()));

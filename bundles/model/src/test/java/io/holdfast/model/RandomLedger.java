@@ -4,6 +4,7 @@ import io.holdfast.model.Command.Proof;
 import io.holdfast.model.InstanceRecord.State;
 import io.holdfast.model.NodeRecord.Terms;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** Random commands, most of which fit the state somehow, and some not at all. */
@@ -30,7 +31,7 @@ final class RandomLedger {
     }
 
     private Command command(ClusterState state, String node, long incarnation, String instance, long token) {
-        return switch (random.nextInt(22)) {
+        return switch (random.nextInt(26)) {
             case 0, 1 -> new Command.Join(node, terms());
             case 2 -> new Command.Resume(node, incarnation, terms());
             case 3 -> new Command.Leave(node, incarnation);
@@ -53,8 +54,26 @@ final class RandomLedger {
             case 18 -> new Command.Move(instance, node, "ann");
             case 19 -> random.nextBoolean() ? new Command.Stop(instance, "ann") : new Command.Start(instance, "ann");
             case 20 -> new Command.Note(instance, token, "k", "v" + random.nextInt(3));
+            case 21 -> new Command.Deploy("bundle", "1." + random.nextInt(3), digest(), 9, "ann");
+            case 22, 23 ->
+                new Command.Deployed(
+                        node,
+                        incarnation,
+                        "bundle",
+                        Optional.ofNullable(state.deployments().get("bundle"))
+                                .map(DeploymentRecord::index)
+                                .orElse(1L),
+                        digest(),
+                        random.nextInt(4) > 0,
+                        "why",
+                        List.of("process"));
+            case 24 -> new Command.Undeploy("bundle", "ann");
             default -> new Command.Retry(instance, "ann");
         };
+    }
+
+    private String digest() {
+        return pick(List.of("a", "b")).repeat(64);
     }
 
     private Proof proof(ClusterState state, String node) {

@@ -59,7 +59,8 @@ final class TestCluster {
                 s.history(),
                 s.maintenance(),
                 s.events(),
-                s.votes());
+                s.votes(),
+                s.deployments());
     }
 
     long done(String origin, Command command) {

@@ -3,6 +3,7 @@ package io.holdfast.shell;
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.ClusterException;
+import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.PacemakerFiles;
 import io.holdfast.api.fencing.FenceTypes;
 import java.io.IOException;
@@ -61,6 +62,10 @@ final class Call {
 
     FenceTypes fenceTypes() {
         return present(services::fenceTypes, "cannot look for fence agents yet");
+    }
+
+    Deployments deployments() {
+        return present(services::deployments, "deploys nothing yet");
     }
 
     /** A node that is starting, or whose layer is being replaced, is waited for: what is asked is no less wanted then. */

@@ -35,6 +35,8 @@ public final class Commands {
         COMMAND,
         /** A layer that can be replaced. */
         LAYER,
+        /** A deployed bundle. */
+        DEPLOYMENT,
         /** Anything else. */
         OTHER
     }
@@ -279,6 +281,23 @@ public final class Commands {
                 0,
                 Looking::joined);
         add(
+                "deploy",
+                "FILE|mvn:GROUP/ARTIFACT/VERSION",
+                "Puts a bundle on all nodes: one tries it first, then all; if it fails anywhere, it is taken back everywhere.",
+                1,
+                1,
+                Deploying::deploy,
+                Names.FILE);
+        add("deployments", "", "Shows what is deployed, and how far on each node.", 0, 0, Deploying::show);
+        add(
+                "undeploy",
+                "NAME",
+                "Takes a deployed bundle from all nodes, unless the cluster document uses its types.",
+                1,
+                1,
+                call -> call.done(call.deployments().undeploy(call.word(0), who(call), limit(call)), true),
+                Names.DEPLOYMENT);
+        add(
                 "leave",
                 "",
                 "Moves everything away from this node and leaves the cluster cleanly.",
@@ -407,6 +426,7 @@ public final class Commands {
             "import-cib",
             "attributes",
             "joined",
+            "deployments",
             "fence-types",
             "fence-type",
             "help");

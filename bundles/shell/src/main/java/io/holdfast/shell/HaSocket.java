@@ -2,6 +2,7 @@ package io.holdfast.shell;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.SocketOption;
@@ -184,7 +185,7 @@ public final class HaSocket implements AutoCloseable {
             List<String> words = words(request);
             PrintStream out = new PrintStream(new Stream('O'), false, StandardCharsets.UTF_8);
             PrintStream err = new PrintStream(new Stream('E'), false, StandardCharsets.UTF_8);
-            Io io = new Io(out, err, terminal, width, user() + "@" + node, this::file, this::cancelled);
+            Io io = new Io(out, err, terminal, width, user() + "@" + node, new CallersFiles(), this::cancelled);
             int code = commands.run(words, io);
             out.flush();
             err.flush();
@@ -226,15 +227,73 @@ public final class HaSocket implements AutoCloseable {
             return "somebody";
         }
 
-        private String file(String name) throws IOException {
-            write('F', name.getBytes(StandardCharsets.UTF_8));
+        /** Files of the caller, sent when asked for. */
+        private final class CallersFiles implements Io.FileReader {
+            @Override
+            public String read(String name) throws IOException {
+                write('F', name.getBytes(StandardCharsets.UTF_8));
+                return new String(content(), StandardCharsets.UTF_8);
+            }
+
+            @Override
+            public InputStream open(String name) {
+                return new Parts(name);
+            }
+        }
+
+        private byte[] content() throws IOException {
             ByteBuffer header = fill(ByteBuffer.allocate(5));
             byte type = header.get();
-            String content = new String(body(header.getInt()).array(), StandardCharsets.UTF_8);
+            byte[] content = body(header.getInt()).array();
             if (type != 'C') {
-                throw new IOException(content);
+                throw new IOException(new String(content, StandardCharsets.UTF_8));
             }
             return content;
+        }
+
+        /** A file of the caller, part after part; an empty part is its end. */
+        private final class Parts extends InputStream {
+            private final byte[] name;
+            private byte[] part = new byte[0];
+            private int taken;
+            private long offset;
+            private boolean ended;
+
+            Parts(String name) {
+                this.name = name.getBytes(StandardCharsets.UTF_8);
+            }
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] bytes, int start, int length) throws IOException {
+                if (length == 0) {
+                    return 0;
+                }
+                if (taken == part.length && !ended) {
+                    write(
+                            'G',
+                            ByteBuffer.allocate(8 + name.length)
+                                    .putLong(offset)
+                                    .put(name)
+                                    .array());
+                    part = content();
+                    taken = 0;
+                    offset += part.length;
+                    ended = part.length == 0;
+                }
+                if (ended) {
+                    return -1;
+                }
+                int count = Math.min(length, part.length - taken);
+                System.arraycopy(part, taken, bytes, start, count);
+                taken += count;
+                return count;
+            }
         }
 
         /** Asked some times a second while a command waits: also gives the caller a sign each second. */

@@ -1,6 +1,7 @@
 package io.holdfast.shell;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.function.BooleanSupplier;
 
@@ -33,5 +34,14 @@ public record Io(
          * @throws IOException whose message says why not
          */
         String read(String name) throws IOException;
+
+        /**
+         * {@return the bytes, part by part} They are asked for as they are read, by the thread that the command runs on.
+         *
+         * @throws IOException whose message says why not; so do those of the stream
+         */
+        default InputStream open(String name) throws IOException {
+            throw new IOException(name + " cannot be read from here");
+        }
     }
 }

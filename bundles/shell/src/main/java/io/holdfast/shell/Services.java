@@ -2,6 +2,7 @@ package io.holdfast.shell;
 
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
+import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.PacemakerFiles;
 import io.holdfast.api.fencing.FenceTypes;
 import java.util.Optional;
@@ -24,6 +25,11 @@ public interface Services {
 
     /** {@return the kinds of fence device of this node, if the layer is there} */
     default Optional<FenceTypes> fenceTypes() {
+        return Optional.empty();
+    }
+
+    /** {@return what puts bundles on all nodes, if it is there} */
+    default Optional<Deployments> deployments() {
         return Optional.empty();
     }
 

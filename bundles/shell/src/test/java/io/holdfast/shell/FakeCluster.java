@@ -4,6 +4,8 @@ import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.cluster.ClusterStatus;
+import io.holdfast.api.cluster.DeploymentStatus;
+import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.Event;
 import io.holdfast.api.cluster.JoinState;
 import io.holdfast.api.cluster.NodeStatus;
@@ -11,6 +13,8 @@ import io.holdfast.api.cluster.ResourceStatus;
 import io.holdfast.api.fencing.FenceParameter;
 import io.holdfast.api.fencing.FenceType;
 import io.holdfast.api.fencing.FenceTypes;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +45,37 @@ final class FakeCluster implements Services, Cluster {
                 asked.add(method.getName() + (arguments == null ? "[]" : Arrays.toString(arguments)));
                 return answer;
             });
+
+    final List<DeploymentStatus> deployed = new ArrayList<>();
+    byte[] kept = new byte[0];
+
+    @Override
+    public Optional<Deployments> deployments() {
+        return Optional.of(new Deployments() {
+            @Override
+            public String keep(InputStream bundle) throws IOException {
+                kept = bundle.readAllBytes();
+                return "d".repeat(64);
+            }
+
+            @Override
+            public CompletionStage<String> deploy(String digest, String who, Duration limit) {
+                asked.add("deploy[" + digest.charAt(0) + ", " + who + ", " + limit + "]");
+                return answer;
+            }
+
+            @Override
+            public CompletionStage<String> undeploy(String name, String who, Duration limit) {
+                asked.add("undeploy[" + name + ", " + who + "]");
+                return answer;
+            }
+
+            @Override
+            public List<DeploymentStatus> deployments() {
+                return deployed;
+            }
+        });
+    }
 
     static NodeStatus node(String name, String role, String state, String guard, long lease, boolean maintenance) {
         return new NodeStatus(

@@ -207,4 +207,17 @@ class HaSocketTest {
         socket = new HaSocket(base.resolve("run/ha"), new Commands(cluster), "n1");
         assertThat(ha("status").code()).isZero();
     }
+
+    @Test
+    void aBundleThatIsLargerThanAFrameIsSentInParts() throws Exception {
+        byte[] large = new byte[9 << 20];
+        new java.util.Random(7).nextBytes(large);
+        Path file = Files.write(base.resolve("large.jar"), large);
+        Ended deployed = end(start(base, "deploy", file.toString()), System.nanoTime(), "");
+        assertThat(deployed.code()).as(deployed.err()).isZero();
+        assertThat(java.util.Arrays.equals(cluster.kept, large)).isTrue();
+        Ended missing = end(start(base, "deploy", "/nowhere/at/all"), System.nanoTime(), "");
+        assertThat(missing.code()).isEqualTo(Exit.REFUSED);
+        assertThat(missing.err()).contains("/nowhere/at/all: there is no such file");
+    }
 }

@@ -21,6 +21,7 @@ final class States {
                 state.history(),
                 state.maintenance(),
                 state.events(),
-                state.votes());
+                state.votes(),
+                state.deployments());
     }
 }

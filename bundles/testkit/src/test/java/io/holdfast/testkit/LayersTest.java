@@ -22,7 +22,17 @@ import org.junit.jupiter.api.Test;
 /** The picture in the architecture, held against the bundles that are built. */
 final class LayersTest {
     private static final List<String> BUNDLES = List.of(
-            "api", "model", "config", "planner", "transport", "ledger", "membership", "fencing", "daemon", "shell");
+            "api",
+            "model",
+            "config",
+            "planner",
+            "transport",
+            "ledger",
+            "membership",
+            "fencing",
+            "daemon",
+            "deploy",
+            "shell");
 
     private static JavaClasses classes;
 

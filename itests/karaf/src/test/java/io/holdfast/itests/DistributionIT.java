@@ -7,9 +7,11 @@ import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.editConfi
 
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
+import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.ResourceStatus;
 import io.holdfast.api.resource.ResourceType;
 import io.holdfast.itests.counter.CounterType;
+import io.holdfast.itests.counter.ThrowingType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +43,7 @@ import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
+import org.osgi.framework.Version;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /** One node in the distribution: wiring, commands, hot deploy, and layers that are stopped, started and updated under a resource. */
@@ -48,7 +51,8 @@ import org.osgi.framework.wiring.FrameworkWiring;
 @ExamReactorStrategy(PerClass.class)
 public class DistributionIT {
     private static final Duration LIMIT = Duration.ofSeconds(20);
-    private static final List<String> LAYERS = List.of("transport", "ledger", "membership", "fencing", "daemon");
+    private static final List<String> LAYERS =
+            List.of("transport", "ledger", "membership", "fencing", "daemon", "deploy");
 
     @Inject
     private BundleContext context;
@@ -127,7 +131,10 @@ public class DistributionIT {
                 "fence",
                 "confirm-fenced",
                 "simulate",
-                "import-cib")) {
+                "import-cib",
+                "deploy",
+                "deployments",
+                "undeploy")) {
             assertTrue("no ha:" + command + " in " + commands, commands.contains(command));
             String help = console.run("ha:" + command + " --help");
             assertTrue(help, help.contains(command));
@@ -142,12 +149,13 @@ public class DistributionIT {
     public void deploysAResourceType() throws Exception {
         Path deployed = base().resolve("deploy/counter.jar");
         Path hidden = base().resolve("deploy-counter.jar");
-        writeCounterBundle(hidden);
+        writeBundle(hidden, "itests.counter", "1.0.0", CounterType.class);
         Files.move(hidden, deployed, StandardCopyOption.ATOMIC_MOVE);
         String filter = "(component.name=" + CounterType.class.getName() + ")";
         await(
                 "the type is registered",
                 () -> !context.getServiceReferences(ResourceType.class, filter).isEmpty());
+        await("the type is on offer", this::offersCounter);
         apply("  ticks:\n    type: counter\n");
         await("ticks is active", () -> state("ticks").equals("active"));
         apply("");
@@ -156,6 +164,72 @@ public class DistributionIT {
         await(
                 "the type is gone",
                 () -> context.getServiceReferences(ResourceType.class, filter).isEmpty());
+    }
+
+    /** A bundle is put on all nodes by a command, kept when a worse one comes, and taken away again. */
+    @Test
+    public void deploysByCommand() throws Exception {
+        Path folder = Files.createTempDirectory(base(), "bundles");
+        Path good = folder.resolve("good.jar");
+        writeBundle(good, "itests.deployed", "1.0.0", CounterType.class);
+        await("commands are taken", () -> context.getServiceReference(Deployments.class) != null);
+        String said = console.run("ha:deploy " + good);
+        assertTrue(said, said.contains("itests.deployed 1.0.0 is deployed: it is well on solo"));
+        assertTrue(said, said.contains("offers counter"));
+        apply("  ticks:\n    type: counter\n");
+        await("ticks is active", () -> state("ticks").equals("active"));
+
+        Path throwing = folder.resolve("throwing.jar");
+        writeBundle(throwing, "itests.deployed", "1.1.0", ThrowingType.class);
+        said = console.run("ha:deploy " + throwing);
+        assertTrue(said, said.contains("itests.deployed 1.1.0 is rolled back: on solo: "));
+        assertTrue(said, said.contains("there is no disk"));
+        await("the one before is at work again", this::firstIsBack);
+        Path unresolved = folder.resolve("unresolved.jar");
+        writeBundle(unresolved, "itests.deployed", "1.2.0", CounterType.class, "com.example.nowhere");
+        Bundle before = deployed();
+        said = console.run("ha:deploy " + unresolved);
+        assertTrue(said, said.contains("it does not resolve: "));
+        assertTrue(said, said.contains("com.example.nowhere"));
+        assertEquals(
+                "what does not resolve disturbs nothing",
+                before.getBundleId(),
+                deployed().getBundleId());
+        Path torn = folder.resolve("torn.jar");
+        Files.write(torn, Arrays.copyOf(Files.readAllBytes(good), 700));
+        said = console.run("ha:deploy " + torn);
+        assertTrue(said, said.contains("it is no jar, or only a part of one"));
+        await("the one before is at work", () -> firstIsBack() && state("ticks").equals("active"));
+
+        said = console.run("ha:undeploy itests.deployed");
+        assertTrue(said, said.contains("uses in ticks"));
+        apply("");
+        await("ticks is gone", () -> state("ticks").isEmpty());
+        await(
+                "it is undeployed",
+                () -> console.run("ha:undeploy itests.deployed").contains("is undeployed"));
+        await(
+                "its bundle is gone",
+                () -> Arrays.stream(context.getBundles())
+                        .noneMatch(bundle -> bundle.getSymbolicName().equals("itests.deployed")));
+    }
+
+    private boolean firstIsBack() {
+        List<Bundle> all = Arrays.stream(context.getBundles())
+                .filter(bundle -> bundle.getSymbolicName().equals("itests.deployed"))
+                .toList();
+        return all.size() == 1
+                && all.get(0).getVersion().equals(new Version("1.0.0"))
+                && all.get(0).getState() == Bundle.ACTIVE;
+    }
+
+    private boolean offersCounter() {
+        String types = cluster().attributes().getOrDefault("solo", Map.of()).getOrDefault("types", "");
+        return List.of(types.split(" ")).contains("counter");
+    }
+
+    private Bundle deployed() {
+        return bundle("itests.deployed");
     }
 
     /** Whatever layer is stopped, started or updated: the process of a resource goes on, and the node is whole again. */
@@ -270,19 +344,23 @@ public class DistributionIT {
         Waiting.until(sentence, 30, condition);
     }
 
-    private static void writeCounterBundle(Path jar) throws IOException {
+    private static void writeBundle(Path jar, String bundle, String version, Class<?> type, String... imports)
+            throws IOException {
         Manifest manifest = new Manifest();
         Attributes headers = manifest.getMainAttributes();
         headers.put(Attributes.Name.MANIFEST_VERSION, "1.0");
         headers.putValue("Bundle-ManifestVersion", "2");
-        headers.putValue("Bundle-SymbolicName", "itests.counter");
-        headers.putValue("Bundle-Version", "1.0.0");
-        headers.putValue("Import-Package", "io.holdfast.api.resource");
+        headers.putValue("Bundle-SymbolicName", bundle);
+        headers.putValue("Bundle-Version", version);
+        headers.putValue(
+                "Import-Package",
+                String.join(",", "io.holdfast.api.resource", String.join(",", imports))
+                        .replaceAll(",$", ""));
         headers.putValue("Service-Component", "OSGI-INF/counter.xml");
         headers.putValue(
                 "Require-Capability",
                 "osgi.extender;filter:=\"(&(osgi.extender=osgi.component)(version>=1.4)(!(version>=2)))\"");
-        String name = CounterType.class.getName();
+        String name = type.getName();
         String component = "<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.4.0\" name=\"" + name + "\">"
                 + "<service><provide interface=\"" + ResourceType.class.getName() + "\"/></service>"
                 + "<implementation class=\"" + name + "\"/></scr:component>";

@@ -1,12 +1,16 @@
 package io.holdfast.shell.internal;
 
 import io.holdfast.api.cluster.Cluster;
+import io.holdfast.api.cluster.DeploymentStatus;
+import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.NodeStatus;
 import io.holdfast.api.cluster.ResourceStatus;
 import io.holdfast.shell.Commands;
 import io.holdfast.shell.Io;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,18 +73,30 @@ final class KarafCommand implements Command, Completer {
                 terminal != null && terminal.isAnsiSupported(),
                 terminal == null ? 0 : terminal.getWidth(),
                 (user == null ? "karaf" : user) + "@" + shell.node(),
-                KarafCommand::read,
+                new LocalFiles(),
                 () -> Thread.currentThread().isInterrupted());
         int code = shell.commands().run(words, io);
         session.put("ha.exit", code);
         return null;
     }
 
-    private static String read(String name) throws IOException {
-        try {
-            return Files.readString(Path.of(name));
-        } catch (java.nio.file.NoSuchFileException e) {
-            throw new IOException(name + ": there is no such file on this node", e);
+    private static final class LocalFiles implements Io.FileReader {
+        @Override
+        public String read(String name) throws IOException {
+            try {
+                return Files.readString(Path.of(name));
+            } catch (NoSuchFileException e) {
+                throw new IOException(name + ": there is no such file on this node", e);
+            }
+        }
+
+        @Override
+        public InputStream open(String name) throws IOException {
+            try {
+                return Files.newInputStream(Path.of(name));
+            } catch (NoSuchFileException e) {
+                throw new IOException(name + ": there is no such file on this node", e);
+            }
         }
     }
 
@@ -113,7 +129,21 @@ final class KarafCommand implements Command, Completer {
             case SWITCH -> List.of("on", "off");
             case VOTER_CHANGE -> List.of("add", "remove", "replace");
             case LAYER ->
-                List.of("transport", "ledger", "membership", "fencing", "daemon", "planner", "config", "model");
+                List.of(
+                        "transport",
+                        "ledger",
+                        "membership",
+                        "fencing",
+                        "daemon",
+                        "deploy",
+                        "planner",
+                        "config",
+                        "model");
+            case DEPLOYMENT ->
+                shell.deployments().map(Deployments::deployments).stream()
+                        .flatMap(List::stream)
+                        .map(DeploymentStatus::name)
+                        .toList();
             case COMMAND ->
                 shell.commands().all().stream().map(Commands.Command::name).toList();
             case FILE, OTHER -> List.of();

@@ -2,6 +2,7 @@ package io.holdfast.shell.internal;
 
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
+import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.PacemakerFiles;
 import io.holdfast.api.fencing.FenceTypes;
 import io.holdfast.api.runtime.NodeSettings;
@@ -32,6 +33,7 @@ public final class ShellComponent implements Services {
     private final AtomicReference<@Nullable ClusterControl> control = new AtomicReference<>();
     private final AtomicReference<@Nullable PacemakerFiles> pacemakerFiles = new AtomicReference<>();
     private final AtomicReference<@Nullable FenceTypes> fenceTypes = new AtomicReference<>();
+    private final AtomicReference<@Nullable Deployments> deployments = new AtomicReference<>();
     private final Commands commands = new Commands(this);
     private @Nullable HaSocket socket;
 
@@ -91,6 +93,11 @@ public final class ShellComponent implements Services {
     }
 
     @Override
+    public Optional<Deployments> deployments() {
+        return Optional.ofNullable(deployments.get());
+    }
+
+    @Override
     public Optional<Layers> layers() {
         return Optional.of(layers);
     }
@@ -141,5 +148,17 @@ public final class ShellComponent implements Services {
 
     void unbindFenceTypes(FenceTypes service) {
         fenceTypes.compareAndSet(service, null);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindDeployments(Deployments service) {
+        deployments.set(service);
+    }
+
+    void unbindDeployments(Deployments service) {
+        deployments.compareAndSet(service, null);
     }
 }

@@ -1,0 +1,222 @@
+package io.holdfast.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.lab.broken.Halting;
+import io.holdfast.lab.broken.Throwing;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** A resource bundle on three real nodes: by one command, updated under what runs, and taken back when it is no good. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class DeployIT {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Path BUNDLE = Path.of(System.getProperty("holdfast.web.bundle"));
+    private static final String NAME = "web-folder";
+
+    private Lab lab;
+    private long process;
+
+    @BeforeAll
+    void start() throws IOException {
+        lab = new Lab(
+                Path.of(System.getProperty("holdfast.installation")),
+                Files.createTempDirectory("holdfast-deploy"),
+                Duration.ofSeconds(2),
+                List.of("n1", "n2", "n3"));
+        lab.startAll();
+    }
+
+    @AfterAll
+    void end() {
+        if (lab != null) {
+            lab.saveLogs(Path.of("target/logs/DeployIT").toAbsolutePath());
+            lab.close();
+            Shell.attempt(20, "rm", "-rf", lab.folder().toString());
+        }
+    }
+
+    private Node n1() {
+        return lab.powered().get(0);
+    }
+
+    private String ha(int code, String... words) {
+        Shell.Ended ended = n1().tryHa(words);
+        assertThat(ended.status())
+                .as("ha " + String.join(" ", words) + ": " + ended.output())
+                .isEqualTo(code);
+        return ended.output();
+    }
+
+    /** {@return the sample as another version, with one more component, if one is given} */
+    private Path bundle(String version, Optional<Class<?>> component) throws IOException {
+        Path jar = lab.folder().resolve("web-folder-" + version + ".jar");
+        try (JarFile sample = new JarFile(BUNDLE.toFile())) {
+            Manifest manifest = sample.getManifest();
+            Attributes headers = manifest.getMainAttributes();
+            headers.putValue("Bundle-Version", version);
+            if (component.isPresent()) {
+                headers.putValue("Service-Component", headers.getValue("Service-Component") + ",OSGI-INF/broken.xml");
+            }
+            try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
+                for (JarEntry entry : sample.stream().toList()) {
+                    if (!entry.isDirectory() && !entry.getName().equals(JarFile.MANIFEST_NAME)) {
+                        out.putNextEntry(new JarEntry(entry.getName()));
+                        sample.getInputStream(entry).transferTo(out);
+                    }
+                }
+                if (component.isPresent()) {
+                    add(out, component.get());
+                }
+            }
+        }
+        return jar;
+    }
+
+    private static void add(JarOutputStream out, Class<?> component) throws IOException {
+        String file = component.getName().replace('.', '/') + ".class";
+        out.putNextEntry(new JarEntry(file));
+        try (InputStream in = component.getClassLoader().getResourceAsStream(file)) {
+            Objects.requireNonNull(in).transferTo(out);
+        }
+        out.putNextEntry(new JarEntry("OSGI-INF/broken.xml"));
+        out.write(
+                ("<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.4.0\" name=\"broken\" immediate=\"true\">"
+                                + "<implementation class=\"" + component.getName() + "\"/></scr:component>")
+                        .getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** {@return "NODE STATE VERSION" of each node} */
+    private List<String> deployed() {
+        List<String> nodes = new ArrayList<>();
+        try {
+            JsonNode all = new ObjectMapper().readTree(ha(0, "--json", "deployments"));
+            all.path(0)
+                    .path("nodes")
+                    .forEach(node -> nodes.add(node.path("name").asText() + " "
+                            + node.path("state").asText() + " "
+                            + node.path("version").asText()));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        return nodes;
+    }
+
+    private void awaitEverywhere(String version) {
+        List<String> wanted = List.of("n1 active " + version, "n2 active " + version, "n3 active " + version);
+        Waiting.until(version + " is everywhere", LIMIT, () -> deployed().equals(wanted), () -> n1().ha("deployments"));
+    }
+
+    private long process() {
+        List<Long> all = lab.holder("site").processesOf("site");
+        assertThat(all).as("processes of the site").hasSize(1);
+        return all.get(0);
+    }
+
+    @Test
+    @Order(1)
+    void oneCommandBringsATypeToAllNodes() throws IOException {
+        assertThat(ha(0, "deployments")).contains("Nothing is deployed");
+        assertThat(ha(0, "deploy", BUNDLE.toString()))
+                .contains("web-folder 1.0.0 is deployed: it is well on n1, n2, n3")
+                .contains("offers web-folder");
+        Path site = Files.createDirectories(lab.folder().resolve("site"));
+        Path document = Examples.write(
+                lab.folder().resolve("site.yaml"),
+                "cluster: lab\nresources:\n  site: {type: web-folder, parameters: {folder: " + site + "}}\n");
+        ha(0, "apply", document.toString());
+        process = process();
+        TreeSet<String> answers = new TreeSet<>();
+        for (Node node : lab.powered()) {
+            answers.add(node.ha("attributes", node.name()));
+        }
+        assertThat(answers).allMatch(text -> text.contains("web-folder"));
+    }
+
+    @Test
+    @Order(2)
+    void anUpdateReachesWhoWasAwayAndWhatRunsGoesOn() throws IOException {
+        Node away = lab.powered().stream()
+                .filter(node -> node != n1() && node != lab.holder("site"))
+                .findFirst()
+                .orElseThrow();
+        away.stop();
+        assertThat(ha(0, "deploy", bundle("1.0.1", Optional.empty()).toString()))
+                .contains("1.0.1 is deployed")
+                .doesNotContain(away.name());
+        away.start();
+        awaitEverywhere("1.0.1");
+        assertThat(process()).isEqualTo(process);
+    }
+
+    @Test
+    @Order(3)
+    void whatThrowsInItsActivationIsTakenBack() throws IOException {
+        String said =
+                ha(1, "deploy", bundle("1.1.0", Optional.of(Throwing.class)).toString());
+        assertThat(said)
+                .contains("web-folder 1.1.0 is rolled back: on n")
+                .contains("component broken failed: java.lang.IllegalStateException: there is no disk")
+                .contains("All nodes go back to 1.0.1");
+        awaitEverywhere("1.0.1");
+        assertThat(n1().ha("events").lines().filter(line -> line.contains("1.1.0 is rolled back")))
+                .hasSize(1);
+        assertThat(ha(0, "deployments"))
+                .contains("1.1.0")
+                .contains("was rolled back")
+                .contains("no disk");
+        assertThat(process()).isEqualTo(process);
+    }
+
+    @Test
+    @Order(4)
+    void whatEndsTheDaemonIsTriedOnceAndTakenBack() throws IOException {
+        String said =
+                ha(1, "deploy", bundle("1.2.0", Optional.of(Halting.class)).toString());
+        assertThat(said).contains("web-folder 1.2.0 is rolled back: ").containsAnyOf("the daemon ended", "was lost");
+        lab.settle();
+        awaitEverywhere("1.0.1");
+        assertThat(process()).isEqualTo(process);
+    }
+
+    @Test
+    @Order(5)
+    void itGoesWhenNothingUsesItAndNotBefore() {
+        assertThat(ha(1, "undeploy", NAME)).contains("it offers web-folder", "uses in site");
+        ha(
+                0,
+                "apply",
+                Examples.write(lab.folder().resolve("none.yaml"), "cluster: lab\n")
+                        .toString());
+        Waiting.until("it is undeployed", LIMIT, () -> n1().attemptHa("undeploy", NAME) == 0, () -> n1().ha("status"));
+        Waiting.until(
+                "no node offers it",
+                LIMIT,
+                () -> !n1().ha("attributes").contains("web-folder"),
+                () -> n1().ha("attributes"));
+    }
+}
