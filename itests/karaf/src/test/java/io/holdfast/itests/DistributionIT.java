@@ -270,7 +270,14 @@ public class DistributionIT {
         Path log = Path.of(System.getProperty("karaf.log"), "holdfast.log");
         int before = Files.readString(log).length();
         console.run("feature:install -v -t " + feature);
-        return Files.readString(log).substring(before);
+        String[] plan = {""};
+        await("the plan for " + feature + " is in the log, which a thread of its own writes", () -> {
+            String last = plan[0];
+            plan[0] = Files.readString(log).substring(before);
+            boolean there = plan[0].contains("Changes to perform") || plan[0].contains("No deployment change");
+            return there && plan[0].equals(last);
+        });
+        return plan[0];
     }
 
     private void apply(String resources) throws Exception {
