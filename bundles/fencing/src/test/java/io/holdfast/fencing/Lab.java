@@ -426,6 +426,14 @@ final class Lab {
             pump();
         }
 
+        /** Gives its listeners the one entry after {@code index} again, as a ledger does that begins anew without a snapshot. */
+        void applyOneAgainFrom(int index) {
+            applied = index + 1;
+            List.copyOf(listeners)
+                    .forEach(listener ->
+                            listener.applied(index + 1, entries.get(index), results.get(index), states.get(index + 1)));
+        }
+
         @Override
         public CompletionStage<Appended> append(Command command, Duration limit) {
             CompletableFuture<Appended> done = new CompletableFuture<>();

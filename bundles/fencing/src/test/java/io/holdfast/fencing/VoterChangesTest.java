@@ -71,6 +71,19 @@ class VoterChangesTest {
     }
 
     @Test
+    void aChangeIsOpenAsLongAsAHoldOfBeforeMayLast() {
+        started();
+        lab.node("n3").fencing.hold(Duration.ofSeconds(20), Duration.ofSeconds(2));
+        lab.pass(500);
+        assertThat(lab.state().node("n3").orElseThrow().holds()).hasSize(1);
+        vote("n1", "n2", "n4");
+        lab.pass(20_000);
+        assertThat(lab.state().votes().earlier()).as("20 s + kill time + 1 %").hasSize(1);
+        lab.pass(1000);
+        assertThat(lab.state().votes().earlier()).isEmpty();
+    }
+
+    @Test
     void aNewLeaderClosesIt() {
         started();
         vote("n1", "n2", "n4");

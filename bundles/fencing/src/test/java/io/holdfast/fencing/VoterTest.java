@@ -59,6 +59,23 @@ class VoterTest {
     }
 
     @Test
+    void acknowledgesNothingWhileALogIsAppliedAgainFromItsBeginning() {
+        int before = lab.entries.size();
+        lab.node("n3").ledger.lagging = true;
+        lab.append(new Entry("n1", 0, new Command.Expel("n3", lab.node("n3").incarnation(), "test")));
+        lab.pass(10);
+        lab.cut("n1", "n2");
+        lab.cut("n2", "n1");
+        lab.node("n2").ledger.applyOneAgainFrom(before - 1);
+        listen();
+        lab.pass(1000);
+        assertThat(acks).contains("n3>n3").doesNotContain("n2>n3").doesNotContain("n2>n2");
+        lab.heal();
+        lab.pass(3000);
+        assertThat(acks).doesNotContain("n2>n3").contains("n2>n2");
+    }
+
+    @Test
     void refusesForEverWhomItExpelled() {
         long incarnation = lab.node("n3").incarnation();
         lab.node("n3").ledger.lagging = true; // it does not know, and goes on asking

@@ -13,7 +13,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 
-class LeaseArithmeticProperties {
+class LeaseArithmeticPropertyTest {
     private static final long HOUR = 3_600_000_000_000L;
 
     @Property
