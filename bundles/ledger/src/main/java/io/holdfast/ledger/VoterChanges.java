@@ -35,6 +35,7 @@ final class VoterChanges {
     private static final String RESET = "ledger.reset";
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration RESET_LIMIT = Duration.ofSeconds(5);
+    private static final Duration WHOLE = Duration.ofSeconds(60);
     private static final Duration DEAD = Duration.ofSeconds(2);
     private static final Duration SEAT = Duration.ofMillis(500);
 
@@ -72,6 +73,12 @@ final class VoterChanges {
     CompletionStage<Voters> change(VoterChange change, Duration limit) {
         CompletableFuture<Voters> result = new CompletableFuture<>();
         begin(change, false, loop.nanos() + limit.toNanos(), result);
+        var end = loop.schedule(
+                limit.plus(LOOK),
+                () -> result.completeExceptionally(new LedgerException(
+                        LedgerException.Kind.UNKNOWN,
+                        "the change of the voters goes on, or was not confirmed in time")));
+        result.whenComplete((voters, failure) -> end.cancel());
         return result;
     }
 
@@ -276,14 +283,24 @@ final class VoterChanges {
         }
         String address = addressOf(node);
         if (again && !now.voting().contains(node)) {
-            return settled(deadline).thenCompose(x -> join(node, address, deadline));
+            return settledThenJoined(node, address, whole(deadline));
         }
         checkRemovable(now, node);
-        return settled(deadline)
-                .thenCompose(x -> configure(without(RaftPeerRole.FOLLOWER, node), listeners(node), deadline))
-                .thenCompose(x -> known(voting -> !voting.contains(node), deadline))
-                .thenCompose(x -> settled(deadline))
-                .thenCompose(x -> join(node, address, deadline));
+        return settled(deadline).thenCompose(x -> {
+            long end = whole(deadline);
+            return configure(without(RaftPeerRole.FOLLOWER, node), listeners(node), end)
+                    .thenCompose(y -> known(voting -> !voting.contains(node), end))
+                    .thenCompose(y -> settledThenJoined(node, address, end));
+        });
+    }
+
+    private CompletableFuture<Voters> settledThenJoined(String node, String address, long deadline) {
+        return settled(deadline).thenCompose(x -> join(node, address, deadline));
+    }
+
+    /** Whoever asked may not wait so long; but a voter that is removed and not added again is one too few until somebody notices. */
+    private long whole(long deadline) {
+        return Math.max(deadline, loop.nanos() + WHOLE.toNanos());
     }
 
     private static void checkRemovable(Voters now, String node) {

@@ -7,6 +7,7 @@ import io.holdfast.model.ledger.LedgerException;
 import io.holdfast.model.ledger.ReplicatedLog;
 import io.holdfast.model.ledger.ReplicatedLog.VoterChange;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -111,6 +112,26 @@ class VotersTest {
                 "it listens",
                 () -> back.health().well() && voters(away).listening().contains(away));
         assertThat(back.announced()).containsExactly("before");
+    }
+
+    @Test
+    @DisplayName("a replacement that has begun is carried through, though whoever asked waits no longer")
+    void replacesAsAWhole() {
+        TestCluster.Node leader = three().leader();
+        leader.append("before");
+        TestCluster.Node replaced = cluster.follower();
+        LedgerException said = catchThrowableOfType(
+                LedgerException.class,
+                () -> TestCluster.await(leader.loop
+                        .call(() -> leader.ledger.change(new VoterChange.Replace(replaced.name), Duration.ofMillis(10)))
+                        .toCompletableFuture()));
+        assertThat(said.kind()).isEqualTo(LedgerException.Kind.UNKNOWN);
+        TestCluster.until(
+                "its log began anew, and it votes again",
+                () -> replaced.health().well()
+                        && voters(leader.name).index() > 0
+                        && voters(leader.name).voting().contains(replaced.name));
+        assertThat(replaced.announced()).containsExactly("before");
     }
 
     @Test
