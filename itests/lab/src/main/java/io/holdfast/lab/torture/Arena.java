@@ -379,6 +379,9 @@ final class Arena implements AutoCloseable {
             mend();
             Waiting.pause(Duration.ofMillis(150));
         }
+        synchronized (curable) {
+            curable.clear();
+        }
         return true;
     }
 
@@ -420,10 +423,7 @@ final class Arena implements AutoCloseable {
                     .filter(other -> !other.equals(name))
                     .findFirst()
                     .orElseThrow();
-            ha(well, "voter", "replace", name);
-            synchronized (curable) {
-                curable.remove(name);
-            }
+            ha(well, "voter", "replace", name); // refused while another change is under way: again, then
         }
     }
 
