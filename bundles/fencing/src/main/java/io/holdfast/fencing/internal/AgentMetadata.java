@@ -117,21 +117,21 @@ record AgentMetadata(String description, List<String> actions, SortedMap<String,
         return elements.stream();
     }
 
+    /** {@return whether it says what it can do, and that is not among it} */
+    boolean lacks(String action) {
+        return !actions.isEmpty() && !actions.contains(action);
+    }
+
     boolean knows(String parameter) {
         return parameters.containsKey(parameter);
     }
 
     /** {@return why it cannot prove that a node is off, empty if it can} An agent that names no actions gets the benefit of the doubt. */
     String lacking() {
-        if (actions.isEmpty()) {
-            return "";
-        }
-        if (!actions.contains("off")) {
+        if (lacks("off")) {
             return "it cannot switch off and leave off, so nothing can be proved by it";
         }
-        return actions.contains("status")
-                ? ""
-                : "it cannot tell whether a node is off, so its 'done' cannot be confirmed";
+        return lacks("status") ? "it cannot tell whether a node is off, so its 'done' cannot be confirmed" : "";
     }
 
     /** {@return the value that holds for a parameter: what is given, else what is usual} */

@@ -134,6 +134,9 @@ final class FenceAgent implements FenceDevice {
     @Override
     public void perform(FenceAction action, String node, Map<String, String> parameters, Duration limit)
             throws FenceException, InterruptedException {
+        if (action == FenceAction.MONITOR && metadata(METADATA_LIMIT).lacks("monitor")) {
+            return; // the status of its nodes has to do
+        }
         String word = action.name().toLowerCase(Locale.ROOT);
         BoundedProcess.Ended ended = run(word, node, parameters, limit);
         if (ended.status() != 0) {

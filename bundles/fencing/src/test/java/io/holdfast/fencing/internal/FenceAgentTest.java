@@ -200,6 +200,17 @@ class FenceAgentTest {
     }
 
     @Test
+    void anAgentThatCannotMonitorIsNotAskedTo() throws Exception {
+        String actions = "<actions><action name=\"off\"/><action name=\"status\"/></actions></resource-agent>";
+        FenceAgent quiet =
+                new FenceAgent(script("fence_quiet", SCRIPT.replace("</resource-agent>", actions)), System::nanoTime);
+        quiet.perform(FenceAction.MONITOR, "", PARAMETERS, LIMIT);
+        assertThat(Files.readAllLines(dir.resolve("heard"))).containsExactly("action=metadata");
+        agent.perform(FenceAction.MONITOR, "", PARAMETERS, LIMIT);
+        assertThat(Files.readAllLines(dir.resolve("heard"))).contains("action=monitor");
+    }
+
+    @Test
     void whatItSaidIsKeptUntilItsFileChanges() throws Exception {
         AgentShelf shelf = new AgentShelf(new AgentFolders(Set.of(dir)), System::nanoTime);
         Path file = dir.resolve("fence_test");
