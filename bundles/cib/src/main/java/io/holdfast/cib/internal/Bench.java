@@ -78,7 +78,7 @@ public final class Bench {
             Process process = new ProcessBuilder(
                             "bash",
                             "-c",
-                            "TIMEFORMAT='%U'; time \"$0\" -x \"$1\" -R -Q >/dev/null 2>&1",
+                            "TIMEFORMAT='%U'; time \"$0\" -x \"$1\" -R -Q >/dev/null 2>&1 || exit 1",
                             program,
                             file.toString())
                     .redirectErrorStream(true)
@@ -87,6 +87,9 @@ public final class Bench {
                             process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
                     .strip();
             process.waitFor();
+            if (process.exitValue() != 0) {
+                return "it refused the file";
+            }
             return String.format("%.0f", Double.parseDouble(seconds.replace(',', '.')) * 1000);
         } finally {
             Files.delete(file);
@@ -95,7 +98,7 @@ public final class Bench {
 
     private static String text(int resources, Map<String, String> running, boolean lost) {
         StringBuilder text = new StringBuilder(
-                "<cib validate-with='pacemaker-3.0' have-quorum='1' dc-uuid='1'><configuration><crm_config>"
+                "<cib validate-with='pacemaker-3.0' admin_epoch='0' epoch='1' num_updates='1' have-quorum='1' dc-uuid='1'><configuration><crm_config>"
                         + "<cluster_property_set id='o'><nvpair id='o1' name='fencing-enabled' value='true'/>"
                         + "</cluster_property_set></crm_config><nodes>");
         for (int node = 1; node <= NODES; node++) {
