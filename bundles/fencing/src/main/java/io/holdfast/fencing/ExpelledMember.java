@@ -4,9 +4,11 @@ import io.holdfast.api.runtime.Scheduled;
 import io.holdfast.fencing.LeaseMessage.Answer;
 import io.holdfast.model.NodeRecord.Terms;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,9 @@ final class ExpelledMember {
 
     private final Map<String, Reply> replies = new HashMap<>();
     private @Nullable Scheduled timer;
+    /** What was told of its devices already. */
+    final Set<String> told = new HashSet<>();
+
     boolean committing;
     boolean asking;
     boolean awaitingProof;

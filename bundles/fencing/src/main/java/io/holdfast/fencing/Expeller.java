@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class Expeller {
     private static final Logger log = LoggerFactory.getLogger(Expeller.class);
     private static final Duration APPEND_LIMIT = Duration.ofSeconds(5);
+    /** Of one member: agents put times into what they say, so that it never repeats. */
+    private static final int MOST_TOLD = 10;
+
     private static final Duration DEVICES_AGAIN = Duration.ofSeconds(10);
     /**
      * A machine that was booted since proves at once that it runs nothing: its node asks to be expelled itself, or finds that it is.
@@ -288,7 +291,14 @@ public final class Expeller {
                             + "; its grants are not freed by that. Switch it off by hand, then 'ha confirm-fenced "
                             + one.member.node() + "'";
             log.error("{}", text);
-            world.log().append(new Command.Announce(one.member.node(), "", "error", text), APPEND_LIMIT);
+            announce(one, "error", text);
+        }
+    }
+
+    /** Devices are asked again and again; what they answer is told once. */
+    private void announce(ExpelledMember one, String severity, String text) {
+        if (one.told.size() < MOST_TOLD && one.told.add(text)) {
+            world.log().append(new Command.Announce(one.member.node(), "", severity, text), APPEND_LIMIT);
         }
     }
 
@@ -312,15 +322,7 @@ public final class Expeller {
     private void devicesFailed(ExpelledMember one, String answers) {
         one.trouble = "no device confirmed (" + answers + ")";
         log.warn("{}: {}", one.member, one.trouble);
-        world.log()
-                .append(
-                        new Command.Announce(
-                                one.member.node(),
-                                "",
-                                "warn",
-                                one.member.node() + " could not be fenced by device: " + answers
-                                        + "; it is tried again"),
-                        APPEND_LIMIT);
+        announce(one, "warn", one.member.node() + " could not be fenced by device: " + answers + "; it is tried again");
         world.loop().schedule(DEVICES_AGAIN, () -> one.asking = false);
     }
 

@@ -341,6 +341,9 @@ class TakeoverTest {
         lab.pass(25_000);
         assertThat(asked).hasSizeGreaterThan(1);
         assertThat(lab.count(Command.Fenced.class)).isZero();
+        assertThat(lab.count(Command.Announce.class))
+                .as("that it lied, and that no device confirmed")
+                .isEqualTo(2);
         assertThat(lab.node("n1").fencing.problems().toString()).contains("still answers");
     }
 
