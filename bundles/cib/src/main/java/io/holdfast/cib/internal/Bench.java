@@ -174,8 +174,9 @@ public final class Bench {
                                             : "' class='ocf' provider='test' type='Thing'>")
                             .append("<lrm_rsc_op id='")
                             .append(entry.getKey())
-                            .append("_start_0' operation='start' interval='0' call-id='1' rc-code='0' op-status='0'"
-                                    + " transition-key='1:1:0:a' transition-magic='0:0;1:1:0:a'/></lrm_resource>");
+                            .append(
+                                    "_start_0' operation='start' interval='0' call-id='1' rc-code='0' op-status='0'"
+                                            + " op-digest='f2317cad3d54cec5d7d7aa7d0bf35cf8' transition-key='1:1:0:a' transition-magic='0:0;1:1:0:a'/></lrm_resource>");
                 }
             }
             text.append("</lrm_resources></lrm></node_state>");
