@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** The messages about leases: a version byte, a kind byte, then the fields in order. */
-sealed interface LeaseMessage {
+public sealed interface LeaseMessage {
     byte VERSION = 1;
 
     String RENEW = "lease.renew";

@@ -5,7 +5,7 @@ import io.holdfast.model.NodeRecord;
 import java.util.Optional;
 
 /** A node under one incarnation. */
-record Member(String node, long incarnation) {
+public record Member(String node, long incarnation) {
 
     static Member of(NodeRecord record) {
         return new Member(record.name(), record.incarnation());

@@ -2,11 +2,18 @@ package io.holdfast.testkit;
 
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
+import io.holdfast.model.Entry;
+import io.holdfast.model.Grant;
+import io.holdfast.model.InstanceRecord;
 import io.holdfast.model.Result;
+import io.holdfast.model.config.Constraint;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
 
@@ -14,28 +21,54 @@ import java.util.function.BiPredicate;
  * Sees the whole simulation from outside, in true time, and notes every breach of what SAFETY promises. It believes no node: an
  * instance counts as active from the moment its first process may run until its last is gone.
  */
-public final class Observer {
-    private record Activity(String node, long token, long since) {}
+public final class Observer implements LogObserver {
+    private static final int MOST_VIOLATIONS = 20;
+    /** From an instance's end until what follows it is no more granted: a plan under way may not know yet. */
+    private static final long PLAN_UNDER_WAY = 5_000_000_000L;
 
-    private record Agreed(long term, Result result, int state) {}
+    /** What a leader is told of a silence may be so old when it proposes to expel. */
+    private static final long NEWS_UNDER_WAY = 3_000_000_000L;
+
+    /** Asks whether an incarnation's lease runs, and has done so without a break for so many nanoseconds. */
+    @FunctionalInterface
+    interface Leases {
+        boolean ranOn(String node, long incarnation, long nanos);
+    }
+
+    private record Activity(long token, long since) {}
+
+    private record Agreed(long term, String id, Entry entry, Result result, ClusterState state) {}
+
+    private record Held(long since, long until) {}
+
+    private record Incarnation(String node, long number) {}
 
     private final VirtualTime time;
-    private final List<String> violations = new ArrayList<>();
+    private final List<Violation> violations = new ArrayList<>();
     private final Map<String, Map<String, Activity>> active = new TreeMap<>();
     private final Map<String, Long> newestToken = new HashMap<>();
-    private final Map<Integer, Agreed> agreed = new HashMap<>();
-    private final Map<Long, String> acknowledged = new TreeMap<>();
-    private final Map<String, Long> heldUntil = new HashMap<>();
+    private final Map<Long, Agreed> agreed = new HashMap<>();
+    private final Map<String, Long> indexOf = new HashMap<>();
+    private final Map<Long, Command> acknowledged = new TreeMap<>();
+    private final Map<Long, String> leaders = new HashMap<>();
+    private final Map<Long, Incarnation> tokens = new HashMap<>();
+    private final Set<Incarnation> fenced = new HashSet<>();
+    private final Map<String, Held> held = new HashMap<>();
+    private final Map<String, Long> lastServing = new HashMap<>();
+    private final Map<String, Long> proposedAt = new HashMap<>();
     private BiPredicate<String, Long> leaseRuns = (node, incarnation) -> false;
-    private BiPredicate<String, Long> leaseRanOn = (node, incarnation) -> false;
+    private Leases leaseRanOn = (node, incarnation, nanos) -> false;
+    private long newestTold;
+    private ClusterState newest = ClusterState.empty();
     private int starts;
+    private int moves;
 
     Observer(VirtualTime time) {
         this.time = time;
     }
 
-    /** {@return every breach seen so far, each with its true time} */
-    public List<String> violations() {
+    /** {@return every breach seen so far} */
+    public List<Violation> violations() {
         return List.copyOf(violations);
     }
 
@@ -49,102 +82,345 @@ public final class Observer {
         return starts;
     }
 
-    /** @param runs whether the lease runs now, {@code ranOn} whether it did all the time since an EXPEL of now may have been decided */
-    void leases(BiPredicate<String, Long> runs, BiPredicate<String, Long> ranOn) {
+    /** {@return how often an instance began or ended since the beginning} */
+    int moves() {
+        return moves;
+    }
+
+    /** {@return the newest state that any process ever had} */
+    public ClusterState newest() {
+        return newest;
+    }
+
+    /** @param runs whether the lease of a node's incarnation runs now; {@code ranOn} whether it did without a break */
+    void leases(BiPredicate<String, Long> runs, Leases ranOn) {
         leaseRuns = runs;
         leaseRanOn = ranOn;
     }
 
-    void violation(String text) {
-        if (violations.size() < 20) {
-            violations.add("%.3f s: %s".formatted(time.now() / 1e9, text));
+    void violation(Invariant invariant, String text) {
+        if (violations.size() < MOST_VIOLATIONS) {
+            violations.add(new Violation(invariant, time.now() / 1e9, text));
         }
     }
+
+    // ---- what runs
 
     void activated(String instance, String node, long token) {
         starts++;
+        long newestUsed = newestToken.getOrDefault(instance, 0L);
+        if (token < newestUsed) {
+            violation(
+                    Invariant.S2,
+                    "%s starts on %s with token %d after token %d was used"
+                            .formatted(instance, node, token, newestUsed));
+        }
+        newestToken.merge(instance, token, Math::max);
+        resumed(instance, node, token);
+    }
+
+    /** It may run now: it was started, or its machine goes on after it stood still. */
+    void resumed(String instance, String node, long token) {
+        moves++;
         Map<String, Activity> where = active.computeIfAbsent(instance, name -> new TreeMap<>());
         where.forEach((other, activity) -> {
             if (!other.equals(node)) {
-                violation("%s starts on %s (token %d) while it is active on %s (token %d)"
-                        .formatted(instance, node, token, other, activity.token()));
+                violation(
+                        Invariant.S1,
+                        "%s runs on %s (token %d) while it is active on %s (token %d)"
+                                .formatted(instance, node, token, other, activity.token()));
             }
         });
-        long newest = newestToken.getOrDefault(instance, 0L);
-        if (token < newest) {
-            violation("%s starts on %s with token %d after token %d was used".formatted(instance, node, token, newest));
+        Incarnation holder = tokens.get(token);
+        if (holder != null && fenced.contains(holder)) {
+            violation(
+                    Invariant.S18,
+                    "%s runs on %s under token %d of incarnation %d, which is fenced"
+                            .formatted(instance, node, token, holder.number()));
         }
-        newestToken.merge(instance, token, Math::max);
-        where.put(node, new Activity(node, token, time.now()));
-    }
-
-    /** A hold was acknowledged: until then the guard must not stop anything there. */
-    void held(String node, long until) {
-        heldUntil.put(node, until);
-    }
-
-    void released(String node) {
-        heldUntil.remove(node);
-    }
-
-    void stoppedByGuard(String node, List<String> instances) {
-        if (!instances.isEmpty() && heldUntil.getOrDefault(node, 0L) > time.now()) {
-            violation("the guard of %s stopped %s within an acknowledged hold".formatted(node, instances));
-        }
+        where.put(node, new Activity(token, time.now()));
     }
 
     void ended(String instance, String node) {
         Map<String, Activity> where = active.get(instance);
-        if (where != null) {
-            where.remove(node);
+        if (where != null && where.remove(node) != null) {
+            moves++;
         }
     }
 
-    /** A process applied an entry: all must agree, and a node whose lease runs must not be expelled. */
-    void applied(SimulatedLedger.AppliedItem item) {
-        int digest = digest(item.state());
-        Agreed first = agreed.putIfAbsent((int) item.index(), new Agreed(item.term(), item.result(), digest));
-        if (first != null) {
-            if (first.term() != item.term() || !first.result().equals(item.result()) || first.state() != digest) {
-                violation("%s applied another entry or state at index %d than others did: %s"
-                        .formatted(item.node(), item.index(), item.entry().command()));
-            }
+    void startedTwice(String instance, String node) {
+        violation(Invariant.S17, "%s is started on %s, where it runs already".formatted(instance, node));
+    }
+
+    void runsWithoutLease(String node, Collection<String> instances) {
+        violation(
+                Invariant.S3,
+                "%s still runs %s though its lease and its kill time are over".formatted(node, instances));
+    }
+
+    // ---- holds
+
+    /** A hold was acknowledged: until then the guard must not begin to stop anything there. */
+    void held(String node, long until) {
+        held.put(node, new Held(time.now(), until));
+    }
+
+    void released(String node) {
+        held.remove(node);
+    }
+
+    /** @param closed when the guard closed the gate for it */
+    void stoppedByGuard(String node, Collection<String> instances, long closed) {
+        Held hold = held.get(node);
+        if (!instances.isEmpty() && hold != null && hold.since() <= closed && closed < hold.until()) {
+            violation(
+                    Invariant.STOPPED_IN_HOLD,
+                    "the guard of %s stopped %s within an acknowledged hold".formatted(node, instances));
+        }
+    }
+
+    // ---- the log
+
+    @Override
+    public void elected(String node, long term) {
+        String other = leaders.putIfAbsent(term, node);
+        if (other != null && !other.equals(node)) {
+            violation(Invariant.S5, "%s leads in term %d, in which %s does".formatted(node, term, other));
+        }
+    }
+
+    @Override
+    public long readBegins() {
+        return newestTold;
+    }
+
+    @Override
+    public void readEnds(String node, long atLeast, long index) {
+        if (index < atLeast) {
+            violation(
+                    Invariant.S8,
+                    "a read on %s gives index %d, and index %d was acknowledged before it began"
+                            .formatted(node, index, atLeast));
+        }
+    }
+
+    @Override
+    public void told(long index) {
+        newestTold = Math.max(newestTold, index);
+    }
+
+    @Override
+    public void replaced(String node, ClusterState state) {
+        Agreed first = agreed.get(state.index());
+        if (first != null && !same(first.state(), state)) {
+            violation(Invariant.S7, "%s took another state over at index %d".formatted(node, state.index()));
+        }
+    }
+
+    @Override
+    public void proposed(String id) {
+        proposedAt.put(id, time.now());
+    }
+
+    @Override
+    public void applied(AppliedItem item) {
+        Agreed first = agreed.get(item.index());
+        if (first == null) {
+            agreed.put(item.index(), new Agreed(item.term(), item.id(), item.entry(), item.result(), item.state()));
+            firstApplied(item);
+        } else if (first.term() != item.term() || !first.id().equals(item.id())) {
+            violation(
+                    Invariant.S6,
+                    "%s applied another entry at index %d than others did: %s, they %s"
+                            .formatted(
+                                    item.node(),
+                                    item.index(),
+                                    item.entry().command(),
+                                    first.entry().command()));
+        } else if (!same(first.state(), item.state()) || !first.result().equals(item.result())) {
+            violation(
+                    Invariant.S7,
+                    "%s came to another state at index %d than others did: %s"
+                            .formatted(item.node(), item.index(), item.entry().command()));
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the very same object is equal, and to compare two states takes long
+    private static boolean same(ClusterState one, ClusterState other) {
+        return one == other || one.equals(other);
+    }
+
+    /** Everything is judged when the cluster first decides it; the others only follow. */
+    private void firstApplied(AppliedItem item) {
+        Long before = indexOf.putIfAbsent(item.id(), item.index());
+        if (before != null) {
+            violation(
+                    Invariant.S13,
+                    "%s is applied at index %d and was at %d"
+                            .formatted(item.entry().command(), item.index(), before));
+        }
+        ClusterState old = newest;
+        if (item.state().index() > newest.index()) {
+            newest = item.state();
+        }
+        if (!(item.result() instanceof Result.Done)) {
             return;
         }
-        boolean done = item.result() instanceof Result.Done;
-        if (done
-                && item.entry().command() instanceof Command.Fenced fenced
-                && fenced.proof() instanceof Command.Proof.LeaseOver
-                && leaseRuns.test(fenced.node(), fenced.incarnation())) {
-            violation("%s, incarnation %d, is fenced while its lease runs"
-                    .formatted(fenced.node(), fenced.incarnation()));
-        }
-        if (done && item.entry().command() instanceof Command.Unhold unhold) {
+        Command command = item.entry().command();
+        noteServing(old, item.state());
+        if (command instanceof Command.Allow allow) {
+            allowed(item, allow);
+        } else if (command instanceof Command.Revoke revoke) {
+            says(revoke.reason(), "revoking of " + revoke.instance());
+        } else if (command instanceof Command.Expel expel) {
+            expelled(old, expel, time.now() - proposedAt.getOrDefault(item.id(), time.now()));
+        } else if (command instanceof Command.Fenced isFenced) {
+            fenced(isFenced);
+        } else if (command instanceof Command.Unhold unhold) {
             released(unhold.node());
-        }
-        if (done
-                && item.entry().command() instanceof Command.Expel expel
-                && leaseRanOn.test(expel.node(), expel.incarnation())) {
-            violation("%s, incarnation %d, is expelled though its lease never broke"
-                    .formatted(expel.node(), expel.incarnation()));
+        } else if (command instanceof Command.Leave leave) {
+            left(leave);
+        } else if (command instanceof Command.Apply apply) {
+            if (!item.state().configuration().equals(apply.configuration())
+                    || !item.state().document().equals(apply.document())) {
+                violation(
+                        Invariant.S11,
+                        "the document applied at index %d is not what is configured".formatted(item.index()));
+            }
         }
     }
 
-    private static int digest(ClusterState state) {
-        return state.grants().hashCode() * 31 + state.nodes().hashCode() * 17 + Long.hashCode(state.revision());
+    private void says(String reason, String what) {
+        if (reason.isBlank()) {
+            violation(Invariant.E1, what + " gives no reason");
+        }
     }
 
-    /** Somebody was told that what stands at {@code index} is done. */
-    void acknowledged(long index, String what) {
-        acknowledged.put(index, what);
+    private void allowed(AppliedItem item, Command.Allow allow) {
+        says(allow.reason(), "granting of " + allow.instance());
+        tokens.put(item.index(), new Incarnation(allow.node(), allow.incarnation()));
+        active.getOrDefault(allow.instance(), Map.of()).keySet().stream()
+                .filter(other -> !other.equals(allow.node()))
+                .forEach(other -> violation(
+                        Invariant.S4,
+                        "%s is granted to %s while it runs on %s".formatted(allow.instance(), allow.node(), other)));
+        for (String first : needed(item.state(), allow.instance())) {
+            boolean serves = serving(item.state(), first)
+                    || time.now() - lastServing.getOrDefault(first, Long.MIN_VALUE / 2) < PLAN_UNDER_WAY;
+            if (!serves) {
+                violation(
+                        Invariant.S14,
+                        "%s is granted to %s though %s, which comes first, is not active"
+                                .formatted(allow.instance(), allow.node(), first));
+            }
+        }
+    }
+
+    private static List<String> needed(ClusterState state, String instance) {
+        List<String> before = new ArrayList<>();
+        state.configuration().groups().values().forEach(members -> {
+            int at = members.indexOf(instance);
+            if (at > 0) {
+                before.add(members.get(at - 1));
+            }
+        });
+        state.configuration().constraints().forEach(constraint -> {
+            if (constraint instanceof Constraint.Order order
+                    && order.mandatory()
+                    && order.then().equals(instance)) {
+                before.add(order.first());
+            }
+        });
+        return before;
+    }
+
+    /** {@return whether its holder says that it is active} */
+    static boolean serving(ClusterState state, String instance) {
+        Grant grant = state.grants().get(instance);
+        InstanceRecord record = state.instances().get(instance);
+        return grant != null
+                && record != null
+                && record.report()
+                        .filter(report ->
+                                report.token() == grant.token() && report.state() == InstanceRecord.State.ACTIVE)
+                        .isPresent();
+    }
+
+    @SuppressWarnings("ReferenceEquality") // most entries leave these collections as they are
+    private void noteServing(ClusterState old, ClusterState now) {
+        if (old.instances() != now.instances() || old.grants() != now.grants()) {
+            for (String instance : now.instances().keySet()) {
+                if (serving(old, instance)) {
+                    lastServing.put(instance, time.now());
+                }
+            }
+        }
+    }
+
+    private void expelled(ClusterState old, Command.Expel expel, long underWay) {
+        says(expel.reason(), "expelling of " + expel.node());
+        boolean already = old.node(expel.node())
+                .filter(node -> node.incarnation() == expel.incarnation() && !node.joined())
+                .isPresent();
+        if (!already
+                && expel.reason().startsWith("silent")
+                && leaseRanOn.ranOn(expel.node(), expel.incarnation(), underWay + NEWS_UNDER_WAY)) {
+            violation(
+                    Invariant.EXPELLED_IN_LEASE,
+                    "%s, incarnation %d, is expelled though its lease never broke: %s"
+                            .formatted(expel.node(), expel.incarnation(), expel.reason()));
+        }
+    }
+
+    private void fenced(Command.Fenced command) {
+        Incarnation incarnation = new Incarnation(command.node(), command.incarnation());
+        fenced.add(incarnation);
+        if (leaseRuns.test(command.node(), command.incarnation())) {
+            violation(
+                    Invariant.S16,
+                    "%s, incarnation %d, is fenced (%s) while its lease runs"
+                            .formatted(command.node(), command.incarnation(), command.proof()));
+        }
+        runningUnder(incarnation)
+                .forEach(instance -> violation(
+                        Invariant.S16,
+                        "%s, incarnation %d, is fenced (%s) while it runs %s"
+                                .formatted(command.node(), command.incarnation(), command.proof(), instance)));
+    }
+
+    private void left(Command.Leave leave) {
+        runningUnder(new Incarnation(leave.node(), leave.incarnation()))
+                .forEach(instance ->
+                        violation(Invariant.S16, "%s left cleanly while it runs %s".formatted(leave.node(), instance)));
+    }
+
+    private List<String> runningUnder(Incarnation incarnation) {
+        List<String> instances = new ArrayList<>();
+        active.forEach((instance, where) -> {
+            Activity activity = where.get(incarnation.node());
+            if (activity != null && incarnation.equals(tokens.get(activity.token()))) {
+                instances.add(instance);
+            }
+        });
+        return instances;
+    }
+
+    // ---- what people were told
+
+    /** Somebody was told that the command that stands at {@code index} is done. */
+    void acknowledged(long index, Command command) {
+        acknowledged.put(index, command);
     }
 
     /** Compares what was acknowledged with what a node holds at the end. */
     void finish(String node, long lastIndex) {
-        acknowledged.forEach((index, what) -> {
-            if (index > lastIndex || !agreed.containsKey(Math.toIntExact(index))) {
-                violation("%s was acknowledged at index %d and is lost: %s ends at %d"
-                        .formatted(what, index, node, lastIndex));
+        acknowledged.forEach((index, command) -> {
+            Agreed there = agreed.get(index);
+            if (index > lastIndex || there == null || !there.entry().command().equals(command)) {
+                violation(
+                        Invariant.S10,
+                        "%s was acknowledged at index %d and is lost: %s ends at %d"
+                                .formatted(command, index, node, lastIndex));
             }
         });
     }

@@ -1,5 +1,25 @@
 package io.holdfast.testkit;
 
+import static io.holdfast.testkit.FaultKind.CRASH_LOOP;
+import static io.holdfast.testkit.FaultKind.DAEMON_KILLED;
+import static io.holdfast.testkit.FaultKind.DELAY;
+import static io.holdfast.testkit.FaultKind.DISK_SLOW;
+import static io.holdfast.testkit.FaultKind.DRIFT;
+import static io.holdfast.testkit.FaultKind.FENCE;
+import static io.holdfast.testkit.FaultKind.FROZEN;
+import static io.holdfast.testkit.FaultKind.ISOLATED;
+import static io.holdfast.testkit.FaultKind.LEAVE;
+import static io.holdfast.testkit.FaultKind.MUTE;
+import static io.holdfast.testkit.FaultKind.NARROW;
+import static io.holdfast.testkit.FaultKind.ONE_WAY;
+import static io.holdfast.testkit.FaultKind.POWER_CUT;
+import static io.holdfast.testkit.FaultKind.REORDER;
+import static io.holdfast.testkit.FaultKind.RESTART_IN_HOLD;
+import static io.holdfast.testkit.FaultKind.SPLIT;
+import static io.holdfast.testkit.FaultKind.SWAP_IN_HOLD;
+
+import java.util.List;
+
 /**
  * One rule of SAFETY broken on purpose. The observer must see each within a few hundred seeds; a simulation that finds nothing wrong
  * with a broken build proves nothing about a sound one.
@@ -9,26 +29,69 @@ public enum Sabotage {
     NONE,
     /** FENCED is committed as soon as EXPEL is: nobody waits the lease out. */
     FENCED_WITHOUT_WAIT,
+    /** The answer of one voter counts as that of all. */
+    FEWER_ANSWERS(FENCE, ONE_WAY, ISOLATED, DAEMON_KILLED),
     /** A silent node is expelled, and declared fenced, though its lease may run. */
     EXPELLED_TOO_EARLY,
+    /** The acknowledgement of one voter counts as that of all. */
+    LEASE_OF_ONE_ACK(SPLIT, ISOLATED, ONE_WAY),
+    /** A lease counts from when its renewal was acknowledged, not from when it was sent. */
+    LEASE_FROM_RECEIPT(REORDER, DELAY, MUTE),
+    /** An acknowledgement counts whatever incarnation, session and number it names. */
+    ACK_UNCHECKED(REORDER, MUTE, DELAY),
+    /** A restarted voter takes what it knows for all that was committed. */
+    BARRIER_NOT_WAITED(FENCE, DAEMON_KILLED, CRASH_LOOP, ISOLATED, SPLIT),
+    /** A voter whose memory is empty takes a member for silent since ever. */
+    AGE_WITHOUT_BEGINNING(FENCE, DAEMON_KILLED, ISOLATED, POWER_CUT),
+    /** A voter answers with its age before it has applied the EXPEL, and goes on acknowledging. */
+    AGE_BEFORE_APPLYING(FENCE, NARROW, DISK_SLOW, ISOLATED),
+    /** A voter checks a renewal, answers about the member, and only then notes and acknowledges the renewal. */
+    CHECK_AND_NOTE_APART(FENCE, ISOLATED, SPLIT),
+    /** The guard's deadline goes back neither at a join nor at a release. */
+    GUARD_KEEPS_DEADLINE(RESTART_IN_HOLD, LEAVE, ISOLATED, SPLIT),
+    /** The guard does nothing at the deadline, and the gate stays open. */
+    GUARD_ASLEEP,
+    /** The clock of leases and guard stands still in suspend. */
+    CLOCK_STOPS(FROZEN, ISOLATED),
+    /** Clocks drift by more than rho. */
+    CLOCK_BEYOND_RHO(DRIFT, ISOLATED, SPLIT),
+    /** A voter leaves holds out of what it says is still to wait. */
+    HOLD_NOT_WAITED(RESTART_IN_HOLD, FENCE, ISOLATED),
+    /** A voter forgets, when it restarts, the holds that it had applied. */
+    HOLD_LOST(RESTART_IN_HOLD, FENCE, DAEMON_KILLED, POWER_CUT),
+    /** Holds are acknowledged and not kept. */
+    HOLD_NOT_KEPT(RESTART_IN_HOLD, SWAP_IN_HOLD),
     /** The state machine grants an instance that is granted elsewhere. */
     GRANT_NOT_CHECKED,
     /** The fencing token of a grant is not new. */
     TOKEN_NOT_NEW,
+    /** A stop counts as proved though processes are left. */
+    STOP_NOT_PROVED,
+    /** A fence device confirms and did nothing. */
+    DEVICE_LIES(FENCE),
     /** One voter counts as a majority in the ledger. */
     QUORUM_NOT_CHECKED,
     /** The disk says "durable" before it is. */
     FSYNC_SKIPPED,
-    /** A restarted node takes what it knows for all that was committed. */
-    BARRIER_NOT_WAITED,
     /** A voter forgets for whom it voted, and the term in which it did. */
     VOTER_FORGETS,
-    /** The guard does nothing at the deadline, and the gate stays open. */
-    GUARD_ASLEEP,
-    /** A stop counts as proved though processes are left. */
-    STOP_NOT_PROVED,
-    /** Holds are acknowledged and not kept. */
-    HOLD_NOT_KEPT,
     /** Released instances are never granted again. */
-    NOTHING_PLANNED
+    NOTHING_PLANNED;
+
+    @SuppressWarnings("ImmutableEnumChecker") // it is a copy
+    private final List<FaultKind> focus;
+
+    Sabotage(FaultKind... focus) {
+        this.focus = List.of(focus);
+    }
+
+    /** {@return the kinds of faults that show it best, empty for all alike} */
+    List<FaultKind> focus() {
+        return focus;
+    }
+
+    /** {@return whether it shows best on a cluster that nothing else protects} */
+    boolean plain() {
+        return !focus.isEmpty() && this != BARRIER_NOT_WAITED && this != DEVICE_LIES;
+    }
 }

@@ -6,27 +6,38 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** Runs many simulations from the command line: {@code --seeds N --from S [--sabotage RULE] [--story]}. */
+/** Runs many simulations from the command line; see {@link #USAGE}. */
 public final class Simulate {
+    private static final String USAGE = """
+            usage: simulate [--seeds N] [--from S] [--minute] [--workers N] [--sabotage RULE]
+                   simulate --replay SEED[:I,J,...] [--minute] [--sabotage RULE]
+            --minute takes a minute of virtual time for each seed, with no more faults; --workers limits the threads
+            --replay runs one seed and tells its faults; with numbers, only those faults are brought""";
+
     private long seeds = 500;
     private long from = 1;
+    private int workers = Runtime.getRuntime().availableProcessors();
     private Sabotage sabotage = Sabotage.NONE;
-    private boolean story;
+    private boolean minute;
+    private String replay = "";
 
     private Simulate() {}
 
     /** Runs it; ends with status 1 and the seed of the first violation if there is one, 2 for wrong arguments. */
     public static void main(String[] arguments) throws InterruptedException, ExecutionException {
         Simulate simulate = new Simulate();
+        boolean well;
         try {
             simulate.read(arguments);
+            well = simulate.replay.isEmpty() ? simulate.runAll() : simulate.runOne();
         } catch (IllegalArgumentException e) {
-            System.err.println("simulate: " + e.getMessage()
-                    + "\nusage: simulate [--seeds N] [--from S] [--sabotage RULE] [--story]");
+            System.err.println("simulate: " + e.getMessage() + "\n" + USAGE);
             System.exit(2);
+            return;
         }
-        System.exit(simulate.run() ? 0 : 1);
+        System.exit(well ? 0 : 1);
     }
 
     private void read(String[] arguments) {
@@ -34,10 +45,15 @@ public final class Simulate {
             switch (arguments[i]) {
                 case "--seeds" -> seeds = number(arguments, ++i);
                 case "--from" -> from = number(arguments, ++i);
+                case "--workers" -> workers = Math.toIntExact(number(arguments, ++i));
                 case "--sabotage" -> sabotage = Sabotage.valueOf(value(arguments, ++i));
-                case "--story" -> story = true;
+                case "--minute" -> minute = true;
+                case "--replay" -> replay = value(arguments, ++i);
                 default -> throw new IllegalArgumentException("unknown argument " + arguments[i]);
             }
+        }
+        if (seeds < 1 || workers < 1) {
+            throw new IllegalArgumentException("--seeds and --workers are at least 1");
         }
     }
 
@@ -49,44 +65,115 @@ public final class Simulate {
     }
 
     private static long number(String[] arguments, int i) {
-        return Long.parseLong(value(arguments, i));
+        String text = value(arguments, i);
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(arguments[i - 1] + " takes a number, not '" + text + "'");
+        }
     }
 
-    private boolean run() throws InterruptedException, ExecutionException {
+    private Simulation.Case of(long seed) {
+        return new Simulation.Case(seed, sabotage, minute);
+    }
+
+    private boolean runAll() throws InterruptedException, ExecutionException {
         long began = System.nanoTime();
-        ExecutorService workers =
-                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
-                    Thread thread = new Thread(task, "simulation");
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        List<Future<Simulation.Outcome>> runs = new ArrayList<>();
-        for (long seed = from; seed < from + seeds; seed++) {
-            long mine = seed;
-            runs.add(workers.submit(() -> Simulation.run(mine, sabotage)));
+        ExecutorService pool = Executors.newFixedThreadPool(workers, task -> {
+            Thread thread = new Thread(task, "simulation");
+            thread.setDaemon(true);
+            return thread;
+        });
+        AtomicLong next = new AtomicLong(from);
+        List<Future<Tally>> tallies = new ArrayList<>();
+        for (int i = 0; i < workers; i++) {
+            tallies.add(pool.submit(() -> work(next)));
         }
-        long faults = 0;
-        long violations = 0;
-        for (Future<Simulation.Outcome> run : runs) {
-            Simulation.Outcome outcome = run.get();
-            faults += outcome.faults();
-            violations += outcome.violations().size();
-            if (story || !outcome.violations().isEmpty()) {
-                tell(outcome);
-            }
+        Tally whole = new Tally();
+        for (Future<Tally> tally : tallies) {
+            whole.add(tally.get());
         }
-        workers.shutdown();
+        pool.shutdown();
+        whole.broken.sort(
+                java.util.Comparator.comparingLong(outcome -> outcome.run().seed()));
+        whole.broken.forEach(Simulate::tell);
+        if (!whole.broken.isEmpty()) {
+            reduce(whole.broken.get(0));
+        }
         System.out.printf(
                 "seeds=%d faults=%d violations=%d seconds=%d%n",
-                seeds, faults, violations, (System.nanoTime() - began) / 1_000_000_000);
-        return violations == 0;
+                seeds, whole.faults, whole.violations, (System.nanoTime() - began) / 1_000_000_000);
+        return whole.violations == 0;
     }
 
-    private void tell(Simulation.Outcome outcome) {
-        System.out.println("seed " + outcome.seed() + " (repeat: --seeds 1 --from " + outcome.seed() + " --story)");
-        outcome.violations().forEach(violation -> System.out.println("  VIOLATION " + violation));
-        if (story) {
-            outcome.story().forEach(sentence -> System.out.println("  " + sentence));
+    private static final class Tally {
+        private static final int MOST_TOLD = 50;
+        private long faults;
+        private long violations;
+        private final List<Simulation.Outcome> broken = new ArrayList<>();
+
+        void add(Simulation.Outcome outcome) {
+            faults += outcome.faults().size();
+            violations += outcome.violations().size();
+            if (!outcome.violations().isEmpty() && broken.size() < MOST_TOLD) {
+                broken.add(outcome);
+            }
         }
+
+        void add(Tally other) {
+            faults += other.faults;
+            violations += other.violations;
+            broken.addAll(other.broken);
+        }
+    }
+
+    private Tally work(AtomicLong next) {
+        Tally tally = new Tally();
+        for (long seed = next.getAndIncrement(); seed < from + seeds; seed = next.getAndIncrement()) {
+            tally.add(Simulation.run(of(seed)));
+        }
+        return tally;
+    }
+
+    private static void tell(Simulation.Outcome outcome) {
+        System.out.println("seed " + outcome.run().seed());
+        outcome.violations().forEach(violation -> System.out.println("  VIOLATION " + violation));
+    }
+
+    /** Finds the few faults that matter and says how to run them again. */
+    private void reduce(Simulation.Outcome broken) {
+        System.out.println(
+                "looking for the fewest faults that break seed " + broken.run().seed() + " in the same way");
+        Simulation.Outcome least = Shrinker.shrunk(broken);
+        least.faults().forEach(fault -> System.out.println("  " + fault));
+        least.violations().forEach(violation -> System.out.println("  VIOLATION " + violation));
+        System.out.println("  again: ./holdfast simulate --replay "
+                + least.run().seed() + ":"
+                + String.join(
+                        ",",
+                        least.faults().stream()
+                                .map(fault -> Integer.toString(fault.number()))
+                                .toList())
+                + (minute ? " --minute" : "")
+                + (sabotage == Sabotage.NONE ? "" : " --sabotage " + sabotage));
+    }
+
+    private boolean runOne() {
+        String[] parts = replay.split(":", 2);
+        long seed = number(new String[] {"--replay", parts[0]}, 1);
+        List<String> numbers = parts.length == 1 ? List.of() : List.of(parts[1].split(","));
+        Simulation.Outcome outcome =
+                Simulation.run(of(seed), number -> parts.length == 1 || numbers.contains(Integer.toString(number)));
+        outcome.faults().forEach(fault -> System.out.println("  " + fault));
+        outcome.events()
+                .forEach(event -> System.out.printf(
+                        "  %.3f s, index %d: %s%n",
+                        (event.wallMillis() - SimulatedProcess.MIDNIGHT.toEpochMilli()) / 1e3,
+                        event.index(),
+                        event.text()));
+        tell(outcome);
+        System.out.println("  all was well after "
+                + outcome.wellAfter().map(after -> after.toMillis() + " ms").orElse("never"));
+        return outcome.violations().isEmpty();
     }
 }

@@ -1,18 +1,25 @@
 package io.holdfast.testkit;
 
+import io.holdfast.api.fencing.FenceAction;
+import io.holdfast.api.fencing.FenceException;
+import io.holdfast.fencing.FenceDevices;
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
+import io.holdfast.model.Result;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.ledger.ReplicatedLog;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * SimulatedCluster cluster = new SimulatedCluster(1, 3, Duration.ofSeconds(2));
- * cluster.apply(configuration);
+ * cluster.apply("n1", configuration);
  * cluster.run(Duration.ofSeconds(5));
  * cluster.powerCut("n1");
  * cluster.run(Duration.ofSeconds(5));
@@ -29,19 +36,22 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class SimulatedCluster {
-    private static final Duration LONGEST_APPEND = Duration.ofSeconds(6);
     private static final Duration APPEND_LIMIT = Duration.ofSeconds(10);
+    /** No two machines' clocks differ in rate by more than 1 %. */
+    static final int MOST_DRIFT_PPM = 4_900;
 
     private final long seed;
-    private final Duration lease;
-    private final Sabotage sabotage;
+    private final Layout layout;
+    private final Saboteur saboteur;
     private final VirtualTime time = new VirtualTime();
     private final RandomGenerator random;
     private final SimulatedNetwork network;
     private final Observer observer;
-    private final List<String> names = new ArrayList<>();
+    private final ClusterState initial = ClusterState.empty();
+    private final SimulatedLedger.Applier rules;
     private final Map<String, Host> hosts = new LinkedHashMap<>();
     private SimulatedOperations.AgentFaults agentFaults = SimulatedOperations.AgentFaults.NONE;
+    private double deviceFailures;
 
     /** A machine with what is on it now. */
     private static final class Host {
@@ -60,35 +70,37 @@ public final class SimulatedCluster {
 
     /** A sound cluster of {@code nodes} voters named n1, n2, ... */
     public SimulatedCluster(long seed, int nodes, Duration lease) {
-        this(seed, nodes, lease, Sabotage.NONE);
+        this(seed, Layout.of(nodes, lease), Sabotage.NONE);
     }
 
     /** A cluster in which one rule is broken on purpose. */
-    public SimulatedCluster(long seed, int nodes, Duration lease, Sabotage sabotage) {
+    public SimulatedCluster(long seed, Layout layout, Sabotage sabotage) {
         this.seed = seed;
-        this.lease = lease;
-        this.sabotage = sabotage;
+        this.layout = layout;
         this.random = new Random(new SplittableRandom(seed).nextLong());
+        this.saboteur = new Saboteur(sabotage, layout);
         this.network = new SimulatedNetwork(time, random);
         this.observer = new Observer(time);
-        for (int i = 1; i <= nodes; i++) {
-            names.add("n" + i);
-        }
-        for (String name : names) {
-            MachineClock clock = new MachineClock(random.nextLong(1_000_000_000_000L), random.nextInt(9) - 4);
+        this.rules = new SharedRules(saboteur.applier());
+        for (String name : layout.nodes()) {
+            MachineClock clock = new MachineClock(
+                    random.nextLong(1_000_000_000_000L), random.nextInt(2 * MOST_DRIFT_PPM + 1) - MOST_DRIFT_PPM);
             SimulatedDisk disk = new SimulatedDisk(time, random, sabotage == Sabotage.FSYNC_SKIPPED);
-            hosts.put(name, new Host(new SimulatedMachine(name, time, clock, disk, observer)));
+            hosts.put(
+                    name,
+                    new Host(new SimulatedMachine(
+                            name, time, clock, disk, observer, layout.strong().contains(name))));
         }
         observer.leases(
                 (node, incarnation) -> {
                     SimulatedGuard guard = host(node).guard;
                     return guard != null && guard.runs(incarnation);
                 },
-                (node, incarnation) -> {
+                (node, incarnation, nanos) -> {
                     SimulatedGuard guard = host(node).guard;
-                    return guard != null && guard.ranOn(incarnation, LONGEST_APPEND.toNanos());
+                    return guard != null && guard.ranOn(incarnation, nanos);
                 });
-        names.forEach(this::powerOn);
+        layout.nodes().forEach(this::powerOn);
     }
 
     /** {@return the seed that repeats this run} */
@@ -96,14 +108,19 @@ public final class SimulatedCluster {
         return seed;
     }
 
+    /** {@return what it is made of} */
+    public Layout layout() {
+        return layout;
+    }
+
     /** {@return the names of the nodes} */
     public List<String> names() {
-        return List.copyOf(names);
+        return layout.nodes();
     }
 
     /** {@return the lease duration of the nodes} */
     public Duration lease() {
-        return lease;
+        return layout.lease();
     }
 
     /** {@return the observer outside} */
@@ -121,9 +138,14 @@ public final class SimulatedCluster {
         return time.now() / 1e9;
     }
 
-    /** Lets {@code span} of true time pass. */
+    /** Lets {@code span} of true time pass, or less when {@link #end} is called meanwhile. */
     public void run(Duration span) {
         time.run(time.now() + span.toNanos());
+    }
+
+    /** Ends {@link #run} now. */
+    void end() {
+        time.end();
     }
 
     /** Runs {@code action} when {@code delay} of true time has passed, inside {@link #run}. */
@@ -131,20 +153,10 @@ public final class SimulatedCluster {
         time.after(delay.toNanos(), action);
     }
 
-    /** Makes agents misbehave from the next operation of a new process on; shares of 1. */
-    public void agentFaults(double startFails, double startHangs, double stopFails, double stopHangs) {
-        agentFaults = new SimulatedOperations.AgentFaults(startFails, startHangs, stopFails, stopHangs);
-        hosts.values().forEach(host -> {
-            if (host.process != null) {
-                host.process.operations().faults(agentFaults);
-            }
-        });
-    }
-
     private Host host(String node) {
         Host host = hosts.get(node);
         if (host == null) {
-            throw new IllegalArgumentException("no node " + node + " in " + names);
+            throw new IllegalArgumentException("no node " + node + " in " + names());
         }
         return host;
     }
@@ -158,7 +170,13 @@ public final class SimulatedCluster {
             return;
         }
         host.machine.boot();
-        host.guard = new SimulatedGuard(host.machine, time, random, sabotage == Sabotage.GUARD_ASLEEP);
+        host.guard = new SimulatedGuard(
+                host.machine,
+                time,
+                random,
+                saboteur.is(Sabotage.GUARD_ASLEEP),
+                observer,
+                () -> powerCycle(node, Duration.ofMillis(500)));
         startDaemon(node);
     }
 
@@ -171,6 +189,12 @@ public final class SimulatedCluster {
             host.guard = null;
             host.machine.powerCut();
         }
+    }
+
+    /** Takes a machine's power and gives it back after {@code off}. */
+    public void powerCycle(String node, Duration off) {
+        powerCut(node);
+        after(off, () -> powerOn(node));
     }
 
     /** Kills the daemon's process; the guard starts another after {@code until}. What it started goes on. */
@@ -200,32 +224,91 @@ public final class SimulatedCluster {
         if (guard != null) {
             host.process = new SimulatedProcess(
                     new SimulatedProcess.World(
-                            time, network, random, names, lease, sabotage, observer, this::processesOf, agentFaults),
+                            time,
+                            network,
+                            random,
+                            layout,
+                            saboteur,
+                            observer,
+                            initial,
+                            rules,
+                            () -> agentFaults,
+                            devicesOf(host),
+                            this::processOf),
                     host.machine,
                     guard);
         }
     }
 
-    private List<SimulatedProcess> processesOf(String node) {
-        SimulatedProcess process = host(node).process;
-        return process == null ? List.of() : List.of(process);
+    private @Nullable SimulatedProcess processOf(String node) {
+        return host(node).process;
     }
 
     /** Stops the daemon's process (SIGSTOP, a long pause) for {@code span}. */
     public void pause(String node, Duration span) {
         SimulatedProcess process = host(node).process;
         if (process != null) {
-            process.loop().stop();
-            after(span, process.loop()::goOn);
+            process.loop().stop(time.now() + span.toNanos());
         }
     }
 
-    /** Kills the guard; the daemon replaces it within 100 ms. */
+    /** Lets a stopped daemon go on now (SIGCONT). */
+    public void resume(String node) {
+        SimulatedProcess process = host(node).process;
+        if (process != null) {
+            process.loop().resume();
+        }
+    }
+
+    /** Kills the guard; the daemon, if there is one that runs, replaces it within 100 ms. */
     public void killGuard(String node) {
         SimulatedGuard guard = host(node).guard;
-        if (guard != null) {
-            guard.killed(20_000_000 + random.nextLong(80_000_000));
+        if (guard != null && runs(node)) {
+            guard.away(20_000_000 + random.nextLong(SimulatedGuard.REPLACED.toNanos() - 20_000_000));
         }
+    }
+
+    /** Stops daemon and guard at one instant, on a machine with a watchdog. {@return whether it has one} */
+    public boolean pauseBoth(String node, Duration span) {
+        Host host = host(node);
+        if (host.guard == null || !host.machine.strong()) {
+            return false;
+        }
+        pause(node, span);
+        host.guard.away(span.toNanos());
+        return true;
+    }
+
+    /** The whole machine stands still for {@code most}, or less if its lease would end meanwhile. */
+    public void freeze(String node, Duration most) {
+        Host host = host(node);
+        SimulatedGuard guard = host.guard;
+        SimulatedProcess process = host.process;
+        if (guard == null || process == null || guard.away() || host.machine.frozen()) {
+            return;
+        }
+        long left = guard.deadline() == Long.MIN_VALUE ? 0 : guard.deadline() - host.machine.nanos();
+        long span = Math.min(most.toNanos(), saboteur.is(Sabotage.CLOCK_STOPS) ? Long.MAX_VALUE : left * 9 / 10);
+        if (!guard.open() || span <= 0) {
+            return;
+        }
+        host.machine.freeze();
+        process.loop().stop(time.now() + span);
+        time.after(span, () -> {
+            if (host.guard == guard) {
+                if (saboteur.is(Sabotage.CLOCK_STOPS)) {
+                    host.machine.clock().stood(time.now(), span);
+                }
+                host.machine.thaw();
+                guard.wake();
+            }
+        });
+    }
+
+    /** Whether the daemon is there and runs. */
+    private boolean runs(String node) {
+        SimulatedProcess process = host(node).process;
+        return process != null && !process.loop().stopped();
     }
 
     /** Slows every sync of a node's disk to at most {@code span}. */
@@ -233,14 +316,55 @@ public final class SimulatedCluster {
         host(node).machine.disk().slowness(span.toNanos());
     }
 
+    /** Fails every sync of a node's disk from now on; or mends it, and starts the daemon again if it gave up. */
+    public void failDisk(String node, boolean fails) {
+        Host host = host(node);
+        host.machine.disk().failing(fails);
+        if (!fails && host.process != null && !host.process.ledger().health().well()) {
+            killDaemon(node, Duration.ofMillis(200));
+        }
+    }
+
+    /** Steps a wall clock. */
+    public void wallClock(String node, Duration offset) {
+        host(node).machine.wallOffset(offset.toMillis());
+    }
+
+    /** Changes the rate of a machine's clock, in millionths of true time. */
+    public void clockRate(String node, int ppm) {
+        Host host = host(node);
+        host.machine.clock().rate(time.now(), saboteur.drift(ppm));
+        if (host.guard != null) {
+            host.guard.wake();
+        }
+    }
+
     /** The service of an instance dies, wherever it is active. */
     public void die(String instance) {
         observer.activeOn(instance).forEach(node -> host(node).machine.die(instance));
     }
 
+    /** What runs of an instance on {@code node} can be killed no more, or can again; only where a watchdog helps. */
+    public void stick(String node, String instance, boolean sticks) {
+        Host host = host(node);
+        if (host.machine.strong()) {
+            host.machine.stick(instance, sticks);
+        }
+    }
+
+    /** Makes agents misbehave everywhere from their next operation on; shares of 1. */
+    public void agentFaults(double startFails, double startHangs, double stopFails, double stopHangs) {
+        agentFaults = new SimulatedOperations.AgentFaults(startFails, startHangs, stopFails, stopHangs);
+    }
+
+    /** Makes fence devices fail, so often. */
+    public void deviceFailures(double share) {
+        deviceFailures = share;
+    }
+
     /** Cuts a node off from all others, both ways, or mends it. */
     public void isolate(String node, boolean cut) {
-        names.stream().filter(other -> !other.equals(node)).forEach(other -> {
+        names().stream().filter(other -> !other.equals(node)).forEach(other -> {
             network.cut(node, other, cut);
             network.cut(other, node, cut);
         });
@@ -249,6 +373,32 @@ public final class SimulatedCluster {
     /** {@return whether the node has power and a daemon} */
     public boolean alive(String node) {
         return host(node).process != null;
+    }
+
+    private FenceDevices devicesOf(Host asking) {
+        return (device, action, node) -> {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            SimulatedProcess process = asking.process;
+            boolean fails = random.nextDouble() < deviceFailures;
+            long takes = 50_000_000 + random.nextLong(fails ? 3_000_000_000L : 500_000_000L);
+            time.after(takes, () -> {
+                boolean lies = saboteur.is(Sabotage.DEVICE_LIES);
+                if (!fails && action == FenceAction.OFF && !lies) {
+                    powerCycle(node, Duration.ofMillis(500 + random.nextInt(2000)));
+                }
+                if (process == null || asking.process != process) {
+                    return;
+                }
+                process.loop().execute(() -> {
+                    if (fails) {
+                        done.completeExceptionally(new FenceException("the device does not answer"));
+                    } else {
+                        done.complete(null);
+                    }
+                });
+            });
+            return done;
+        };
     }
 
     // ---- the cluster
@@ -261,11 +411,38 @@ public final class SimulatedCluster {
     /** Proposes a command through a node, as an administrator there would. */
     public void command(String node, Command command) {
         SimulatedProcess process = host(node).process;
+        if (process == null) {
+            return;
+        }
+        process.loop()
+                .execute(() -> process.ledger().append(command, APPEND_LIMIT).thenAccept(appended -> {
+                    if (appended.result() instanceof Result.Done) {
+                        observer.acknowledged(appended.index(), command);
+                    }
+                }));
+    }
+
+    /** Has a node fenced through another. */
+    public void fence(String through, String node) {
+        SimulatedProcess process = host(through).process;
+        if (process != null) {
+            process.loop().execute(() -> process.fence(node));
+        }
+    }
+
+    /** Leaves the cluster in good order, if the node has nothing to stop, and comes back after {@code away}. */
+    public void leave(String node, Duration away) {
+        leave(node, away, () -> true);
+    }
+
+    /** As {@link #leave}, but it is back at once if that is not {@code wanted} any more once it left. */
+    void leave(String node, Duration away, BooleanSupplier wanted) {
+        SimulatedProcess process = host(node).process;
         if (process != null) {
             process.loop()
-                    .execute(() -> process.log().append(command, APPEND_LIMIT).thenAccept(appended -> {
-                        if (appended.result() instanceof io.holdfast.model.Result.Done) {
-                            observer.acknowledged(appended.index(), command.toString());
+                    .execute(() -> process.leave().thenAccept(left -> {
+                        if (left && host(node).process == process) {
+                            time.after(0, () -> killDaemon(node, away));
                         }
                     }));
         }
@@ -273,6 +450,34 @@ public final class SimulatedCluster {
 
     /** Takes a hold, then kills the daemon, which is there again after {@code down}; then releases the hold. */
     public void restartWithinHold(String node, Duration span, Duration down) {
+        withinHold(node, span, () -> true, process -> killDaemon(node, down), down);
+    }
+
+    /** As {@link #restartWithinHold}, unless it is not {@code wanted} any more once the hold is there. */
+    void restartWithinHold(String node, Duration span, Duration down, BooleanSupplier wanted) {
+        withinHold(node, span, wanted, process -> killDaemon(node, down), down);
+    }
+
+    /** Takes a hold, replaces a layer within it, and releases it. */
+    void swapWithinHold(
+            String node, Duration span, SimulatedProcess.Layer layer, Duration gap, BooleanSupplier wanted) {
+        withinHold(node, span, wanted, process -> process.swap(layer, gap), gap);
+    }
+
+    /** Replaces a layer with no hold. */
+    void swap(String node, SimulatedProcess.Layer layer, Duration gap) {
+        SimulatedProcess process = host(node).process;
+        if (process != null) {
+            process.swap(layer, gap);
+        }
+    }
+
+    private void withinHold(
+            String node,
+            Duration span,
+            BooleanSupplier wanted,
+            Consumer<SimulatedProcess> interruption,
+            Duration away) {
         SimulatedProcess process = host(node).process;
         if (process == null) {
             return;
@@ -283,8 +488,12 @@ public final class SimulatedCluster {
                     // Half of what was asked for: drift, and what the agents need for a stop, are not the point here.
                     if (held && host(node).process == process) {
                         observer.held(node, asked + span.toNanos() / 2);
-                        time.after(0, () -> killDaemon(node, down));
-                        after(down.plusSeconds(4), () -> release(node));
+                        time.after(0, () -> {
+                            if (wanted.getAsBoolean()) {
+                                interruption.accept(process);
+                            }
+                        });
+                        after(away.plusSeconds(4), () -> release(node));
                     }
                 }));
     }
@@ -297,23 +506,54 @@ public final class SimulatedCluster {
         }
     }
 
+    /** Makes other nodes vote, through the leader, if no change is open. */
+    public void voters(List<String> next) {
+        names().forEach(node -> {
+            SimulatedProcess process = host(node).process;
+            if (process != null && process.ledger().leadership().self()) {
+                process.loop().execute(() -> process.ledger().changeTo(next, APPEND_LIMIT));
+            }
+        });
+    }
+
     /** {@return the state as {@code node} knows it, if it lives} */
     public Optional<ClusterState> state(String node) {
         return Optional.ofNullable(host(node).process)
-                .map(process -> process.log().state());
+                .map(process -> process.ledger().state());
+    }
+
+    /** {@return the incarnation as which {@code node}'s daemon goes on, 0 if it has not joined} */
+    long incarnation(String node) {
+        SimulatedProcess process = host(node).process;
+        return process == null ? 0 : process.incarnation();
     }
 
     /** {@return who leads, by what {@code node} knows} */
     public String leader(String node) {
         return Optional.ofNullable(host(node).process)
-                .map(process -> process.log().leadership())
+                .map(process -> process.ledger().leadership())
                 .map(ReplicatedLog.Leadership::leader)
                 .orElse("");
     }
 
+    /** {@return the term that {@code node} is in} */
+    long term(String node) {
+        SimulatedProcess process = host(node).process;
+        return process == null ? 0 : process.ledger().leadership().term();
+    }
+
+    /** {@return how the log of each node stands, for people} */
+    String logs() {
+        return names().stream()
+                .map(node -> Optional.ofNullable(host(node).process)
+                        .map(process -> process.ledger().toString())
+                        .orElse(node + " off"))
+                .collect(Collectors.joining("; "));
+    }
+
     /** Compares what was acknowledged with what the cluster holds now. */
     public void finish() {
-        names.stream()
+        names().stream()
                 .filter(this::alive)
                 .forEach(node -> observer.finish(node, state(node).orElseThrow().index()));
     }

@@ -1,16 +1,27 @@
 package io.holdfast.testkit;
 
+import io.holdfast.model.ClusterState;
 import io.holdfast.model.Entry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The disk under one machine's log: what was written but not synced is gone after a power cut. */
+/** The disk under one machine's log: what was written but not synced may be gone after a power cut. */
 final class SimulatedDisk {
 
-    /** An entry of the log; {@code entry} is null for the one that opens a term. */
-    record Item(long term, String id, @Nullable Entry entry) {}
+    /** Who votes from an entry on: a majority of {@code voting} counts, and of {@code earlier} too while that is not empty. */
+    record Voting(List<String> voting, List<String> earlier) {}
+
+    /** An entry of the log; both {@code entry} and {@code voting} are null for the one that opens a term. */
+    record Item(
+            long term,
+            String id,
+            @Nullable Entry entry,
+            @Nullable Voting voting) {}
+
+    /** The state at an index of the log, from which a process that starts goes on. */
+    record Snapshot(int index, ClusterState state) {}
 
     /** What is durable, or would be. */
     private record Vote(long term, String votedFor) {}
@@ -22,7 +33,9 @@ final class SimulatedDisk {
     private int durableItems;
     private Vote vote = new Vote(0, "");
     private Vote durableVote = vote;
+    private @Nullable Snapshot snapshot;
     private long slowness = 1_000_000;
+    private boolean failing;
     private int powerCuts;
 
     SimulatedDisk(VirtualTime time, RandomGenerator random, boolean liesAboutSync) {
@@ -47,6 +60,26 @@ final class SimulatedDisk {
         vote = new Vote(term, votedFor);
     }
 
+    @Nullable
+    Snapshot snapshot() {
+        return snapshot;
+    }
+
+    /** Keeps the state at a durable index. */
+    void keep(int index, ClusterState state) {
+        if (index <= durableItems) {
+            snapshot = new Snapshot(index, state);
+        }
+    }
+
+    /** Takes a leader's whole log and the state at {@code index} of it in the place of its own. */
+    void install(List<Item> all, int index, ClusterState state) {
+        items.clear();
+        items.addAll(all);
+        durableItems = items.size();
+        snapshot = new Snapshot(index, state);
+    }
+
     void truncate(int size) {
         while (items.size() > size) {
             items.remove(items.size() - 1);
@@ -63,41 +96,55 @@ final class SimulatedDisk {
         slowness = nanos;
     }
 
-    /** Calls {@code done} when all that was written before is durable (or, on a disk that lies, at once). */
-    void sync(Runnable done) {
+    /** From now on no sync succeeds (broken, full or read-only), or all do again. */
+    void failing(boolean fails) {
+        failing = fails;
+    }
+
+    boolean failing() {
+        return failing;
+    }
+
+    /** Calls {@code done} when all that was written before is durable (or, on a disk that lies, at once), or {@code failed}. */
+    void sync(Runnable done, Runnable failed) {
         int size = items.size();
         Vote written = vote;
         int cuts = powerCuts;
-        long due = time.now() + slowness / 4 + random.nextLong(slowness);
         if (liesAboutSync) {
             durableItems = Math.max(durableItems, size); // as it says
             time.at(time.now() + 1, done);
             return;
         }
-        time.at(due, () -> {
-            if (cuts == powerCuts) {
-                durableItems = Math.max(durableItems, Math.min(size, items.size()));
-                durableVote = written;
-                done.run();
+        time.after(slowness / 4 + random.nextLong(slowness), () -> {
+            if (cuts != powerCuts) {
+                return;
             }
+            if (failing) {
+                failed.run();
+                return;
+            }
+            durableItems = Math.max(durableItems, Math.min(size, items.size()));
+            durableVote = written;
+            done.run();
         });
     }
 
+    /** Of what was not synced, any beginning may have reached the disk, and the record behind it is torn and counts as absent. */
     void powerCut() {
         powerCuts++;
-        if (liesAboutSync) {
-            // Nothing of the last moments ever reached the platters, whatever was said.
-            int kept = Math.max(0, items.size() - 1 - random.nextInt(20));
-            while (items.size() > kept) {
-                items.remove(items.size() - 1);
-            }
-            durableItems = items.size();
+        int kept;
+        if (liesAboutSync) { // nothing of the last moments ever reached the platters, whatever was said
+            kept = Math.max(0, items.size() - 1 - random.nextInt(20));
+            snapshot = snapshot != null && snapshot.index() > kept ? null : snapshot;
             vote = durableVote;
-            return;
+        } else {
+            kept = durableItems + random.nextInt(items.size() - durableItems + 1);
+            vote = vote.equals(durableVote) || random.nextBoolean() ? durableVote : vote;
+            durableVote = vote;
         }
-        while (items.size() > durableItems) {
+        while (items.size() > kept) {
             items.remove(items.size() - 1);
         }
-        vote = durableVote;
+        durableItems = items.size();
     }
 }

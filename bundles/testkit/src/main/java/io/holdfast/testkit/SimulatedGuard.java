@@ -4,15 +4,22 @@ import io.holdfast.api.runtime.GuardLink;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** The guard of one simulated machine; it outlives the daemon's process and dies with the machine. */
+/**
+ * The guard of one simulated machine; it outlives the daemon's process and dies with the machine. On a strong machine a watchdog
+ * resets everything when the guard does not feed it.
+ */
 final class SimulatedGuard implements GuardLink {
-    /** The kill time that simulated nodes declare. */
-    static final Duration KILL_TIME = Duration.ofMillis(250);
+    private static final Duration KILL_TIME = Duration.ofMillis(250);
+    private static final Duration WATCHDOG = Duration.ofSeconds(1);
+    /** Daemon and guard each replace the other within this. */
+    static final Duration REPLACED = Duration.ofMillis(100);
 
     private final SimulatedMachine machine;
     private final VirtualTime time;
     private final RandomGenerator random;
     private final boolean asleep;
+    private final Runnable reset;
+    private final Observer observer;
     private final long session;
     private long incarnation;
     private long deadline = Long.MIN_VALUE;
@@ -22,13 +29,29 @@ final class SimulatedGuard implements GuardLink {
     private boolean gone;
     private long awayUntil;
     private long ranSince;
+    private boolean watched;
+    private boolean looking;
+    private long nextLook;
 
-    /** @param asleep a broken guard that never acts */
-    SimulatedGuard(SimulatedMachine machine, VirtualTime time, RandomGenerator random, boolean asleep) {
+    /**
+     * Starts it.
+     *
+     * @param asleep a broken guard that never acts
+     * @param reset what the watchdog does
+     */
+    SimulatedGuard(
+            SimulatedMachine machine,
+            VirtualTime time,
+            RandomGenerator random,
+            boolean asleep,
+            Observer observer,
+            Runnable reset) {
         this.machine = machine;
         this.time = time;
         this.random = random;
         this.asleep = asleep;
+        this.observer = observer;
+        this.reset = reset;
         this.session = random.nextLong() | 1;
     }
 
@@ -37,10 +60,22 @@ final class SimulatedGuard implements GuardLink {
         gone = true;
     }
 
-    /** The guard was killed; its successor is there after {@code nanos} and goes on with the shared memory. */
-    void killed(long nanos) {
-        awayUntil = time.now() + nanos;
+    boolean away() {
+        return time.now() < awayUntil;
+    }
+
+    /** The guard was killed or hangs; it, or its successor, goes on with the shared memory after {@code nanos}. */
+    void away(long nanos) {
+        awayUntil = Math.max(awayUntil, time.now() + nanos);
         time.at(awayUntil, this::look);
+        if (machine.strong() && nanos > WATCHDOG.toNanos()) {
+            long fires = WATCHDOG.toNanos() * 3 / 4 + random.nextLong(WATCHDOG.toNanos() / 4);
+            time.after(fires, () -> {
+                if (!gone) {
+                    reset.run();
+                }
+            });
+        }
     }
 
     /** {@return whether the deadline of {@code asked} lies in the future} */
@@ -53,15 +88,33 @@ final class SimulatedGuard implements GuardLink {
         return runs(asked) && time.now() - ranSince > nanos;
     }
 
+    /** The machine goes on after it stood still, or its clock changed its rate. */
+    void wake() {
+        look();
+    }
+
+    private void lookAt(long trueTime) {
+        if (!looking || trueTime < nextLook) {
+            looking = true;
+            nextLook = trueTime;
+            time.at(trueTime, () -> {
+                if (looking && time.now() >= nextLook) {
+                    looking = false;
+                    look();
+                }
+            });
+        }
+    }
+
     private void look() {
-        if (gone || time.now() < awayUntil) {
+        if (gone || time.now() < awayUntil || machine.frozen()) {
             return;
         }
         if (deadline != Long.MIN_VALUE && machine.nanos() < deadline) {
             if (!open && proved) {
                 open = true;
             }
-            time.at(machine.clock().trueTimeOf(deadline) + 1, this::look);
+            lookAt(machine.clock().trueTimeOf(deadline) + 1);
         } else if (open && !asleep) {
             close();
         }
@@ -71,19 +124,52 @@ final class SimulatedGuard implements GuardLink {
         open = false;
         closings++;
         proved = false;
-        long killing = random.nextLong(KILL_TIME.toNanos() * 9 / 10);
-        time.after(killing, () -> {
-            if (!gone) {
-                machine.killAll();
+        long late =
+                deadline == Long.MIN_VALUE ? 0 : time.now() - machine.clock().trueTimeOf(deadline);
+        long left = KILL_TIME.toNanos() - Math.max(0, late);
+        kill(1 + random.nextLong(Math.max(1_000_000, left * 9 / 10)), time.now());
+    }
+
+    private void kill(long nanos, long since) {
+        time.after(nanos, () -> {
+            if (gone || proved) {
+                return;
+            }
+            if (machine.frozen() || time.now() < awayUntil) {
+                kill(5_000_000, since);
+            } else if (machine.killAll(since)) {
                 proved = true;
                 look();
+            } else if (machine.strong() && time.now() - since > WATCHDOG.toNanos() * 9 / 10) {
+                reset.run();
+            } else {
+                kill(20_000_000, since);
+            }
+        });
+    }
+
+    /** From outside: when the lease is over for longer than the kill time, nothing may run. */
+    private void watchEnd() {
+        if (watched || gone) {
+            return;
+        }
+        watched = true;
+        time.at(machine.clock().trueTimeOf(deadline + killTime().toNanos()) + 2_000_000, () -> {
+            watched = false;
+            if (gone || deadline == Long.MIN_VALUE) {
+                return;
+            }
+            if (machine.nanos() < deadline + killTime().toNanos()) {
+                watchEnd();
+            } else if (!machine.running().isEmpty() && !machine.frozen()) {
+                observer.runsWithoutLease(machine.name(), machine.running().keySet());
             }
         });
     }
 
     @Override
     public Strength strength() {
-        return Strength.PROCESS;
+        return machine.strong() ? Strength.STRONG : Strength.PROCESS;
     }
 
     @Override
@@ -93,7 +179,7 @@ final class SimulatedGuard implements GuardLink {
 
     @Override
     public Duration killTime() {
-        return KILL_TIME;
+        return machine.strong() ? WATCHDOG.plus(KILL_TIME) : KILL_TIME;
     }
 
     @Override
@@ -127,15 +213,19 @@ final class SimulatedGuard implements GuardLink {
                 ranSince = time.now();
             }
             deadline = newDeadline;
-            time.after(1_000_000 + random.nextLong(9_000_000), this::look);
+            if (!open) {
+                lookAt(time.now() + 1_000_000 + random.nextLong(9_000_000));
+            }
+            watchEnd();
         }
     }
 
     @Override
     public void shorten(long ofIncarnation, long newDeadline) {
         if (ofIncarnation == incarnation) {
+            observer.released(machine.name()); // the node gives its hold up by itself
             deadline = newDeadline;
-            time.after(1_000_000, this::look);
+            lookAt(time.now() + 1_000_000);
         }
     }
 

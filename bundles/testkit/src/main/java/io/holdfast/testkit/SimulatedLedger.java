@@ -3,14 +3,16 @@ package io.holdfast.testkit;
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
-import io.holdfast.model.Result;
 import io.holdfast.model.Rules;
 import io.holdfast.model.ledger.LedgerException;
 import io.holdfast.model.ledger.LogListener;
 import io.holdfast.model.ledger.ReplicatedLog;
+import io.holdfast.testkit.SimulatedDisk.Item;
+import io.holdfast.testkit.SimulatedDisk.Voting;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,13 +24,21 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
+import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The replicated log of one simulated process: a small Raft (pre-vote, votes and entries synced before they count, reads confirmed
- * by a majority) over the simulated network and disk. It stands in for the real engine, with the same promises and the same delays.
+ * by a majority, changes of voters through joint majorities, snapshots) over the simulated network and disk. It stands in for the real
+ * engine, with the same promises and the same delays.
  */
 final class SimulatedLedger implements ReplicatedLog {
+    private static final int MOST_AT_ONCE = 500;
+    private static final int SNAPSHOT_EVERY = 20;
+    /** Who lags behind by more gets a snapshot in the place of entries. */
+    private static final int FAR_BEHIND = 150;
 
     /** Applies entries; the real rules, unless a test breaks them. */
     @FunctionalInterface
@@ -36,20 +46,34 @@ final class SimulatedLedger implements ReplicatedLog {
         Rules.Applied apply(ClusterState state, long index, Entry entry);
     }
 
-    /** What does not change while the process lives. */
+    /**
+     * What does not change while the process lives.
+     *
+     * @param everybody all nodes; those that do not vote store the log too
+     * @param voters who votes before the log says otherwise
+     * @param anyoneWins one voter counts as a majority: a broken ledger
+     * @param encoded entries and snapshots are read from bytes of another version
+     */
     record Setting(
             String self,
+            List<String> everybody,
             List<String> voters,
-            int majority,
+            boolean anyoneWins,
+            boolean encoded,
             long electionNanos,
-            Applier applier,
             ClusterState initial,
-            Consumer<AppliedItem> observer) {}
-
-    /** For the observer: what a process applied. */
-    record AppliedItem(String node, long index, long term, Entry entry, Result result, ClusterState state) {}
+            Applier applier,
+            LogObserver observer) {}
 
     private record Read(long round, String from, long id) {}
+
+    /** What the leader knows of another node. */
+    private static final class Peer {
+        int match;
+        int next;
+        long round;
+        long heard;
+    }
 
     private enum Role {
         FOLLOWER,
@@ -63,8 +87,9 @@ final class SimulatedLedger implements ReplicatedLog {
     private final SimulatedDisk disk;
     private final RandomGenerator random;
     private final InstantSource wall;
-    private final Function<String, List<SimulatedLedger>> listening;
+    private final Function<String, @Nullable SimulatedLedger> listening;
     private final List<LogListener> listeners = new ArrayList<>();
+    private LogListener[] listenersNow = new LogListener[0];
 
     private Role role = Role.FOLLOWER;
     private String leader = "";
@@ -75,10 +100,9 @@ final class SimulatedLedger implements ReplicatedLog {
     private int commit;
     private int applied;
     private ClusterState state;
-    private final Map<String, Integer> match = new HashMap<>();
-    private final Map<String, Integer> next = new HashMap<>();
-    private final Map<String, Long> roundOf = new HashMap<>();
-    private final Map<String, Long> heard = new HashMap<>();
+    private Voting voting;
+    private Voters told = new Voters(0, List.of(), List.of());
+    private final Map<String, Peer> peers = new HashMap<>();
     private long round;
     private int termStart;
     private final List<Read> reads = new ArrayList<>();
@@ -87,9 +111,11 @@ final class SimulatedLedger implements ReplicatedLog {
     private final String session;
     private final Map<String, Runnable> proposals = new LinkedHashMap<>();
     private final Map<String, CompletableFuture<Appended>> pending = new HashMap<>();
-    private final Map<Long, Consumer<Integer>> pendingReads = new LinkedHashMap<>();
+    private final Map<Long, LongConsumer> pendingReads = new LinkedHashMap<>();
     private final List<BooleanSupplier> waitingForApply = new ArrayList<>();
-    private Leadership told = new Leadership("", 0, false, false);
+    private Leadership leadership = new Leadership("", 0, false, false);
+    private Health health = Health.WELL;
+    private boolean closed;
 
     SimulatedLedger(
             Setting setting,
@@ -98,7 +124,7 @@ final class SimulatedLedger implements ReplicatedLog {
             SimulatedDisk disk,
             RandomGenerator random,
             InstantSource wall,
-            Function<String, List<SimulatedLedger>> listening) {
+            Function<String, @Nullable SimulatedLedger> listening) {
         this.setting = setting;
         this.loop = loop;
         this.network = network;
@@ -106,13 +132,38 @@ final class SimulatedLedger implements ReplicatedLog {
         this.random = random;
         this.wall = wall;
         this.listening = listening;
-        this.state = setting.initial();
         this.session = setting.self() + '.' + Long.toHexString(random.nextLong());
+        this.state = setting.initial();
+        this.voting = new Voting(setting.voters(), List.of());
+        setting.everybody().forEach(node -> peers.put(node, new Peer()));
         for (int i = 0; i < disk.items().size(); i++) {
             known.put(disk.items().get(i).id(), i + 1);
         }
+        SimulatedDisk.Snapshot snapshot = disk.snapshot();
+        if (snapshot != null) {
+            state = snapshot.state();
+            applied = snapshot.index();
+            commit = snapshot.index();
+        }
+        votingChanged();
         postponeElection();
         loop.execute(this::tick);
+    }
+
+    /** This object answers nothing any more; the process goes on with another. */
+    void close() {
+        closed = true;
+        listeners.clear();
+        listenersNow = new LogListener[0];
+        List.copyOf(pending.values()).forEach(SimulatedLedger::unknown);
+        pending.clear();
+        proposals.clear();
+        pendingReads.clear();
+    }
+
+    private static void unknown(CompletableFuture<Appended> done) {
+        done.completeExceptionally(
+                new LedgerException(LedgerException.Kind.UNKNOWN, "the ledger closed; it may still take effect"));
     }
 
     // ---- what the layers above see
@@ -120,21 +171,25 @@ final class SimulatedLedger implements ReplicatedLog {
     @Override
     public CompletionStage<Appended> append(Command command, Duration limit) {
         String id = session + ':' + counter++;
-        SimulatedDisk.Item item = new SimulatedDisk.Item(0, id, new Entry(setting.self(), wall.millis(), command));
+        return propose(new Item(0, id, new Entry(setting.self(), wall.millis(), command), null), limit);
+    }
+
+    private CompletableFuture<Appended> propose(Item item, Duration limit) {
         CompletableFuture<Appended> done = new CompletableFuture<>();
         boolean[] sent = new boolean[1];
-        pending.put(id, done);
+        setting.observer().proposed(item.id());
+        pending.put(item.id(), done);
         Runnable propose = () -> {
             if (!leader.isEmpty()) {
                 sent[0] = true;
-                to(leader, other -> other.proposed(item));
+                to(leader, false, other -> other.proposed(item));
             }
         };
-        proposals.put(id, propose);
+        proposals.put(item.id(), propose);
         propose.run();
         loop.schedule(limit, () -> {
-            proposals.remove(id);
-            if (pending.remove(id) != null) {
+            proposals.remove(item.id());
+            if (pending.remove(item.id()) != null) {
                 done.completeExceptionally(
                         sent[0]
                                 ? new LedgerException(
@@ -151,9 +206,17 @@ final class SimulatedLedger implements ReplicatedLog {
     @Override
     public CompletionStage<ClusterState> barrier(Duration limit) {
         CompletableFuture<ClusterState> done = new CompletableFuture<>();
-        long id = counter++;
+        long id = random.nextLong(); // answers to an earlier process come too
+        long atLeast = setting.observer().readBegins();
         pendingReads.put(id, index -> {
-            BooleanSupplier check = () -> applied >= index && (done.complete(state) || done.isDone());
+            BooleanSupplier check = () -> {
+                if (applied < index || done.isDone()) {
+                    return done.isDone();
+                }
+                setting.observer().readEnds(setting.self(), atLeast, state.index());
+                done.complete(state);
+                return true;
+            };
             if (!check.getAsBoolean()) {
                 waitingForApply.add(check);
             }
@@ -161,18 +224,21 @@ final class SimulatedLedger implements ReplicatedLog {
         askRead(id);
         loop.schedule(limit, () -> {
             pendingReads.remove(id);
-            done.completeExceptionally(new LedgerException(
-                    LedgerException.Kind.NOT_DONE, "no leader confirmed the read within " + limit.toMillis() + " ms"));
+            if (!done.isDone()) {
+                done.completeExceptionally(new LedgerException(
+                        LedgerException.Kind.NOT_DONE,
+                        "no leader confirmed the read within " + limit.toMillis() + " ms"));
+            }
         });
         return done;
     }
 
     private void askRead(long id) {
-        if (!pendingReads.containsKey(id)) {
+        if (closed || !pendingReads.containsKey(id)) {
             return;
         }
         if (!leader.isEmpty()) {
-            to(leader, other -> other.readAsked(setting.self(), id));
+            to(leader, false, other -> other.readAsked(setting.self(), id));
         }
         loop.schedule(Duration.ofMillis(100), () -> askRead(id));
     }
@@ -184,45 +250,74 @@ final class SimulatedLedger implements ReplicatedLog {
 
     @Override
     public Leadership leadership() {
-        return told;
+        return leadership;
     }
 
     @Override
     public Voters voters() {
-        return new Voters(0, setting.voters(), List.of());
+        return told;
     }
 
     @Override
     public Health health() {
-        return Health.WELL;
+        return health;
     }
 
     @Override
     public AutoCloseable listen(LogListener listener) {
         listeners.add(listener);
-        return () -> listeners.remove(listener);
+        listenersNow = listeners.toArray(LogListener[]::new);
+        return () -> {
+            listeners.remove(listener);
+            listenersNow = listeners.toArray(LogListener[]::new);
+        };
     }
 
+    /** Adds or removes one voter; only here on the leader, and only when the change before it is settled. */
     @Override
     public CompletionStage<Voters> change(VoterChange change, Duration limit) {
-        return CompletableFuture.failedStage(
-                new LedgerException(LedgerException.Kind.NOT_DONE, "the simulated ledger keeps its voters"));
+        List<String> next = new ArrayList<>(voting.voting());
+        if (change instanceof VoterChange.Add add) {
+            next.add(add.node());
+        } else if (change instanceof VoterChange.Remove remove) {
+            next.remove(remove.node());
+        }
+        return changeTo(next.stream().sorted().distinct().toList(), limit);
+    }
+
+    /** Makes {@code next} the voters, in one step through joint majorities. */
+    CompletionStage<Voters> changeTo(List<String> next, Duration limit) {
+        boolean settled = voting.earlier().isEmpty()
+                && state.votes().earlier().isEmpty()
+                && state.votes().voting().equals(voting.voting());
+        if (role != Role.LEADER || !settled || next.equals(voting.voting()) || !next.contains(setting.self())) {
+            return CompletableFuture.failedStage(
+                    new LedgerException(LedgerException.Kind.NOT_DONE, "not now, or not by this node"));
+        }
+        Voting joint = new Voting(next, voting.voting());
+        return propose(new Item(0, session + ':' + counter++, null, joint), limit)
+                .thenApply(appended -> told);
     }
 
     // ---- Raft
 
-    private void to(String node, Consumer<SimulatedLedger> message) {
-        network.send(setting.self(), node, true, () -> () -> {
-            for (SimulatedLedger other : listening.apply(node)) {
-                other.loop.execute(() -> message.accept(other));
+    private void to(String node, boolean big, Consumer<SimulatedLedger> message) {
+        network.send(setting.self(), node, true, big, () -> {
+            SimulatedLedger other = listening.apply(node);
+            if (other != null && !other.closed) {
+                other.loop.enter(() -> {
+                    if (!other.closed && other.health.well()) {
+                        message.accept(other);
+                    }
+                });
             }
         });
     }
 
     private void others(Consumer<SimulatedLedger> message) {
-        for (String voter : setting.voters()) {
-            if (!voter.equals(setting.self())) {
-                to(voter, message);
+        for (String node : setting.everybody()) {
+            if (!node.equals(setting.self())) {
+                to(node, false, message);
             }
         }
     }
@@ -232,30 +327,63 @@ final class SimulatedLedger implements ReplicatedLog {
     }
 
     private void tick() {
+        if (closed) {
+            return;
+        }
         long now = loop.nanos();
+        if (!health.well()) {
+            return;
+        }
         if (role == Role.LEADER) {
-            if (now - majorityHeard(now) > 2 * setting.electionNanos()) {
+            if (now - reached(peer -> peer.heard, now) > 2 * setting.electionNanos()) {
                 follow(disk.term(), "");
             } else {
                 replicate();
             }
-        } else if (now >= electionDue && setting.voters().contains(setting.self())) {
+        } else if (now >= electionDue && isVoter(setting.self())) {
             startPreVote();
         } else if (now - heardLeader > 2 * setting.electionNanos()) {
             leader = "";
         }
-        List.copyOf(proposals.values()).forEach(Runnable::run);
+        if (!proposals.isEmpty()) {
+            List.copyOf(proposals.values()).forEach(Runnable::run);
+        }
         tell();
-        loop.schedule(Duration.ofNanos(setting.electionNanos() / 4), this::tick);
+        loop.schedule(Duration.ofNanos(setting.electionNanos() / 3), this::tick);
     }
 
-    private long majorityHeard(long now) {
-        List<Long> times = new ArrayList<>(List.of(now));
-        setting.voters().stream()
-                .filter(voter -> !voter.equals(setting.self()))
-                .forEach(voter -> times.add(heard.getOrDefault(voter, Long.MIN_VALUE / 2)));
-        times.sort(java.util.Comparator.reverseOrder());
-        return times.get(setting.majority() - 1);
+    private boolean isVoter(String node) {
+        return voting.voting().contains(node) || voting.earlier().contains(node);
+    }
+
+    /** {@return the greatest value that a majority (of each set that counts) has reached} */
+    private long reached(ToLongFunction<Peer> value, long own) {
+        long newest = reachedIn(voting.voting(), value, own);
+        return voting.earlier().isEmpty() ? newest : Math.min(newest, reachedIn(voting.earlier(), value, own));
+    }
+
+    private long reachedIn(List<String> set, ToLongFunction<Peer> value, long own) {
+        long[] values = new long[set.size()];
+        for (int i = 0; i < values.length; i++) {
+            String node = set.get(i);
+            Peer peer = peers.get(node);
+            values[i] = node.equals(setting.self()) ? own : peer == null ? 0 : value.applyAsLong(peer);
+        }
+        Arrays.sort(values);
+        return values[setting.anyoneWins() ? values.length - 1 : values.length - (values.length / 2 + 1)];
+    }
+
+    private boolean elected() {
+        return votedBy(voting.voting()) && (voting.earlier().isEmpty() || votedBy(voting.earlier()));
+    }
+
+    private boolean votedBy(List<String> set) {
+        int needed = setting.anyoneWins() ? 1 : set.size() / 2 + 1;
+        int count = 0;
+        for (String node : set) {
+            count += votes.contains(node) ? 1 : 0;
+        }
+        return count >= needed;
     }
 
     private int lastIndex() {
@@ -264,6 +392,56 @@ final class SimulatedLedger implements ReplicatedLog {
 
     private long termAt(int index) {
         return index == 0 ? 0 : disk.items().get(index - 1).term();
+    }
+
+    /** The newest entry about voters counts, committed or not. */
+    private void votingChanged() {
+        voting = new Voting(setting.voters(), List.of());
+        for (int i = lastIndex(); i > 0; i--) {
+            Voting written = disk.items().get(i - 1).voting();
+            if (written != null) {
+                voting = written;
+                break;
+            }
+        }
+        tellVoters();
+    }
+
+    private void tellVoters() {
+        List<String> listenersOnly = setting.everybody().stream()
+                .filter(node -> !isVoter(node))
+                .sorted()
+                .toList();
+        Voters now = new Voters(0, voting.voting(), listenersOnly);
+        if (!now.equals(told)) {
+            told = now;
+            for (LogListener listener : listenersNow) {
+                listener.voters(now);
+            }
+        }
+    }
+
+    private void failed() {
+        if (health.well() && !closed) {
+            health = new Health(false, "the disk under the log failed", "mend the disk and start the node again");
+            role = Role.FOLLOWER;
+            leader = "";
+            reads.clear();
+            for (LogListener listener : listenersNow) {
+                listener.health(health);
+            }
+            tell();
+        }
+    }
+
+    private void sync(Runnable then) {
+        disk.sync(
+                () -> loop.execute(() -> {
+                    if (!closed && health.well()) {
+                        then.run();
+                    }
+                }),
+                () -> loop.execute(this::failed));
     }
 
     private void startPreVote() {
@@ -286,13 +464,13 @@ final class SimulatedLedger implements ReplicatedLog {
         long term = disk.term();
         int last = lastIndex();
         long lastTerm = termAt(last);
-        disk.sync(() -> loop.execute(() -> {
+        sync(() -> {
             if (role == Role.CANDIDATE && disk.term() == term) {
                 votes.add(setting.self());
                 others(other -> other.asked(setting.self(), term, last, lastTerm, false));
                 counted();
             }
-        }));
+        });
     }
 
     private void asked(String candidate, long term, int last, long lastTerm, boolean pre) {
@@ -300,7 +478,7 @@ final class SimulatedLedger implements ReplicatedLog {
         if (pre) {
             boolean leaderlost = role != Role.LEADER && loop.nanos() - heardLeader > setting.electionNanos();
             if (term > disk.term() && upToDate && leaderlost) {
-                to(candidate, other -> other.granted(setting.self(), term, true));
+                to(candidate, false, other -> other.granted(setting.self(), term, true));
             }
             return;
         }
@@ -312,11 +490,11 @@ final class SimulatedLedger implements ReplicatedLog {
                 && (disk.votedFor().isEmpty() || disk.votedFor().equals(candidate))) {
             disk.vote(term, candidate);
             postponeElection();
-            disk.sync(() -> loop.execute(() -> {
+            sync(() -> {
                 if (disk.term() == term) {
-                    to(candidate, other -> other.granted(setting.self(), term, false));
+                    to(candidate, false, other -> other.granted(setting.self(), term, false));
                 }
-            }));
+            });
         }
     }
 
@@ -328,7 +506,7 @@ final class SimulatedLedger implements ReplicatedLog {
     }
 
     private void counted() {
-        if (role != Role.CANDIDATE || votes.size() < setting.majority()) {
+        if (role != Role.CANDIDATE || !elected()) {
             return;
         }
         if (preVote) {
@@ -337,17 +515,17 @@ final class SimulatedLedger implements ReplicatedLog {
         }
         role = Role.LEADER;
         leader = setting.self();
-        match.clear();
-        next.clear();
-        roundOf.clear();
-        heard.clear();
+        setting.observer().elected(setting.self(), disk.term());
         reads.clear();
-        setting.voters().forEach(voter -> {
-            next.put(voter, lastIndex() + 1);
-            heard.put(voter, loop.nanos());
+        long now = loop.nanos();
+        peers.values().forEach(peer -> {
+            peer.match = 0;
+            peer.next = lastIndex() + 1;
+            peer.round = 0;
+            peer.heard = now;
         });
         termStart = lastIndex() + 1;
-        write(new SimulatedDisk.Item(disk.term(), session + "#" + disk.term(), null));
+        write(new Item(disk.term(), session + "#" + disk.term(), null, null));
     }
 
     private void follow(long term, String newLeader) {
@@ -361,70 +539,111 @@ final class SimulatedLedger implements ReplicatedLog {
         tell();
     }
 
-    private void write(SimulatedDisk.Item item) {
+    private void write(Item item) {
         disk.items().add(item);
         known.put(item.id(), lastIndex());
+        if (item.voting() != null) {
+            votingChanged();
+        }
         long term = disk.term();
-        disk.sync(() -> loop.execute(() -> {
+        sync(() -> {
             if (role == Role.LEADER && disk.term() == term) {
-                match.put(setting.self(), disk.durableItems());
                 advance();
             }
-        }));
+        });
         replicate();
     }
 
-    private void proposed(SimulatedDisk.Item item) {
+    private void proposed(Item item) {
         if (role == Role.LEADER && !known.containsKey(item.id())) {
-            write(new SimulatedDisk.Item(disk.term(), item.id(), item.entry()));
+            write(new Item(disk.term(), item.id(), item.entry(), item.voting()));
         }
     }
 
     private void replicate() {
         long sentRound = ++round;
-        roundOf.put(setting.self(), sentRound);
         long term = disk.term();
         int commitNow = commit;
-        for (String voter : setting.voters()) {
-            if (voter.equals(setting.self())) {
+        for (String node : setting.everybody()) {
+            if (node.equals(setting.self())) {
                 continue;
             }
-            int from = Math.min(next.getOrDefault(voter, 1), lastIndex() + 1);
+            Peer peer = peer(node);
+            int last = lastIndex();
+            int from = Math.min(peer.next, last + 1);
+            if (from <= applied - FAR_BEHIND) {
+                List<Item> all = List.copyOf(disk.items().subList(0, applied));
+                ClusterState now = state;
+                peer.next = applied + 1;
+                to(node, true, other -> other.installed(setting.self(), term, all, now, sentRound));
+                continue;
+            }
             int previous = from - 1;
             long previousTerm = termAt(previous);
-            List<SimulatedDisk.Item> items =
-                    List.copyOf(disk.items().subList(previous, Math.min(lastIndex(), previous + 500)));
+            List<Item> items = previous == last
+                    ? List.of()
+                    : List.copyOf(disk.items().subList(previous, Math.min(last, previous + MOST_AT_ONCE)));
             to(
-                    voter,
+                    node,
+                    !items.isEmpty(),
                     other -> other.appended(setting.self(), term, previous, previousTerm, items, commitNow, sentRound));
         }
     }
 
-    private void appended(
-            String from,
-            long term,
-            int previous,
-            long previousTerm,
-            List<SimulatedDisk.Item> items,
-            int committed,
-            long sentRound) {
+    private Peer peer(String node) {
+        return peers.computeIfAbsent(node, name -> new Peer());
+    }
+
+    private boolean obeys(String from, long term) {
         if (term < disk.term()) {
             long mine = disk.term();
-            to(from, other -> other.refused(mine));
-            return;
+            to(from, false, other -> other.refused(mine));
+            return false;
         }
-        boolean newTerm = term > disk.term();
-        if (newTerm || role != Role.FOLLOWER || !leader.equals(from)) {
+        if (term > disk.term() || role != Role.FOLLOWER || !leader.equals(from)) {
             follow(term, from);
         }
         heardLeader = loop.nanos();
         postponeElection();
+        return true;
+    }
+
+    /** A snapshot takes the place of what this node has; entries are passed over. */
+    private void installed(String from, long term, List<Item> all, ClusterState newState, long sentRound) {
+        if (!obeys(from, term) || all.size() <= applied) {
+            return;
+        }
+        ClusterState read = setting.encoded() ? OtherVersion.read(newState) : newState;
+        disk.install(all, all.size(), read);
+        known.clear();
+        for (int i = 0; i < all.size(); i++) {
+            known.put(all.get(i).id(), i + 1);
+        }
+        votingChanged();
+        applied = all.size();
+        commit = Math.max(commit, applied);
+        state = read;
+        setting.observer().replaced(setting.self(), state);
+        for (LogListener listener : listenersNow) {
+            listener.replaced(state);
+        }
+        afterApplying();
+        int matched = applied;
+        to(from, false, other -> other.answered(setting.self(), term, true, matched, sentRound));
+    }
+
+    private void appended(
+            String from, long term, int previous, long previousTerm, List<Item> items, int committed, long sentRound) {
+        if (!obeys(from, term)) {
+            return;
+        }
         if (previous > lastIndex() || termAt(previous) != previousTerm) {
             int hint = Math.min(previous, lastIndex() + 1);
-            to(from, other -> other.answered(setting.self(), term, false, Math.max(0, hint - 20), sentRound));
+            to(from, false, other -> other.answered(setting.self(), term, false, Math.max(0, hint - 20), sentRound));
             return;
         }
         boolean changed = false;
+        boolean voters = false;
         for (int i = 0; i < items.size(); i++) {
             int index = previous + 1 + i;
             if (index <= lastIndex() && termAt(index) != items.get(i).term()) {
@@ -432,17 +651,22 @@ final class SimulatedLedger implements ReplicatedLog {
                     known.remove(disk.items().get(gone - 1).id());
                 }
                 disk.truncate(index - 1);
+                voters = true;
             }
             if (index > lastIndex()) {
-                disk.items().add(items.get(i));
+                disk.items().add(received(items.get(i)));
                 known.put(items.get(i).id(), index);
                 changed = true;
+                voters |= items.get(i).voting() != null;
             }
+        }
+        if (voters) {
+            votingChanged();
         }
         int matched = previous + items.size();
         Runnable answer = () -> {
             if (disk.term() == term) {
-                to(from, other -> other.answered(setting.self(), term, true, matched, sentRound));
+                to(from, false, other -> other.answered(setting.self(), term, true, matched, sentRound));
                 if (Math.min(committed, matched) > commit) {
                     commit = Math.min(committed, matched);
                     applyCommitted();
@@ -450,10 +674,17 @@ final class SimulatedLedger implements ReplicatedLog {
             }
         };
         if (changed || matched > disk.durableItems()) {
-            disk.sync(() -> loop.execute(answer));
+            sync(answer);
         } else {
             answer.run();
         }
+    }
+
+    private Item received(Item item) {
+        Entry entry = item.entry();
+        return !setting.encoded() || entry == null
+                ? item
+                : new Item(item.term(), item.id(), OtherVersion.read(entry), item.voting());
     }
 
     private void refused(long term) {
@@ -462,32 +693,47 @@ final class SimulatedLedger implements ReplicatedLog {
         }
     }
 
-    private void answered(String voter, long term, boolean success, int index, long sentRound) {
+    private void answered(String node, long term, boolean success, int index, long sentRound) {
         if (role != Role.LEADER || term != disk.term()) {
             return;
         }
-        heard.put(voter, loop.nanos());
-        roundOf.merge(voter, sentRound, Math::max);
+        Peer peer = peer(node);
+        peer.heard = loop.nanos();
+        peer.round = Math.max(peer.round, sentRound);
         if (success) {
-            match.merge(voter, index, Math::max);
-            next.put(voter, match.getOrDefault(voter, 0) + 1);
-            advance();
+            if (index > peer.match) {
+                peer.match = index;
+                advance();
+            }
+            peer.next = Math.max(peer.next, peer.match + 1);
         } else {
-            next.put(voter, index + 1);
+            peer.next = index + 1;
         }
         answerReads();
     }
 
     private void advance() {
-        List<Integer> matched = new ArrayList<>();
-        setting.voters().forEach(voter -> matched.add(match.getOrDefault(voter, 0)));
-        matched.sort(java.util.Comparator.reverseOrder());
-        int majority = matched.get(setting.majority() - 1);
-        if (majority > commit && termAt(majority) == disk.term()) {
+        int majority = (int) reached(peer -> peer.match, disk.durableItems());
+        if (majority > commit && majority <= lastIndex() && termAt(majority) == disk.term()) {
             commit = majority;
             applyCommitted();
-            replicate();
-            answerReads();
+            if (role == Role.LEADER) {
+                leaveJoint();
+                replicate();
+                answerReads();
+            }
+        }
+    }
+
+    /** Once the joint majorities are committed, the new set alone counts. */
+    private void leaveJoint() {
+        if (!voting.earlier().isEmpty()) {
+            for (int i = lastIndex(); i > commit; i--) {
+                if (disk.items().get(i - 1).voting() != null) {
+                    return; // not committed yet
+                }
+            }
+            write(new Item(disk.term(), session + ':' + counter++, null, new Voting(voting.voting(), List.of())));
         }
     }
 
@@ -500,60 +746,100 @@ final class SimulatedLedger implements ReplicatedLog {
     }
 
     private void answerReads() {
-        if (role != Role.LEADER || commit < termStart) {
+        if (reads.isEmpty() || role != Role.LEADER || commit < termStart) {
             return;
         }
-        List<Long> rounds = new ArrayList<>();
-        setting.voters().forEach(voter -> rounds.add(roundOf.getOrDefault(voter, 0L)));
-        rounds.sort(java.util.Comparator.reverseOrder());
-        long confirmed = rounds.get(setting.majority() - 1);
+        long confirmed = reached(peer -> peer.round, round);
         int index = commit;
         for (Read read : List.copyOf(reads)) {
             if (read.round() <= confirmed) {
                 reads.remove(read);
-                to(read.from(), other -> other.readAnswered(read.id(), index));
+                to(read.from(), false, other -> other.readAnswered(read.id(), index));
             }
         }
     }
 
     private void readAnswered(long id, int index) {
-        Consumer<Integer> read = pendingReads.remove(id);
+        LongConsumer read = pendingReads.remove(id);
         if (read != null) {
             read.accept(index);
         }
     }
 
     private void applyCommitted() {
-        while (applied < Math.min(commit, lastIndex())) {
-            SimulatedDisk.Item item = disk.items().get(applied++);
+        while (applied < Math.min(commit, lastIndex()) && !closed) {
+            Item item = disk.items().get(applied++);
             // What opens a term tells the state machine who votes, as the real ledger's configuration entries do.
-            Entry entry =
-                    item.entry() != null ? item.entry() : new Entry("", 0, new Command.VotersChanged(setting.voters()));
-            Rules.Applied result = setting.applier().apply(state, applied, entry);
-            state = result.state();
+            Entry entry = item.entry() != null ? item.entry() : new Entry("", 0, new Command.VotersChanged(votingAt()));
             int index = applied;
+            Rules.Applied result = setting.applier().apply(state, index, entry);
+            state = result.state();
             setting.observer()
-                    .accept(new AppliedItem(setting.self(), index, item.term(), entry, result.result(), state));
-            List.copyOf(listeners).forEach(listener -> listener.applied(index, entry, result.result(), state));
-            proposals.remove(item.id());
-            CompletableFuture<Appended> mine = pending.remove(item.id());
-            if (mine != null) {
-                mine.complete(new Appended(index, result.result()));
+                    .applied(new LogObserver.AppliedItem(
+                            setting.self(), index, item.term(), item.id(), entry, result.result(), state));
+            for (LogListener listener : listenersNow) {
+                listener.applied(index, entry, result.result(), state);
+            }
+            if (proposals.remove(item.id()) != null || pending.containsKey(item.id())) {
+                CompletableFuture<Appended> mine = pending.remove(item.id());
+                if (mine != null) {
+                    setting.observer().told(index);
+                    mine.complete(new Appended(index, result.result()));
+                }
+            }
+            if (index % SNAPSHOT_EVERY == 0) {
+                disk.keep(index, state);
             }
         }
-        waitingForApply.removeIf(BooleanSupplier::getAsBoolean);
+        afterApplying();
+    }
+
+    /** {@return who votes as of the entry that was applied last} */
+    private List<String> votingAt() {
+        for (int i = applied; i > 0; i--) {
+            Voting written = disk.items().get(i - 1).voting();
+            if (written != null) {
+                return written.voting();
+            }
+        }
+        return setting.voters();
+    }
+
+    private void afterApplying() {
+        if (!waitingForApply.isEmpty()) {
+            waitingForApply.removeIf(BooleanSupplier::getAsBoolean);
+        }
         tell();
     }
 
     private void tell() {
-        Leadership now = new Leadership(
-                leader,
-                disk.term(),
-                role == Role.LEADER,
-                role == Role.LEADER && commit >= termStart && applied == commit);
-        if (!now.equals(told)) {
-            told = now;
-            List.copyOf(listeners).forEach(listener -> listener.led(now));
+        boolean leads = role == Role.LEADER;
+        boolean ready = leads && commit >= termStart && applied == commit;
+        if (!leader.equals(leadership.leader())
+                || disk.term() != leadership.term()
+                || leads != leadership.self()
+                || ready != leadership.ready()) {
+            leadership = new Leadership(leader, disk.term(), leads, ready);
+            for (LogListener listener : listenersNow) {
+                listener.led(leadership);
+            }
         }
+    }
+
+    @Override
+    public String toString() {
+        return "%s %s term %d, %d entries (%d durable), %d committed, %d applied, voters %s%s, leader '%s', %s"
+                .formatted(
+                        setting.self(),
+                        role,
+                        disk.term(),
+                        lastIndex(),
+                        disk.durableItems(),
+                        commit,
+                        applied,
+                        voting.voting(),
+                        voting.earlier(),
+                        leader,
+                        health);
     }
 }

@@ -14,13 +14,40 @@ public final class SimulatedLoop implements Loop {
     private final VirtualTime time;
     private final MachineClock clock;
     private final Deque<Runnable> waiting = new ArrayDeque<>();
-    private boolean stopped;
+    private long stoppedUntil;
     private boolean killed;
     private boolean running;
 
     SimulatedLoop(VirtualTime time, MachineClock clock) {
         this.time = time;
         this.clock = clock;
+    }
+
+    private final class Timer implements Scheduled, Runnable {
+        private final Runnable task;
+        private boolean cancelled;
+
+        Timer(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            if (!cancelled) {
+                enter(this::fire);
+            }
+        }
+
+        private void fire() {
+            if (!cancelled) {
+                task.run();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+        }
     }
 
     @Override
@@ -30,16 +57,9 @@ public final class SimulatedLoop implements Loop {
 
     @Override
     public Scheduled schedule(Duration delay, Runnable task) {
-        boolean[] cancelled = new boolean[1];
-        long trueDelay = clock.trueSpan(Math.max(0, delay.toNanos()));
-        time.after(
-                trueDelay,
-                () -> enter(() -> {
-                    if (!cancelled[0]) {
-                        task.run();
-                    }
-                }));
-        return () -> cancelled[0] = true;
+        Timer timer = new Timer(task);
+        time.after(clock.trueSpan(Math.max(0, delay.toNanos())), timer);
+        return timer;
     }
 
     @Override
@@ -52,14 +72,24 @@ public final class SimulatedLoop implements Loop {
         return running;
     }
 
-    void stop() {
-        stopped = true;
+    /** Stops it until the true time {@code until} at least. */
+    void stop(long until) {
+        stoppedUntil = Math.max(stoppedUntil, until);
+        time.at(until, this::goOn);
     }
 
-    void goOn() {
-        stopped = false;
+    void resume() {
+        stoppedUntil = time.now();
+        time.after(0, this::goOn);
+    }
+
+    boolean stopped() {
+        return time.now() < stoppedUntil;
+    }
+
+    private void goOn() {
         // One after the other, and behind what is due now: as a process that wakes up does.
-        while (!waiting.isEmpty()) {
+        while (!stopped() && !waiting.isEmpty()) {
             Runnable task = waiting.poll();
             time.after(0, () -> enter(task));
         }
@@ -70,11 +100,12 @@ public final class SimulatedLoop implements Loop {
         waiting.clear();
     }
 
-    private void enter(Runnable task) {
+    /** Runs the task now, unless the process is stopped or dead. */
+    void enter(Runnable task) {
         if (killed) {
             return;
         }
-        if (stopped) {
+        if (stopped()) {
             waiting.add(task);
             return;
         }

@@ -1,9 +1,12 @@
 package io.holdfast.testkit;
 
 import io.holdfast.daemon.Instance;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** One simulated machine: its clock, disk, guard and what runs on it, whatever becomes of the daemon's process. */
@@ -13,20 +16,33 @@ final class SimulatedMachine {
     private final MachineClock clock;
     private final SimulatedDisk disk;
     private final Observer observer;
+    private final boolean strong;
     private final Map<String, Instance> running = new TreeMap<>();
     private final Map<String, Runnable> watchers = new TreeMap<>();
+    private final Set<String> stuck = new HashSet<>();
+    private final List<Runnable> frozenActions = new ArrayList<>();
+    private boolean frozen;
+    private long wallOffsetMillis;
     private long boots;
+    private boolean off = true;
 
-    SimulatedMachine(String name, VirtualTime time, MachineClock clock, SimulatedDisk disk, Observer observer) {
+    /** @param strong a watchdog resets it when its guard does not feed it */
+    SimulatedMachine(
+            String name, VirtualTime time, MachineClock clock, SimulatedDisk disk, Observer observer, boolean strong) {
         this.name = name;
         this.time = time;
         this.clock = clock;
         this.disk = disk;
         this.observer = observer;
+        this.strong = strong;
     }
 
     String name() {
         return name;
+    }
+
+    boolean strong() {
+        return strong;
     }
 
     MachineClock clock() {
@@ -42,11 +58,26 @@ final class SimulatedMachine {
     }
 
     long boot() {
+        off = false;
         return ++boots;
+    }
+
+    boolean off() {
+        return off;
     }
 
     long boots() {
         return boots;
+    }
+
+    /** How far its wall clock is off, milliseconds. */
+    long wallOffsetMillis() {
+        return wallOffsetMillis;
+    }
+
+    /** Steps its wall clock. */
+    void wallOffset(long millis) {
+        wallOffsetMillis = millis;
     }
 
     /** {@return what runs, as what it was started} */
@@ -59,14 +90,22 @@ final class SimulatedMachine {
     }
 
     void begin(Instance instance) {
+        if (running.containsKey(instance.name())) {
+            observer.startedTwice(instance.name(), name);
+        }
         running.put(instance.name(), instance);
         observer.activated(instance.name(), name, instance.token());
     }
 
-    void end(String instance) {
+    /** Ends the instance. {@return whether it is gone: what hangs in the kernel stays} */
+    boolean end(String instance) {
+        if (stuck.contains(instance) && running.containsKey(instance)) {
+            return false;
+        }
         if (running.remove(instance) != null) {
             observer.ended(instance, name);
         }
+        return true;
     }
 
     void watch(String instance, Runnable died) {
@@ -77,23 +116,67 @@ final class SimulatedMachine {
         watchers.remove(instance, died);
     }
 
-    /** The service died by itself. */
+    /** The service died by itself, or was killed. */
     void die(String instance) {
-        end(instance);
-        Runnable watcher = watchers.get(instance);
-        if (watcher != null) {
-            watcher.run();
+        if (running.containsKey(instance) && end(instance)) {
+            Runnable watcher = watchers.get(instance);
+            if (watcher != null) {
+                watcher.run();
+            }
         }
     }
 
-    /** The guard killed everything. */
-    void killAll() {
-        observer.stoppedByGuard(name, List.copyOf(running.keySet()));
+    /** What runs of the instance can be killed no more (it waits in the kernel), or can again. */
+    void stick(String instance, boolean sticks) {
+        if (sticks && running.containsKey(instance)) {
+            stuck.add(instance);
+        } else {
+            stuck.remove(instance);
+        }
+    }
+
+    /** The guard, which closed the gate at {@code closed}, kills everything. {@return whether nothing is left} */
+    boolean killAll(long closed) {
+        observer.stoppedByGuard(name, running.keySet(), closed);
         List.copyOf(running.keySet()).forEach(this::die);
+        return running.isEmpty();
+    }
+
+    /** Does it when the machine runs: now, or when it thaws. */
+    void act(Runnable action) {
+        if (frozen) {
+            frozenActions.add(action);
+        } else {
+            action.run();
+        }
+    }
+
+    boolean frozen() {
+        return frozen;
+    }
+
+    /** The whole machine stands still: what runs on it does nothing. */
+    void freeze() {
+        frozen = true;
+        running.keySet().forEach(instance -> observer.ended(instance, name));
+    }
+
+    void thaw() {
+        if (frozen) {
+            frozen = false;
+            running.forEach((instance, as) -> observer.resumed(instance, name, as.token()));
+            List<Runnable> due = List.copyOf(frozenActions);
+            frozenActions.clear();
+            due.forEach(Runnable::run);
+        }
     }
 
     /** The power went: everything is gone at once, and so is what was not synced. */
     void powerCut() {
+        off = true;
+        frozen = false;
+        frozenActions.clear();
+        stuck.clear();
         observer.released(name);
         List.copyOf(running.keySet()).forEach(this::end);
         watchers.clear();

@@ -1,96 +1,165 @@
 package io.holdfast.testkit;
 
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/** Links between machines, each direction for itself, with seeded delay, loss and duplication. */
+/** Links between machines, each direction for itself, with seeded delay, loss, duplication and reordering. */
 public final class SimulatedNetwork {
+    private static final long RETRANSMISSION = 200_000_000;
+    private static final int MOST_HELD = 2_000;
+
     private final VirtualTime time;
     private final RandomGenerator random;
-    private final Set<String> cut = new HashSet<>();
-    private final Map<String, Long> lastReliable = new HashMap<>();
-    private double loss;
-    private double duplicates;
-    private long delayNanos = 200_000;
-    private long jitterNanos = 300_000;
+    private final Map<String, Map<String, Link>> links = new HashMap<>();
+    private Weather weather = Weather.CALM;
 
     SimulatedNetwork(VirtualTime time, RandomGenerator random) {
         this.time = time;
         this.random = random;
     }
 
-    /** Cuts the direction from {@code from} to {@code to}, or mends it. */
-    public void cut(String from, String to, boolean isCut) {
-        if (isCut) {
-            cut.add(from + '>' + to);
-        } else {
-            cut.remove(from + '>' + to);
+    /**
+     * How all links are.
+     *
+     * @param loss share of messages that are lost
+     * @param duplicates share of messages that come twice
+     * @param delayNanos every message takes so long
+     * @param jitterNanos and up to so much more
+     * @param late share of messages that take up to {@code lateNanos} more, behind later ones
+     * @param lateNanos how late those are at most
+     */
+    public record Weather(
+            double loss, double duplicates, long delayNanos, long jitterNanos, double late, long lateNanos) {
+        /** A good local network. */
+        public static final Weather CALM = new Weather(0, 0, 200_000, 300_000, 0, 0);
+
+        /** {@return this weather, in which so much is lost and doubled} */
+        public Weather losing(double lossShare, double duplicateShare) {
+            return new Weather(lossShare, duplicateShare, delayNanos, jitterNanos, late, lateNanos);
+        }
+
+        /** {@return this weather, in which all messages take longer} */
+        public Weather slow(long delay, long jitter) {
+            return new Weather(loss, duplicates, delay, jitter, late, lateNanos);
+        }
+
+        /** {@return this weather, in which some messages come very late} */
+        public Weather reordering(double share, long nanos) {
+            return new Weather(loss, duplicates, delayNanos, jitterNanos, share, nanos);
         }
     }
 
-    /** Loses and duplicates messages at random, on all links. */
-    public void disturb(double lossShare, double duplicateShare) {
-        loss = lossShare;
-        duplicates = duplicateShare;
+    /** One direction between two machines. */
+    private static final class Link {
+        private int cuts;
+        private int clogs;
+        private int narrow;
+        private long lastReliable;
+        private final List<Runnable> held = new ArrayList<>();
     }
 
-    /** Delays messages by {@code delay} plus up to {@code jitter} nanoseconds, on all links. */
-    public void delay(long delay, long jitter) {
-        delayNanos = delay;
-        jitterNanos = jitter;
+    private Link link(String from, String to) {
+        return links.computeIfAbsent(from, name -> new HashMap<>()).computeIfAbsent(to, name -> new Link());
+    }
+
+    /** Cuts the direction from {@code from} to {@code to}, or takes one such cut back. */
+    public void cut(String from, String to, boolean isCut) {
+        Link link = link(from, to);
+        link.cuts = Math.max(0, link.cuts + (isCut ? 1 : -1));
+    }
+
+    /** Holds back what is sent from {@code from} to {@code to}, or lets it all go at once. */
+    public void clog(String from, String to, boolean isClogged) {
+        Link link = link(from, to);
+        link.clogs = Math.max(0, link.clogs + (isClogged ? 1 : -1));
+        if (link.clogs == 0) {
+            link.held.forEach(arrival -> time.after(random.nextLong(5_000_000), arrival));
+            link.held.clear();
+        }
+    }
+
+    /** Loses big messages from {@code from} to {@code to} and lets small ones through, or no more. */
+    public void narrow(String from, String to, boolean isNarrow) {
+        Link link = link(from, to);
+        link.narrow = Math.max(0, link.narrow + (isNarrow ? 1 : -1));
+    }
+
+    /** Changes all links. */
+    public void weather(Weather newWeather) {
+        weather = newWeather;
+    }
+
+    /** {@return how all links are} */
+    public Weather weather() {
+        return weather;
     }
 
     /** Mends everything. */
     public void heal() {
-        cut.clear();
-        disturb(0, 0);
-        delay(200_000, 300_000);
+        links.values()
+                .forEach(all -> all.values().forEach(link -> {
+                    link.cuts = 0;
+                    link.narrow = 0;
+                    link.clogs = 0;
+                    link.held.clear();
+                }));
+        weather = Weather.CALM;
     }
 
     boolean connected(String from, String to) {
-        return !cut.contains(from + '>' + to);
+        return link(from, to).cuts == 0;
     }
 
     /**
      * Delivers {@code arrival} at the other end, if it gets there.
      *
      * @param reliable lost messages are sent again, in order, as TCP does; only a cut loses them
+     * @param big it does not fit into one packet
      */
-    void send(String from, String to, boolean reliable, Supplier<Runnable> arrival) {
+    void send(String from, String to, boolean reliable, boolean big, Runnable arrival) {
         if (from.equals(to)) {
-            time.after(1_000, arrival.get());
+            time.after(1_000, arrival);
             return;
         }
-        if (!connected(from, to)) {
+        Link link = link(from, to);
+        if (link.cuts > 0 || (big && link.narrow > 0)) {
             return;
         }
-        long delay = delayNanos + random.nextLong(jitterNanos + 1);
-        boolean lost = random.nextDouble() < loss;
+        Weather now = weather;
+        long delay = now.delayNanos + random.nextLong(now.jitterNanos + 1);
+        boolean lost = now.loss > 0 && random.nextDouble() < now.loss;
         if (lost && !reliable) {
             return;
         }
         if (lost) {
-            delay += 200_000_000L; // one retransmission
+            delay += RETRANSMISSION;
+        }
+        if (now.late > 0 && random.nextDouble() < now.late) {
+            delay += random.nextLong(now.lateNanos + 1);
         }
         long due = time.now() + delay;
         if (reliable) {
-            due = Math.max(due, lastReliable.getOrDefault(from + '>' + to, 0L) + 1);
-            lastReliable.put(from + '>' + to, due);
+            due = Math.max(due, link.lastReliable + 1);
+            link.lastReliable = due;
         }
-        deliver(from, to, due, arrival.get());
-        if (!reliable && random.nextDouble() < duplicates) {
-            deliver(from, to, due + random.nextLong(50_000_000), arrival.get());
+        deliver(link, due, arrival);
+        if (!reliable && now.duplicates > 0 && random.nextDouble() < now.duplicates) {
+            deliver(link, due + random.nextLong(50_000_000), arrival);
         }
     }
 
-    private void deliver(String from, String to, long due, Runnable arrival) {
+    private void deliver(Link link, long due, Runnable arrival) {
         time.at(due, () -> {
-            if (connected(from, to)) {
+            if (link.cuts > 0) {
+                return;
+            }
+            if (link.clogs == 0) {
                 arrival.run();
+            } else if (link.held.size() < MOST_HELD) {
+                link.held.add(arrival);
             }
         });
     }

@@ -1,5 +1,6 @@
 package io.holdfast.testkit;
 
+import io.holdfast.api.runtime.GuardLink;
 import io.holdfast.api.transport.Registration;
 import io.holdfast.daemon.Instance;
 import io.holdfast.daemon.Operation;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -22,12 +24,12 @@ final class SimulatedOperations implements Operations {
     static final String TYPE = "simulated";
 
     private final SimulatedMachine machine;
-    private final SimulatedGuard guard;
+    private final GuardLink guard;
     private final SimulatedLoop loop;
     private final VirtualTime time;
     private final RandomGenerator random;
+    private final Supplier<AgentFaults> agents;
     private final boolean stopsNothing;
-    private AgentFaults faults;
 
     /** How often agents misbehave, as shares of 1. */
     record AgentFaults(double startFails, double startHangs, double stopFails, double stopHangs) {
@@ -37,23 +39,19 @@ final class SimulatedOperations implements Operations {
     /** @param stopsNothing a broken agent that says it stopped and did not */
     SimulatedOperations(
             SimulatedMachine machine,
-            SimulatedGuard guard,
+            GuardLink guard,
             SimulatedLoop loop,
             VirtualTime time,
             RandomGenerator random,
-            AgentFaults faults,
+            Supplier<AgentFaults> agents,
             boolean stopsNothing) {
         this.machine = machine;
         this.guard = guard;
         this.loop = loop;
         this.time = time;
         this.random = random;
-        this.faults = faults;
+        this.agents = agents;
         this.stopsNothing = stopsNothing;
-    }
-
-    void faults(AgentFaults newFaults) {
-        faults = newFaults;
     }
 
     @Override
@@ -79,6 +77,7 @@ final class SimulatedOperations implements Operations {
             later(5, done, () -> new Outcome.Failed("the gate is closed: the lease is over", false));
             return;
         }
+        AgentFaults faults = agents.get();
         double luck = random.nextDouble();
         machine.begin(instance);
         if (luck < faults.startHangs()) {
@@ -97,6 +96,7 @@ final class SimulatedOperations implements Operations {
     }
 
     private void stop(Instance instance, Duration limit, CompletableFuture<Outcome> done) {
+        AgentFaults faults = agents.get();
         double luck = random.nextDouble();
         if (luck < faults.stopHangs()) {
             later(limit.toMillis(), done, () -> new Outcome.Unknown("stop: no end within " + limit));
@@ -106,27 +106,38 @@ final class SimulatedOperations implements Operations {
             if (luck < faults.stopHangs() + faults.stopFails()) {
                 return new Outcome.Failed("stop: status 1", false);
             }
-            if (!stopsNothing) {
-                machine.end(instance.name());
+            if (!stopsNothing && !machine.end(instance.name())) {
+                return new Outcome.Unknown("stop: it does not end");
             }
             return new Outcome.Ok();
         });
     }
 
     /** Happens on the machine whatever becomes of the process; only the process, if it lives, hears of it. */
-    private void later(long millis, CompletableFuture<Outcome> done, java.util.function.Supplier<Outcome> effect) {
-        time.after(millis * 1_000_000, () -> {
+    private void later(long millis, CompletableFuture<Outcome> done, Supplier<Outcome> effect) {
+        acting(millis * 1_000_000, () -> {
             Outcome outcome = effect.get();
             loop.execute(() -> done.complete(outcome));
         });
     }
 
+    private void acting(long nanos, Runnable effect) {
+        long boot = machine.boots();
+        time.after(
+                nanos,
+                () -> machine.act(() -> {
+                    if (machine.boots() == boot && !machine.off()) {
+                        effect.run();
+                    }
+                }));
+    }
+
     @Override
     public CompletionStage<Boolean> kill(String instance) {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
-        time.after(5_000_000, () -> {
-            machine.end(instance);
-            loop.execute(() -> done.complete(true));
+        acting(5_000_000, () -> {
+            boolean gone = machine.end(instance);
+            loop.execute(() -> done.complete(gone));
         });
         return done;
     }

@@ -1,10 +1,13 @@
 package io.holdfast.testkit;
 
+import io.holdfast.api.runtime.GuardLink;
 import io.holdfast.api.runtime.NodeIdentity;
 import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.api.runtime.Voter;
+import io.holdfast.api.transport.Transport;
 import io.holdfast.daemon.Adapters;
 import io.holdfast.daemon.Leader;
+import io.holdfast.daemon.Peers;
 import io.holdfast.daemon.Reconciler;
 import io.holdfast.daemon.Site;
 import io.holdfast.fencing.FenceDevices;
@@ -22,103 +25,118 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** One simulated daemon process: the real layers on simulated ground. */
 final class SimulatedProcess {
-    private static final Instant MIDNIGHT = Instant.parse("2030-01-01T00:00:00Z");
+    static final Instant MIDNIGHT = Instant.parse("2030-01-01T00:00:00Z");
 
     /** What all processes of a simulation share. */
     record World(
             VirtualTime time,
             SimulatedNetwork network,
             RandomGenerator random,
-            List<String> names,
-            Duration lease,
-            Sabotage sabotage,
+            Layout layout,
+            Saboteur saboteur,
             Observer observer,
-            Function<String, List<SimulatedProcess>> processesOf,
-            SimulatedOperations.AgentFaults agentFaults) {}
+            ClusterState initial,
+            SimulatedLedger.Applier applier,
+            Supplier<SimulatedOperations.AgentFaults> agentFaults,
+            FenceDevices devices,
+            Function<String, @Nullable SimulatedProcess> processOf) {}
 
+    /** A layer that can be replaced while the process runs; the ones above it go with it. */
+    enum Layer {
+        LEDGER,
+        MEMBERSHIP,
+        FENCING,
+        DAEMON
+    }
+
+    private final World world;
+    private final SimulatedMachine machine;
     private final SimulatedLoop loop;
+    private final InstantSource wall;
     private final SimulatedTransport transport;
-    private final SimulatedLedger ledger;
+    private final Transport heard;
+    private final GuardLink guard;
+    private final Saboteur.Lies lies;
     private final SimulatedOperations operations;
-    private final Fencing fencing;
-    private final boolean holdsNothing;
+    private SimulatedLedger ledger;
+    private ReplicatedLog log;
+    private io.holdfast.membership.World layers;
+    private @Nullable Membership membership;
+    private @Nullable Fencing fencing;
+    private @Nullable Reconciler reconciler;
+    private @Nullable Leader leader;
 
     SimulatedProcess(World world, SimulatedMachine machine, SimulatedGuard guard) {
+        this.world = world;
+        this.machine = machine;
         loop = new SimulatedLoop(world.time(), machine.clock());
-        InstantSource wall = () -> MIDNIGHT.plusNanos(world.time().now());
+        wall = () -> MIDNIGHT.plusNanos(world.time().now()).plusMillis(machine.wallOffsetMillis());
         transport = new SimulatedTransport(
-                machine.name(),
+                machine.name(), loop, world.network(), world.layout().nodes(), node -> {
+                    SimulatedProcess process = world.processOf().apply(node);
+                    return process == null ? null : process.transport;
+                });
+        lies = world.saboteur().lies(loop, machine);
+        this.guard = lies.guard(guard);
+        ledger = newLedger();
+        heard = lies.transport(transport, () -> ledger);
+        log = lies.log(ledger);
+        layers = new io.holdfast.membership.World(loop, heard, log, this.guard, settings());
+        operations = new SimulatedOperations(
+                machine,
+                this.guard,
                 loop,
-                world.network(),
-                world.names(),
-                node -> world.processesOf().apply(node).stream()
-                        .map(process -> process.transport)
-                        .toList());
-        if (world.sabotage() == Sabotage.VOTER_FORGETS) {
+                world.time(),
+                world.random(),
+                world.agentFaults(),
+                world.saboteur().is(Sabotage.STOP_NOT_PROVED));
+        loop.execute(() -> startFrom(Layer.MEMBERSHIP));
+    }
+
+    private SimulatedLedger newLedger() {
+        if (world.saboteur().is(Sabotage.VOTER_FORGETS)) {
             machine.disk().vote(Math.max(0, machine.disk().term() - 1), "");
         }
-        ledger = new SimulatedLedger(
+        return new SimulatedLedger(
                 new SimulatedLedger.Setting(
                         machine.name(),
-                        world.names(),
-                        world.sabotage() == Sabotage.QUORUM_NOT_CHECKED
-                                ? 1
-                                : world.names().size() / 2 + 1,
-                        world.lease().toMillis() < 2000 ? 150_000_000L : 300_000_000L,
-                        Saboteur.applier(world.sabotage()),
-                        ClusterState.empty(),
-                        world.observer()::applied),
+                        world.layout().nodes(),
+                        world.layout().voters(),
+                        world.saboteur().is(Sabotage.QUORUM_NOT_CHECKED),
+                        world.layout().encoded(),
+                        world.layout().lease().toMillis() < 2000 ? 150_000_000L : 300_000_000L,
+                        world.initial(),
+                        world.applier(),
+                        world.observer()),
                 loop,
                 world.network(),
                 machine.disk(),
                 world.random(),
                 wall,
-                node -> world.processesOf().apply(node).stream()
-                        .map(process -> process.ledger)
-                        .toList());
-        operations = new SimulatedOperations(
-                machine,
-                guard,
-                loop,
-                world.time(),
-                world.random(),
-                world.agentFaults(),
-                world.sabotage() == Sabotage.STOP_NOT_PROVED);
-        holdsNothing = world.sabotage() == Sabotage.HOLD_NOT_KEPT;
-        ReplicatedLog log = Saboteur.log(world.sabotage(), ledger, loop);
-        io.holdfast.membership.World layers =
-                new io.holdfast.membership.World(loop, transport, log, guard, settings(machine.name(), world));
-        Membership membership =
-                new Membership(layers, wall, new NodeIdentity(machine.name(), "boot", machine.boots()), "simulated");
-        fencing = new Fencing(layers, membership, FenceDevices.NONE, world.random());
-        Site site = new Site(machine.name(), loop, wall, log, Adapters.peers(membership, fencing));
-        Reconciler reconciler = new Reconciler(site, operations, Adapters.lease(fencing, guard));
-        Leader leader = new Leader(site);
-        loop.execute(() -> {
-            membership.start();
-            fencing.start();
-            reconciler.start();
-            if (world.sabotage() != Sabotage.NOTHING_PLANNED) {
-                leader.start();
-            }
-        });
+                node -> {
+                    SimulatedProcess process = world.processOf().apply(node);
+                    return process == null ? null : process.ledger;
+                });
     }
 
-    private static NodeSettings settings(String node, World world) {
+    private NodeSettings settings() {
+        boolean witness = world.layout().witnesses().contains(machine.name());
         return new NodeSettings(
                 "simulated",
-                node,
+                machine.name(),
                 "127.0.0.1",
                 7800,
-                world.names().stream()
+                world.layout().voters().stream()
                         .map(name -> new Voter(name, "127.0.0.1", 7800))
                         .toList(),
-                NodeSettings.Role.NODE,
-                world.lease(),
+                witness ? NodeSettings.Role.WITNESS : NodeSettings.Role.NODE,
+                world.layout().lease(),
                 List.of(),
                 Path.of("/nonexistent"),
                 Optional.empty(),
@@ -127,27 +145,113 @@ final class SimulatedProcess {
                 Map.of());
     }
 
+    // ---- layers come and go
+
+    private void startFrom(Layer lowest) {
+        if (lowest.compareTo(Layer.LEDGER) <= 0) {
+            ledger = newLedger();
+            log = lies.log(ledger);
+            layers = new io.holdfast.membership.World(loop, heard, log, guard, settings());
+        }
+        Membership members = membership;
+        if (members == null) {
+            members = new Membership(
+                    layers, wall, new NodeIdentity(machine.name(), "boot", machine.boots()), "simulated");
+            membership = members;
+            members.start();
+        }
+        Fencing leases = fencing;
+        if (leases == null) {
+            leases = new Fencing(layers, members, world.devices(), world.random());
+            fencing = leases;
+            leases.start();
+        }
+        Site site = new Site(machine.name(), loop, wall, log, Adapters.peers(members, leases));
+        reconciler = new Reconciler(site, operations, Adapters.lease(leases, guard));
+        leader = new Leader(site);
+        reconciler.start();
+        if (!world.saboteur().is(Sabotage.NOTHING_PLANNED)) {
+            leader.start();
+        }
+    }
+
+    private void stopDownTo(Layer lowest) {
+        if (leader != null && reconciler != null) {
+            leader.close();
+            reconciler.close();
+            leader = null;
+            reconciler = null;
+        }
+        if (lowest.compareTo(Layer.FENCING) <= 0 && fencing != null) {
+            fencing.stop();
+            fencing = null;
+        }
+        if (lowest.compareTo(Layer.MEMBERSHIP) <= 0 && membership != null) {
+            membership.stop();
+            membership = null;
+        }
+        if (lowest.compareTo(Layer.LEDGER) <= 0) {
+            ledger.close();
+        }
+    }
+
+    /** Replaces a layer, and with it the ones above; nothing of them is there for {@code gap}. */
+    void swap(Layer layer, Duration gap) {
+        loop.execute(() -> {
+            if (leader == null) {
+                return; // another swap is under way
+            }
+            stopDownTo(layer);
+            loop.schedule(gap, () -> startFrom(layer));
+        });
+    }
+
     SimulatedLoop loop() {
         return loop;
     }
 
-    ReplicatedLog log() {
+    SimulatedLedger ledger() {
         return ledger;
     }
 
-    SimulatedOperations operations() {
-        return operations;
+    long incarnation() {
+        return membership == null ? 0 : membership.incarnation();
     }
 
     /** Takes a hold or releases it. {@return completes with whether that succeeded} */
     CompletionStage<Boolean> hold(Optional<Duration> span) {
         Duration limit = Duration.ofSeconds(5);
-        if (holdsNothing) {
+        if (world.saboteur().is(Sabotage.HOLD_NOT_KEPT)) {
             return CompletableFuture.completedFuture(true);
         }
-        return span.map(wanted -> fencing.hold(wanted, limit))
-                .orElseGet(() -> fencing.release(limit))
+        Fencing leases = fencing;
+        if (leases == null) {
+            return CompletableFuture.completedFuture(false);
+        }
+        return span.map(wanted -> leases.hold(wanted, limit))
+                .orElseGet(() -> leases.release(limit))
                 .handle((done, failure) -> failure == null);
+    }
+
+    /** Leaves in good order, if nothing is granted to this node. {@return completes with whether it left} */
+    CompletionStage<Boolean> leave() {
+        Membership members = membership;
+        if (members == null) {
+            return CompletableFuture.completedFuture(false);
+        }
+        return members.leave(Duration.ofSeconds(3)).handle((done, failure) -> {
+            if (failure != null) {
+                members.tell(Peers.LEAVING, "");
+            }
+            return failure == null;
+        });
+    }
+
+    /** Has a node expelled and fenced, as an administrator would. */
+    void fence(String node) {
+        if (fencing != null) {
+            fencing.fence(node, "simulation", Duration.ofSeconds(10));
+        }
     }
 
     void kill() {

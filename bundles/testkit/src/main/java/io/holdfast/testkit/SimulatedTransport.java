@@ -23,13 +23,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The transport of one simulated process. Its callbacks come on the process's loop, so a stopped process hears nothing until it goes on. */
 final class SimulatedTransport implements Transport {
     private final String self;
     private final SimulatedLoop loop;
     private final SimulatedNetwork network;
-    private final Function<String, List<SimulatedTransport>> listening;
+    private final Function<String, @Nullable SimulatedTransport> listening;
     private final List<String> everybody;
     private final Map<String, MessageHandler> handlers = new HashMap<>();
     private final Map<String, RequestHandler> answerers = new HashMap<>();
@@ -38,13 +39,13 @@ final class SimulatedTransport implements Transport {
     private View view = new View(0, View.Phase.INIT, List.of());
     private boolean closed;
 
-    /** @param listening the transports that receive what is sent to a node now: none, one, or two when two processes claim one name */
+    /** @param listening the transport that receives what is sent to a node now, if a process lives there */
     SimulatedTransport(
             String self,
             SimulatedLoop loop,
             SimulatedNetwork network,
             List<String> everybody,
-            Function<String, List<SimulatedTransport>> listening) {
+            Function<String, @Nullable SimulatedTransport> listening) {
         this.self = self;
         this.loop = loop;
         this.network = network;
@@ -66,7 +67,7 @@ final class SimulatedTransport implements Transport {
             boolean there = node.equals(self)
                     || (network.connected(self, node)
                             && network.connected(node, self)
-                            && !listening.apply(node).isEmpty());
+                            && listening.apply(node) != null);
             if (there) {
                 seen.add(node);
             }
@@ -204,9 +205,10 @@ final class SimulatedTransport implements Transport {
         if (closed) {
             return;
         }
-        network.send(self, node, reliable, () -> () -> {
-            for (SimulatedTransport other : listening.apply(node)) {
-                other.loop.execute(() -> {
+        network.send(self, node, reliable, false, () -> {
+            SimulatedTransport other = listening.apply(node);
+            if (other != null) {
+                other.loop.enter(() -> {
                     if (!other.closed) {
                         action.accept(other);
                     }

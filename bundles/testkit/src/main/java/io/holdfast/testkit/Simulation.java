@@ -2,274 +2,315 @@ package io.holdfast.testkit;
 
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
+import io.holdfast.model.Grant;
+import io.holdfast.model.NodeRecord;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Constraint;
 import io.holdfast.model.config.Defaults;
+import io.holdfast.model.config.FenceSetting;
+import io.holdfast.model.config.OperationSetting;
 import io.holdfast.model.config.Resource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 
 /**
- * One seeded run: a cluster with a handful of resources, faults and administrators' commands at random for most of the time, then
- * everything is mended, and all must be active again before the end.
+ * One seeded run: a cluster with a handful of resources, a schedule of faults and administrators' commands, then everything is mended,
+ * and all must be active again, and stay so, within a bound.
  */
 public final class Simulation {
-    private static final Duration CALM_START = Duration.ofSeconds(4);
-    private static final Duration FAULTS_END = Duration.ofSeconds(40);
-    private static final Duration END = Duration.ofSeconds(60);
+    private static final Duration LOOK = Duration.ofMillis(250);
+    /** All is well when it was so at this many looks. */
+    private static final int LOOKS = 4;
+    /** And then nothing may move for as many more. */
+    private static final int QUIET_LOOKS = 6;
 
     private final SimulatedCluster cluster;
-    private final SplittableRandom random;
-    private final List<String> story = new ArrayList<>();
-    private int faults;
+    private final List<Fault> faults;
+    private final Timing timing;
+    private final Injector injector;
+    private final List<Configuration> documents;
+    private Optional<Duration> wellAfter = Optional.empty();
+
+    /**
+     * What to run.
+     *
+     * @param seed decides everything
+     * @param sabotage the rule that is broken
+     * @param minute whether the run takes a minute of virtual time, or as many faults in a shorter one
+     */
+    public record Case(long seed, Sabotage sabotage, boolean minute) {
+        private Timing timing() {
+            return minute ? Timing.MINUTE : Timing.DENSE;
+        }
+    }
 
     /**
      * What a run gave.
      *
-     * @param seed repeats it
-     * @param faults how many were injected
-     * @param violations breaches of SAFETY, empty if none
-     * @param story the faults in order, for people
+     * @param run repeats it
+     * @param faults that were injected, in order
+     * @param violations breaches, empty if none
+     * @param wellAfter how long after the last fault all was well
+     * @param events what the cluster itself tells of the run
      */
-    public record Outcome(long seed, int faults, List<String> violations, List<String> story) {}
+    public record Outcome(
+            Case run,
+            List<Fault> faults,
+            List<Violation> violations,
+            Optional<Duration> wellAfter,
+            List<ClusterState.EventRecord> events) {}
 
-    private Simulation(long seed, Sabotage sabotage) {
-        random = new SplittableRandom(seed * 31 + 7);
-        int nodes = random.nextInt(4) == 0 ? 5 : 3;
-        Duration lease = Duration.ofMillis(List.of(300, 500, 1000, 2000).get(random.nextInt(4)));
-        cluster = new SimulatedCluster(seed, nodes, lease, sabotage);
+    private Simulation(Case run, IntPredicate kept) {
+        SplittableRandom random = new SplittableRandom(run.seed() * 31 + 7);
+        timing = run.timing();
+        Layout layout = run.sabotage().plain() ? Layout.plain(random) : Layout.of(random);
+        documents = documents(layout);
+        faults = Schedule.of(random, layout, timing, run.sabotage().focus()).stream()
+                .filter(fault -> kept.test(fault.number()))
+                .toList();
+        cluster = new SimulatedCluster(run.seed(), layout, run.sabotage());
+        injector = new Injector(cluster, documents);
     }
 
-    /** Runs 60 virtual seconds under the seed's faults. */
-    public static Outcome run(long seed, Sabotage sabotage) {
-        Simulation simulation = new Simulation(seed, sabotage);
+    /** {@return how a run under all faults of its seed goes} */
+    public static Outcome run(Case run) {
+        return run(run, number -> true);
+    }
+
+    /** {@return how a run under some of the faults of its seed goes} */
+    public static Outcome run(Case run, IntPredicate kept) {
+        Simulation simulation = new Simulation(run, kept);
         try {
             simulation.play();
         } catch (RuntimeException e) {
-            simulation.cluster.observer().violation("the simulation broke off: " + e + " at " + e.getStackTrace()[0]);
+            simulation.cluster.observer().violation(Invariant.BROKE_OFF, e + " at " + e.getStackTrace()[0]);
         }
         return new Outcome(
-                seed, simulation.faults, simulation.cluster.observer().violations(), simulation.story);
+                run,
+                simulation.faults,
+                simulation.cluster.observer().violations(),
+                simulation.wellAfter,
+                simulation.cluster.observer().newest().events());
     }
 
-    /** {@return the document that every run applies} */
-    static Configuration configuration() {
-        TreeMap<String, Resource> resources = new TreeMap<>();
-        for (String name : List.of("address", "disk", "share", "web", "batch", "backup")) {
-            resources.put(name, Resource.of(name, SimulatedOperations.TYPE, Map.of()));
+    /** {@return the documents that administrators apply; the first is the one at the beginning and at the end} */
+    private static List<Configuration> documents(Layout layout) {
+        List<Configuration> all = new ArrayList<>();
+        for (List<String> names : List.of(
+                List.of("address", "disk", "share", "web", "batch", "backup"),
+                List.of("address", "disk", "share", "web", "batch", "mail"))) {
+            TreeMap<String, Resource> resources = new TreeMap<>();
+            names.forEach(name -> resources.put(name, resource(name)));
+            List<Constraint> constraints = new ArrayList<>(List.of(
+                    new Constraint.Together("web", "address", Constraint.INFINITY),
+                    new Constraint.Order("address", "web", true),
+                    new Constraint.Prefer("batch", "n2", "", 100)));
+            if (names.contains("backup")) {
+                constraints.add(new Constraint.Together("backup", "batch", -Constraint.INFINITY));
+            }
+            all.add(new Configuration(
+                    "simulated",
+                    resources,
+                    new TreeMap<>(Map.of("site", List.of("disk", "address", "share"))),
+                    constraints,
+                    layout.devices() ? List.of(device(layout)) : List.of(),
+                    new Defaults(1, 0, Duration.ofSeconds(5))));
         }
-        return new Configuration(
-                "simulated",
-                resources,
-                new TreeMap<>(Map.of("site", List.of("disk", "address", "share"))),
-                List.of(
-                        new Constraint.Together("web", "address", Constraint.INFINITY),
-                        new Constraint.Order("address", "web", true),
-                        new Constraint.Together("backup", "batch", -Constraint.INFINITY),
-                        new Constraint.Prefer("batch", "n2", "", 100)),
-                List.of(),
-                new Defaults(1, 0, Duration.ofSeconds(5)));
+        return all;
+    }
+
+    private static Resource resource(String name) {
+        Optional<Duration> limit = Optional.of(Duration.ofMillis(1500));
+        OperationSetting operation = new OperationSetting(Optional.empty(), limit);
+        return new Resource(
+                name,
+                SimulatedOperations.TYPE,
+                new TreeMap<>(),
+                operation,
+                operation,
+                new OperationSetting(Optional.of(Duration.ofSeconds(2)), limit),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                0);
+    }
+
+    private static FenceSetting device(Layout layout) {
+        return new FenceSetting(
+                "power",
+                "fence_simulated",
+                layout.nodes(),
+                new TreeMap<>(),
+                1,
+                1,
+                Duration.ZERO,
+                Duration.ofSeconds(5),
+                "reboot");
     }
 
     private void play() {
-        cluster.after(Duration.ofSeconds(2), () -> cluster.apply("n1", configuration()));
-        cluster.after(Duration.ofMillis(3500), () -> cluster.apply("n2", configuration()));
-        cluster.run(CALM_START);
-        long now = CALM_START.toMillis();
-        while (now < FAULTS_END.toMillis()) {
-            long pause = 100L + random.nextInt(3000);
-            fault();
-            cluster.run(Duration.ofMillis(pause));
-            now += pause;
+        cluster.after(Duration.ofMillis(700), this::insist);
+        cluster.after(Duration.ofMillis(1200), this::insist);
+        faults.forEach(fault -> cluster.after(fault.at(), () -> injector.inject(fault)));
+        cluster.run(timing.faultsEnd());
+        injector.mend();
+        cluster.after(Duration.ofMillis(500), this::retryAll);
+        new Calm().look();
+        cluster.run(timing.bound());
+        judge();
+    }
+
+    // ---- what administrators want in any case
+
+    /** Asks again, until it is so: commands may be lost, and older ones may come late. */
+    private void insist() {
+        String through = cluster.names().stream()
+                .filter(node -> !cluster.leader(node).isEmpty())
+                .findFirst()
+                .orElse("n1");
+        unwished().forEach(command -> cluster.command(through, command));
+    }
+
+    private List<Command> unwished() {
+        ClusterState state = cluster.observer().newest();
+        List<Command> commands = new ArrayList<>();
+        if (!state.configuration().equals(documents.get(0))) {
+            commands.add(new Command.Apply(documents.get(0), "document", -1, "simulation"));
         }
-        mend();
-        cluster.run(END.minusMillis(now));
-        checkEnd();
+        state.nodes().values().stream()
+                .filter(NodeRecord::standby)
+                .forEach(node -> commands.add(new Command.Standby(node.name(), false, "simulation")));
+        state.instances().forEach((name, record) -> {
+            if (record.wanted().stopped()) {
+                commands.add(new Command.Start(name, "simulation"));
+            }
+            if (!record.wanted().movedTo().isEmpty()) {
+                commands.add(new Command.Unmove(name, "simulation"));
+            }
+        });
+        return commands;
     }
 
-    private String anyNode() {
-        return cluster.names().get(random.nextInt(cluster.names().size()));
-    }
-
-    private String anyResource() {
-        List<String> names = List.copyOf(configuration().resources().keySet());
-        return names.get(random.nextInt(names.size()));
-    }
-
-    private Duration aroundLease() {
-        return Duration.ofMillis(20 + random.nextLong(3 * cluster.lease().toMillis()));
-    }
-
-    private void tell(String sentence) {
-        faults++;
-        story.add("%.3f s: %s".formatted(cluster.seconds(), sentence));
-    }
-
-    private void fault() {
-        String node = anyNode();
-        switch (random.nextInt(17)) {
-            case 0, 1 -> powerCut(node);
-            case 2, 3 -> {
-                Duration until = Duration.ofMillis(50 + random.nextInt(2000));
-                tell("kill -9 of the daemon of " + node + ", restarted after " + until.toMillis() + " ms");
-                cluster.killDaemon(node, until);
+    private void retryAll() {
+        insist();
+        cluster.observer().newest().instances().forEach((name, record) -> {
+            if (!record.failures().isEmpty()) {
+                cluster.command(cluster.names().get(0), new Command.Retry(name, "simulation"));
             }
-            case 4, 5 -> {
-                Duration span = aroundLease();
-                tell("daemon of " + node + " stopped for " + span.toMillis() + " ms");
-                cluster.pause(node, span);
-            }
-            case 6, 7 -> {
-                Duration span = aroundLease();
-                tell(node + " cut off for " + span.toMillis() + " ms");
-                cluster.isolate(node, true);
-                cluster.after(span, () -> cluster.isolate(node, false));
-            }
-            case 8 -> oneWay(node);
-            case 9 -> {
-                String leader = cluster.leader(node);
-                if (!leader.isEmpty()) {
-                    tell("leader " + leader + " cut off");
-                    cluster.isolate(leader, true);
-                    cluster.after(aroundLease().multipliedBy(2), () -> cluster.isolate(leader, false));
-                }
-            }
-            case 10 -> {
-                double loss = 0.05 + random.nextDouble() * 0.45;
-                tell("%.0f %% of the messages lost for 3 s".formatted(loss * 100));
-                cluster.network().disturb(loss, 0.1);
-                cluster.after(Duration.ofSeconds(3), () -> cluster.network().disturb(0, 0));
-            }
-            case 11 -> {
-                tell("messages delayed by up to 0.5 s for 3 s");
-                cluster.network().delay(1_000_000, random.nextLong(500_000_000));
-                cluster.after(Duration.ofSeconds(3), () -> cluster.network().delay(200_000, 300_000));
-            }
-            case 12 -> {
-                tell("disk of " + node + " slow for 4 s");
-                cluster.slowDisk(node, Duration.ofMillis(20 + random.nextInt(2000)));
-                cluster.after(Duration.ofSeconds(4), () -> cluster.slowDisk(node, Duration.ofMillis(1)));
-            }
-            case 13 -> {
-                tell("guard of " + node + " killed");
-                cluster.killGuard(node);
-            }
-            case 14 -> {
-                String resource = anyResource();
-                tell(resource + " dies");
-                cluster.die(resource);
-            }
-            case 15 -> administrator(node);
-            default -> {
-                tell("two nodes lose power at once");
-                powerCut(node);
-                powerCut(anyNode());
-            }
-        }
-    }
-
-    private void powerCut(String node) {
-        Duration until = Duration.ofMillis(500 + random.nextInt(6000));
-        tell(node + " loses power for " + until.toMillis() + " ms");
-        cluster.powerCut(node);
-        cluster.after(until, () -> cluster.powerOn(node));
-    }
-
-    private void oneWay(String node) {
-        String other = anyNode();
-        boolean out = random.nextBoolean();
-        String from = out ? node : other;
-        String to = out ? other : node;
-        if (from.equals(to)) {
-            return;
-        }
-        Duration span = aroundLease().multipliedBy(2);
-        tell("nothing gets from " + from + " to " + to + " for " + span.toMillis() + " ms");
-        cluster.network().cut(from, to, true);
-        cluster.after(span, () -> cluster.network().cut(from, to, false));
-    }
-
-    private void administrator(String node) {
-        String through = anyNode();
-        String resource = anyResource();
-        switch (random.nextInt(5)) {
-            case 0 -> {
-                tell("administrator: " + node + " to standby for 3 s");
-                cluster.command(through, new Command.Standby(node, true, "simulation"));
-                cluster.after(
-                        Duration.ofSeconds(3),
-                        () -> cluster.command(anyNode(), new Command.Standby(node, false, "simulation")));
-            }
-            case 1 -> {
-                tell("administrator: " + resource + " moves to " + node);
-                cluster.command(through, new Command.Move(resource, node, "simulation"));
-                cluster.after(
-                        Duration.ofSeconds(3),
-                        () -> cluster.command(anyNode(), new Command.Unmove(resource, "simulation")));
-            }
-            case 2 -> {
-                tell("administrator: " + resource + " stopped for 2 s");
-                cluster.command(through, new Command.Stop(resource, "simulation"));
-                cluster.after(
-                        Duration.ofSeconds(2),
-                        () -> cluster.command(anyNode(), new Command.Start(resource, "simulation")));
-            }
-            case 3 -> {
-                Duration down = Duration.ofMillis(random.nextInt(5000));
-                tell("administrator: hold on " + node + ", then its daemon is away for " + down.toMillis() + " ms");
-                cluster.restartWithinHold(node, Duration.ofSeconds(20), down);
-            }
-            default -> {
-                tell("administrator: the document is applied again through " + through);
-                cluster.apply(through, configuration());
-            }
-        }
-    }
-
-    private void mend() {
-        cluster.network().heal();
-        for (String node : cluster.names()) {
-            cluster.powerOn(node);
-            cluster.slowDisk(node, Duration.ofMillis(1));
-        }
-        cluster.after(Duration.ofSeconds(7), () -> {
-            cluster.network().heal();
-            for (String node : cluster.names()) {
-                cluster.powerOn(node);
-                cluster.command("n1", new Command.Standby(node, false, "simulation"));
-            }
-            configuration().resources().keySet().forEach(resource -> {
-                cluster.command("n1", new Command.Start(resource, "simulation"));
-                cluster.command("n1", new Command.Unmove(resource, "simulation"));
-                cluster.command("n1", new Command.Retry(resource, "simulation"));
-            });
         });
     }
 
-    private void checkEnd() {
-        cluster.finish();
-        Observer observer = cluster.observer();
-        for (String resource : configuration().resources().keySet()) {
-            List<String> where = observer.activeOn(resource);
-            if (where.size() != 1) {
-                observer.violation(resource + " is active on " + where + " "
-                        + END.minus(FAULTS_END).toSeconds() + " s after the last fault; " + why(resource));
+    // ---- after the faults
+
+    /** Looks, again and again, whether all is well, then whether it stays so. */
+    private final class Calm {
+        private int looks;
+        private int well;
+        private int quiet;
+        private int moves;
+        private long term;
+
+        void look() {
+            looks++;
+            if (looks % 4 == 0) {
+                insist();
             }
+            String trouble = trouble();
+            int movesNow = cluster.observer().moves();
+            long termNow = cluster.term(cluster.names().get(0));
+            boolean same = movesNow == moves && termNow == term;
+            if (!unwished().isEmpty()) {
+                wellAfter = Optional.empty(); // a command of before came late: people change their minds again
+                quiet = 0;
+            }
+            if (wellAfter.isEmpty()) {
+                well = trouble.isEmpty() && same ? well + 1 : 0;
+                if (well == LOOKS) {
+                    wellAfter = Optional.of(LOOK.multipliedBy(looks));
+                }
+            } else if (!same || !trouble.isEmpty()) {
+                cluster.observer()
+                        .violation(
+                                Invariant.L6,
+                                "%d moves, term %d after %d, %s, though all was well and nothing happened"
+                                        .formatted(movesNow - moves, termNow, term, trouble));
+                cluster.end();
+            } else if (++quiet == QUIET_LOOKS && !timing.whole()) {
+                cluster.end();
+            }
+            moves = movesNow;
+            term = termNow;
+            cluster.after(LOOK, this::look);
         }
     }
 
-    private String why(String resource) {
-        return cluster.names().stream()
-                .flatMap(node -> cluster.state(node).stream())
-                .max(java.util.Comparator.comparingLong(ClusterState::index))
-                .map(state -> "grant " + state.grant(resource) + ", nodes "
-                        + state.nodes().values().stream()
-                                .map(node -> node.name() + "=" + node.phase())
-                                .toList())
-                .orElse("no node lives");
+    private String trouble() {
+        String leader = cluster.leader(cluster.names().get(0));
+        for (String node : cluster.names()) {
+            if (leader.isEmpty() || !cluster.leader(node).equals(leader)) {
+                return Invariant.L1 + " " + node + " knows leader '" + cluster.leader(node) + "', another '" + leader
+                        + "'";
+            }
+        }
+        ClusterState state = cluster.observer().newest();
+        for (String node : cluster.names()) {
+            boolean joined = state.node(node)
+                    .filter(record -> record.joined() && record.incarnation() == cluster.incarnation(node))
+                    .isPresent();
+            if (!joined) {
+                return Invariant.L3 + " " + node + " is no member: "
+                        + state.node(node)
+                                .map(record -> record.phase() + " " + record.incarnation())
+                                .orElse("unknown")
+                        + ", its daemon is " + cluster.incarnation(node);
+            }
+        }
+        for (String resource : documents.get(0).resources().keySet()) {
+            if (cluster.observer().activeOn(resource).size() != 1
+                    || !Observer.serving(state, resource)
+                    || state.grant(resource).filter(Grant::revoked).isPresent()) {
+                return Invariant.L2 + " " + resource + " is active on "
+                        + cluster.observer().activeOn(resource) + ", grant " + state.grant(resource)
+                        + ", known " + state.instance(resource);
+            }
+        }
+        return unwished().isEmpty() ? together() : Invariant.L1 + " not done yet: " + unwished();
+    }
+
+    private String together() {
+        String address = cluster.observer().activeOn("address").get(0);
+        for (String resource : List.of("disk", "share", "web")) {
+            if (!cluster.observer().activeOn(resource).contains(address)) {
+                return Invariant.S15 + " " + resource + " is not where address is";
+            }
+        }
+        if (!cluster.observer().activeOn("batch").equals(List.of("n2"))) {
+            return Invariant.S15 + " batch is not where it likes to be";
+        }
+        boolean apart =
+                !cluster.observer().activeOn("backup").equals(cluster.observer().activeOn("batch"));
+        return apart ? "" : Invariant.S15 + " backup is where batch is";
+    }
+
+    private void judge() {
+        cluster.finish();
+        if (wellAfter.isEmpty()) {
+            String trouble = trouble();
+            Invariant which =
+                    trouble.isEmpty() ? Invariant.L5 : Invariant.valueOf(trouble.substring(0, trouble.indexOf(' ')));
+            cluster.observer()
+                    .violation(
+                            which,
+                            "not well within " + timing.bound().toSeconds() + " s after the last fault: "
+                                    + (trouble.isEmpty() ? "it does not come to rest" : trouble) + "; "
+                                    + cluster.logs());
+        }
     }
 }

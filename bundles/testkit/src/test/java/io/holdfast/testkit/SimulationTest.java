@@ -14,25 +14,33 @@ final class SimulationTest {
     private static final int WITHIN = 500;
     private static final int BATCH = 10;
 
-    @Test
-    void keepsEveryPromise() {
-        List<Simulation.Outcome> broken = LongStream.rangeClosed(1, SEEDS)
+    private static List<Simulation.Outcome> broken(long first, long last, Sabotage sabotage, boolean minute) {
+        return LongStream.rangeClosed(first, last)
                 .parallel()
-                .mapToObj(seed -> Simulation.run(seed, Sabotage.NONE))
+                .mapToObj(seed -> Simulation.run(new Simulation.Case(seed, sabotage, minute)))
                 .filter(outcome -> !outcome.violations().isEmpty())
                 .toList();
-        assertThat(broken).as("seeds that broke a promise").isEmpty();
+    }
+
+    @Test
+    void keepsEveryPromiseForAMinute() {
+        assertThat(broken(1, SEEDS, Sabotage.NONE, true))
+                .as("seeds that broke a promise")
+                .isEmpty();
+    }
+
+    @Test
+    void keepsEveryPromiseUnderDenseFaults() {
+        assertThat(broken(1, SEEDS, Sabotage.NONE, false))
+                .as("seeds that broke a promise")
+                .isEmpty();
     }
 
     @ParameterizedTest
     @EnumSource(value = Sabotage.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void catchesABrokenBuild(Sabotage sabotage) {
         for (long first = 1; first <= WITHIN; first += BATCH) {
-            boolean caught = LongStream.range(first, first + BATCH)
-                    .parallel()
-                    .mapToObj(seed -> Simulation.run(seed, sabotage))
-                    .anyMatch(outcome -> !outcome.violations().isEmpty());
-            if (caught) {
+            if (!broken(first, first + BATCH - 1, sabotage, false).isEmpty()) {
                 return;
             }
         }
@@ -41,6 +49,19 @@ final class SimulationTest {
 
     @Test
     void repeatsARunByItsSeed() {
-        assertThat(Simulation.run(7, Sabotage.GUARD_ASLEEP)).isEqualTo(Simulation.run(7, Sabotage.GUARD_ASLEEP));
+        Simulation.Case run = new Simulation.Case(7, Sabotage.GUARD_ASLEEP, false);
+        assertThat(Simulation.run(run)).isEqualTo(Simulation.run(run));
+    }
+
+    @Test
+    void reducesAFailureToFewFaultsThatRepeatIt() {
+        Simulation.Outcome broken = broken(1, 20, Sabotage.GUARD_ASLEEP, false).get(0);
+        Simulation.Outcome least = Shrinker.shrunk(broken);
+        assertThat(least.faults()).hasSizeBetween(1, broken.faults().size() / 2);
+        assertThat(least.violations())
+                .extracting(Violation::invariant)
+                .contains(broken.violations().get(0).invariant());
+        List<Integer> kept = least.faults().stream().map(Fault::number).toList();
+        assertThat(Simulation.run(broken.run(), kept::contains)).isEqualTo(least);
     }
 }
