@@ -270,6 +270,12 @@ public final class Control implements ClusterControl, AutoCloseable {
     }
 
     @Override
+    public CompletionStage<String> announce(String severity, String text, Duration limit) {
+        return onLoop(() -> append(new Command.Announce(site.node(), "", severity, text), limit)
+                .thenApply(index -> "It is among the events."));
+    }
+
+    @Override
     public CompletionStage<String> fence(String node, String who, Duration limit) {
         return onLoop(() -> {
             knownNode(node);

@@ -30,7 +30,7 @@ public final class Assembly implements AutoCloseable {
             Transport transport,
             boolean runs) {
         fetching = new Fetching(loop, workers, transport, store);
-        desk = new Desk(loop, workers, ledger, store);
+        desk = new Desk(loop, workers, ledger, store, fetching);
         deployer = runs
                 ? Optional.of(new Deployer(loop, workers, wall, ledger, here, store, bundles, fetching))
                 : Optional.empty();

@@ -23,6 +23,7 @@ import io.holdfast.model.ledger.ReplicatedLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +52,7 @@ public final class Desk implements Deployments, LogListener, AutoCloseable {
     private final Workers workers;
     private final ReplicatedLog ledger;
     private final Store store;
+    private final Fetching fetching;
     private final List<Waiting> waiting = new ArrayList<>();
     private final AutoCloseable listening;
 
@@ -58,11 +60,12 @@ public final class Desk implements Deployments, LogListener, AutoCloseable {
     private volatile ClusterState state;
 
     /** Creates it; on the loop. */
-    public Desk(Loop loop, Workers workers, ReplicatedLog ledger, Store store) {
+    Desk(Loop loop, Workers workers, ReplicatedLog ledger, Store store, Fetching fetching) {
         this.loop = loop;
         this.workers = workers;
         this.ledger = ledger;
         this.store = store;
+        this.fetching = fetching;
         state = ledger.state();
         listening = ledger.listen(this);
     }
@@ -92,6 +95,20 @@ public final class Desk implements Deployments, LogListener, AutoCloseable {
             BundleFile.read(incoming.part()); // refused before anybody else has to do with it
             return incoming.keep();
         }
+    }
+
+    @Override
+    public CompletionStage<Path> have(String digest, List<String> nodes) {
+        CompletableFuture<Path> done = new CompletableFuture<>();
+        Path file = store.path(digest);
+        loop.execute(() -> fetching.have(digest, nodes).whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                done.complete(file);
+            } else {
+                done.completeExceptionally(new ClusterException(Kind.REFUSED, Reasons.of(failure)));
+            }
+        }));
+        return done;
     }
 
     @Override

@@ -294,6 +294,20 @@ class DeployerTest {
     }
 
     @Test
+    void bytesCanBeHadWithoutBeingDeployed() throws IOException {
+        String digest = n3.assembly.desk().keep(new ByteArrayInputStream(TestCluster.jar("1.0.0")));
+        CompletableFuture<Path> had =
+                n2.assembly.desk().have(digest, List.of("n1", "n3")).toCompletableFuture();
+        cluster.loop.run(100);
+        assertThat(had.join()).hasBinaryContent(TestCluster.jar("1.0.0"));
+        CompletableFuture<Path> nobody =
+                n1.assembly.desk().have("0".repeat(64), List.of("n2")).toCompletableFuture();
+        cluster.loop.run(100);
+        assertThat(nobody).isCompletedExceptionally();
+        assertThat(active()).containsExactly("", "", "");
+    }
+
+    @Test
     void whatIsNoBundleIsRefusedAtOnceAndLeavesNothing() {
         for (byte[] wrong : List.of(
                 "text".getBytes(StandardCharsets.UTF_8),

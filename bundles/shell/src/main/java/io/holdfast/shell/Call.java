@@ -19,6 +19,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One call of a command: its words, its surroundings, and what it needs of the cluster. */
 final class Call {
@@ -30,6 +32,8 @@ final class Call {
 
     final Words words;
     final Io io;
+    private static final Logger log = LoggerFactory.getLogger(Call.class);
+
     private final Services services;
     private Duration waited = Duration.ZERO;
 
@@ -94,12 +98,29 @@ final class Call {
     /** {@return false if the call is to end} */
     boolean pause() {
         try {
-            TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+            services.pause(PAUSE);
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
         }
+    }
+
+    /**
+     * For what is not ended by a caller who goes away: he gets his sign of life, and no more.
+     *
+     * @return false if the thread is to end
+     */
+    boolean rest() {
+        if (io.cancelled().getAsBoolean()) {
+            log.debug("The caller is gone; what he asked for goes on");
+        }
+        for (int i = 0; i < 2; i++) {
+            if (!pause()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     Services services() {

@@ -266,13 +266,14 @@ public final class Commands {
                 call -> call.done(call.control().release(limit(call)), true));
         add(
                 "swap",
-                "LAYER [mvn:GROUP/ARTIFACT/VERSION]",
-                "Replaces a layer of this node (transport, ledger, membership, fencing, daemon ...) and stops nothing.",
+                "LAYER [FILE|mvn:GROUP/ARTIFACT/VERSION] [--dry-run] [--rolling]",
+                "Replaces a layer of this node, or with --rolling of each, and stops nothing; takes it back if that fails.",
                 1,
                 2,
                 Swap::run,
                 Names.LAYER,
-                Names.OTHER);
+                Names.FILE);
+        options("swap", "--dry-run", "--rolling");
         add(
                 "joined",
                 "",

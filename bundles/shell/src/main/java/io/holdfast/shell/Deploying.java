@@ -39,7 +39,7 @@ final class Deploying {
     /** A file is read where the caller is, an address by this node. */
     private static InputStream open(Call call) throws IOException {
         String from = call.word(0);
-        if (!ADDRESS.matcher(from).matches()) {
+        if (!isAddress(from)) {
             return call.io.files().open(from);
         }
         try {
@@ -47,6 +47,10 @@ final class Deploying {
         } catch (IllegalArgumentException e) {
             throw new IOException("that is no address: " + e.getMessage(), e);
         }
+    }
+
+    static boolean isAddress(String from) {
+        return ADDRESS.matcher(from).matches();
     }
 
     static int show(Call call) {

@@ -5,7 +5,9 @@ import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.PacemakerFiles;
 import io.holdfast.api.fencing.FenceTypes;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** What is there of the cluster's services now: they come and go with their bundles. */
 public interface Services {
@@ -30,6 +32,16 @@ public interface Services {
 
     /** {@return what puts bundles on all nodes, if it is there} */
     default Optional<Deployments> deployments() {
+        return Optional.empty();
+    }
+
+    /** Waits between two looks for something. */
+    default void pause(Duration span) throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(span.toMillis());
+    }
+
+    /** {@return swaps on other nodes, if they can be reached} */
+    default Optional<Swaps> swaps() {
         return Optional.empty();
     }
 

@@ -1,72 +1,206 @@
 package io.holdfast.shell;
 
 import io.holdfast.api.cluster.Cluster;
+import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.cluster.ClusterException.Kind;
 import io.holdfast.api.cluster.NodeStatus;
+import io.holdfast.shell.Layers.Plan;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Replaces a layer of this node while the cluster runs: takes a hold on the lease, so that nothing is stopped meanwhile, replaces the
- * bundle, waits until the node is back with its log caught up, and gives the hold back.
+ * bundle, waits until the node is back with its log caught up, and gives the hold back. If it does not come back, the bundle of before
+ * is put back while the hold still lasts.
  */
 final class Swap {
-    private static final Duration HOLD = Duration.ofSeconds(60);
-    private static final Duration STEP = Duration.ofSeconds(10);
+    /** For the new bundle, and after it the one of before. */
+    private static final Duration HOLD = Duration.ofSeconds(90);
 
-    /** Below the hold: when this is over, what runs is still held. */
-    private static final Duration BACK = Duration.ofSeconds(45);
+    static final Duration STEP = Duration.ofSeconds(10);
 
-    private static final Duration LOOK = Duration.ofMillis(200);
+    /** Less than half of the hold: when this is over, there is time for the bundle of before. */
+    private static final Duration BACK = Duration.ofSeconds(40);
+
+    static final Duration LOOK = Duration.ofMillis(200);
+
+    /** The largest of ours has 7 MiB. */
+    private static final int LARGEST = 64 << 20;
 
     /** Everything hangs on these, or this command itself runs in them: a restart of the node under a hold replaces them. */
     private static final Set<String> FIXED = Set.of("api", "runtime", "shell", "jgroups", "ratis", "guard");
+
+    static final Set<String> HERE = Set.of("online", "standby", "held");
 
     private Swap() {}
 
     static int run(Call call) {
         String layer = call.word(0);
-        Layers layers = call.services()
-                .layers()
-                .orElseThrow(() -> new NotReadyException("The bundles of this node cannot be reached from here."));
-        String before = layers.version(layer)
-                .orElseThrow(
-                        () -> new UsageException("there is no layer " + layer + "; 'bundle:list' shows what there is"));
+        Layers layers = layers(call);
+        if (layers.version(layer).isEmpty()) {
+            throw new UsageException("there is no layer " + layer + "; 'bundle:list' shows what there is");
+        }
         if (FIXED.contains(layer)) {
             throw new UsageException(layer + " cannot be swapped: the others hang on it; restart the node instead");
+        }
+        byte[] content;
+        Plan plan;
+        try {
+            content = content(call, layers, layer);
+            plan = layers.plan(layer, content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (call.words.has("--dry-run")) {
+            return show(call, layer, plan);
+        }
+        refuseUnresolved(layer, plan);
+        if (call.words.has("--rolling")) {
+            return Rolling.run(call, layer, content);
+        }
+        call.say(exchange(call, layer, content));
+        return Exit.DONE;
+    }
+
+    static Layers layers(Call call) {
+        return call.services()
+                .layers()
+                .orElseThrow(() -> new NotReadyException("The bundles of this node cannot be reached from here."));
+    }
+
+    private static byte[] content(Call call, Layers layers, String layer) throws IOException {
+        if (call.count() < 2 || Deploying.isAddress(call.word(1))) {
+            return layers.read(layer, call.count() < 2 ? Optional.empty() : Optional.of(call.word(1)));
+        }
+        try (InputStream in = call.io.files().open(call.word(1))) {
+            byte[] content = in.readNBytes(LARGEST + 1);
+            if (content.length > LARGEST) {
+                throw new IOException(call.word(1) + " has more than " + LARGEST + " bytes, which is no layer");
+            }
+            return content;
+        }
+    }
+
+    private static int show(Call call, String layer, Plan plan) {
+        if (call.words.has("--json")) {
+            Map<String, Object> values = new LinkedHashMap<>();
+            values.put("layer", layer);
+            values.put("from", plan.from());
+            values.put("to", plan.to());
+            values.put("digest", plan.digest());
+            values.put("missing", plan.missing());
+            values.put("rewired", plan.rewired());
+            call.io.out().println(Json.write(values));
+        } else {
+            call.io
+                    .out()
+                    .println(layer + " would go from version " + plan.from() + " to " + plan.to() + " (SHA-256 "
+                            + plan.digest().substring(0, 12) + "...).");
+            call.io
+                    .out()
+                    .println(
+                            plan.rewired().isEmpty()
+                                    ? "No other bundle would be rewired."
+                                    : "Rewired with it, and away for a moment: " + String.join(", ", plan.rewired())
+                                            + ".");
+            plan.missing().forEach(missing -> call.io.out().println("It would be refused: " + missing + "."));
+            if (plan.missing().isEmpty()) {
+                call.io
+                        .out()
+                        .println("All of it resolves. The lease would be held for at most " + HOLD.toSeconds()
+                                + " s; nothing was changed.");
+            }
+        }
+        return plan.missing().isEmpty() ? Exit.DONE : Exit.REFUSED;
+    }
+
+    private static void refuseUnresolved(String layer, Plan plan) {
+        if (!plan.missing().isEmpty()) {
+            throw new ClusterException(
+                    Kind.REFUSED,
+                    layer + " " + plan.to() + " is not put in the place of " + plan.from() + ": "
+                            + String.join("; ", plan.missing()));
+        }
+    }
+
+    /** For another node that rolls a swap through the cluster. */
+    static String exchangeChecked(Call call, String layer, byte[] content) {
+        try {
+            refuseUnresolved(layer, layers(call).plan(layer, content));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return exchange(call, layer, content);
+    }
+
+    /** {@return what was done} A caller that goes away does not end it: half a swap helps nobody. */
+    static String exchange(Call call, String layer, byte[] content) {
+        Layers layers = layers(call);
+        String before = layers.version(layer).orElse("?");
+        byte[] old;
+        try {
+            old = layers.present(layer);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // what cannot be put back is not replaced
         }
         Cluster known = call.cluster();
         known.status(); // a node that knows nothing of the cluster is not held either
         call.await(call.control().hold(HOLD, STEP), STEP, true);
-        try {
-            layers.replace(layer, call.count() > 1 ? Optional.of(call.word(1)) : Optional.empty());
-        } catch (IOException e) {
-            awaitBack(call, layers, layer);
+        String trouble = replace(call, layers, layer, content);
+        String now = layers.version(layer).orElse("?");
+        if (trouble.isEmpty()) {
+            String node = call.services().node();
+            announce(call, "info", call.io.who() + " swapped " + layer + " on " + node + ": " + before + " -> " + now);
             release(call);
-            throw new UncheckedIOException(e);
+            return layer + " is at version " + now + " now, before it was " + before
+                    + "; this node is back in the cluster, and nothing was stopped.";
         }
-        if (!awaitBack(call, layers, layer)) {
-            throw new ClusterException(
+        throw takeBack(call, layers, layer, before, old, trouble);
+    }
+
+    /** {@return why it failed; empty if the node is back} */
+    private static String replace(Call call, Layers layers, String layer, byte[] content) {
+        try {
+            layers.replace(layer, content);
+        } catch (IOException e) {
+            return e.getMessage() == null ? e.toString() : e.getMessage();
+        }
+        if (awaitBack(call, layers, layer)) {
+            return "";
+        }
+        String wrong = layers.trouble(layer);
+        return "this node is not back in the cluster " + BACK.toSeconds() + " s later"
+                + (wrong.isEmpty() ? problems(call) : ": " + wrong);
+    }
+
+    private static ClusterException takeBack(
+            Call call, Layers layers, String layer, String before, byte[] old, String trouble) {
+        String again = replace(call, layers, layer, old);
+        if (!again.isEmpty()) {
+            return new ClusterException(
                     Kind.REFUSED,
-                    layer + " was replaced, and " + BACK.toSeconds() + " s later this node is not back in the cluster"
-                            + problems(call) + ". What runs here is kept until the hold ends, in about "
-                            + HOLD.minus(BACK).toSeconds() + " s; 'ha swap " + layer
-                            + " mvn:...' with the earlier version (" + before
-                            + ") goes back, and log/holdfast.log tells more");
+                    "The new " + layer + " failed (" + trouble + "), and with " + before + " put back: " + again
+                            + ". What runs here is kept until the hold ends, at most " + HOLD.toSeconds()
+                            + " s after it was taken; log/holdfast.log tells more");
         }
+        String node = call.services().node();
+        announce(
+                call,
+                "warn",
+                "The swap of " + layer + " on " + node + " is taken back, " + before + " is at work again: " + trouble);
         release(call);
-        call.say(layer + " is at version " + layers.version(layer).orElse("?") + " now, before it was " + before
-                + "; this node is back in the cluster, and nothing was stopped.");
-        return Exit.DONE;
+        return new ClusterException(
+                Kind.REFUSED,
+                "The new " + layer + " failed: " + trouble + ". Version " + before
+                        + " is put back and at work again; this node is back in the cluster, and nothing was stopped");
     }
 
     private static boolean awaitBack(Call call, Layers layers, String layer) {
@@ -74,10 +208,9 @@ final class Swap {
             if (layers.active(layer) && back(call)) {
                 return true;
             }
-            if (call.io.cancelled().getAsBoolean()) {
+            if (!call.rest()) {
                 return false;
             }
-            pause();
         }
         return false;
     }
@@ -92,8 +225,7 @@ final class Swap {
             List<NodeStatus> nodes =
                     call.await(cluster.get().freshStatus(LOOK), LOOK, false).nodes();
             return nodes.stream()
-                    .anyMatch(node -> node.name().equals(call.services().node())
-                            && Set.of("online", "standby", "held").contains(node.state()));
+                    .anyMatch(node -> node.name().equals(call.services().node()) && HERE.contains(node.state()));
         } catch (RuntimeException e) {
             return false; // not yet
         }
@@ -108,25 +240,22 @@ final class Swap {
                 .orElse("");
     }
 
+    /** For {@code ha events}; that it cannot be written changes nothing about what was done. */
+    static void announce(Call call, String severity, String text) {
+        try {
+            ClusterControl control = call.control();
+            call.await(control.announce(severity, text, STEP), STEP, true);
+        } catch (RuntimeException e) {
+            call.io.err().println("This is not among the events: " + e.getMessage());
+        }
+    }
+
     /** The hold ends by itself; giving it back early only makes a takeover quicker if the node is lost soon. */
     private static void release(Call call) {
         try {
             call.await(call.control().release(STEP), STEP, true);
         } catch (RuntimeException e) {
             call.io.err().println("The hold is not given back and ends by itself: " + e.getMessage());
-        }
-    }
-
-    private static void pause() {
-        try {
-            new CompletableFuture<Void>().get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            return; // as meant
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ClusterException(Kind.UNKNOWN_OUTCOME, "Interrupted before this node was back.");
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

@@ -20,7 +20,7 @@ record Words(List<String> plain, Map<String, List<String>> options) {
     /** How long a command may take unless {@code --wait} says otherwise. */
     static final Duration LIMIT = Duration.ofSeconds(30);
 
-    private static final Set<String> FLAGS = Set.of("--json", "--help", "--follow");
+    private static final Set<String> FLAGS = Set.of("--json", "--help", "--follow", "--dry-run", "--rolling");
     private static final Set<String> VALUED = Set.of("--since", "--fail", "--apply", "--cib", "--time", "--explain");
 
     static Words parse(List<String> words) {

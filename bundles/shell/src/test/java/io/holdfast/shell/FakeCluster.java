@@ -16,6 +16,7 @@ import io.holdfast.api.fencing.FenceTypes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,6 +57,11 @@ final class FakeCluster implements Services, Cluster {
             public String keep(InputStream bundle) throws IOException {
                 kept = bundle.readAllBytes();
                 return "d".repeat(64);
+            }
+
+            @Override
+            public CompletionStage<Path> have(String digest, List<String> nodes) {
+                throw new UnsupportedOperationException();
             }
 
             @Override

@@ -4,21 +4,42 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
+import io.holdfast.api.cluster.ClusterException;
+import io.holdfast.api.cluster.ClusterException.Kind;
+import io.holdfast.api.cluster.ClusterStatus;
+import io.holdfast.api.cluster.Deployments;
+import io.holdfast.shell.Swaps.Progress;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 class SwapTest {
+    private static final String URL = "mvn:io.holdfast/holdfast-transport/0.2.0";
+
     private final FakeCluster cluster = new FakeCluster();
     private String version = "0.1.0";
     private String failure = "";
+    private List<String> missing = List.of();
     private int absences;
+    private Duration paused = Duration.ZERO;
+    /** With this version the node does not come back. */
+    private String bad = "";
+
     private String out = "";
     private String err = "";
+    private final FakeSwaps swaps = new FakeSwaps();
 
     private final Services services = new Services() {
         @Override
@@ -33,12 +54,27 @@ class SwapTest {
 
         @Override
         public Optional<ClusterControl> control() {
-            return absences-- > 0 ? Optional.empty() : cluster.control();
+            return absences-- > 0 || version.equals(bad) ? Optional.empty() : cluster.control();
         }
 
         @Override
         public Optional<Layers> layers() {
             return Optional.of(new FakeLayers());
+        }
+
+        @Override
+        public Optional<Deployments> deployments() {
+            return cluster.deployments();
+        }
+
+        @Override
+        public void pause(Duration span) {
+            paused = paused.plus(span);
+        }
+
+        @Override
+        public Optional<Swaps> swaps() {
+            return Optional.of(swaps);
         }
     };
 
@@ -54,26 +90,97 @@ class SwapTest {
         }
 
         @Override
-        public void replace(String layer, Optional<String> url) throws IOException {
-            cluster.asked.add("replace " + layer + " " + url.orElse(""));
-            if (!failure.isEmpty()) {
+        public String trouble(String layer) {
+            return version.equals(bad) ? "component Wire failed: java.net.BindException: no" : "";
+        }
+
+        @Override
+        public byte[] read(String layer, Optional<String> url) throws IOException {
+            if (url.equals(Optional.of("mvn:x/y/1"))) {
+                throw new IOException("mvn:x/y/1 cannot be read: not found");
+            }
+            return "0.2.0".getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public byte[] present(String layer) {
+            return version.getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public Plan plan(String layer, byte[] content) {
+            return new Plan(
+                    version,
+                    new String(content, StandardCharsets.UTF_8),
+                    "ab".repeat(32),
+                    missing,
+                    List.of("io.holdfast.daemon", "io.holdfast.fencing"));
+        }
+
+        @Override
+        public void replace(String layer, byte[] content) throws IOException {
+            String to = new String(content, StandardCharsets.UTF_8);
+            cluster.asked.add("replace " + layer + " " + to);
+            if (!failure.isEmpty() && to.equals("0.2.0")) {
                 throw new IOException(failure);
             }
-            version = "0.2.0";
+            version = to;
             absences = 2;
+        }
+    }
+
+    /** Other nodes, which answer twice that they are at work, and once not at all. */
+    private static final class FakeSwaps implements Swaps {
+        final List<String> begun = new ArrayList<>();
+        final Map<String, String> failing = new TreeMap<>();
+        final Map<String, Runnable> after = new TreeMap<>();
+        private int looks;
+
+        @Override
+        public CompletionStage<Long> begin(String node, String layer, String digest, String who) {
+            begun.add(node);
+            looks = 0;
+            return CompletableFuture.completedFuture(7L);
+        }
+
+        @Override
+        public CompletionStage<Progress> progress(String node, long number) {
+            looks++;
+            if (looks == 2) {
+                return CompletableFuture.failedFuture(new java.util.concurrent.TimeoutException());
+            }
+            if (looks < 4) {
+                return CompletableFuture.completedFuture(new Progress(State.RUNNING, ""));
+            }
+            after.getOrDefault(node, () -> {}).run();
+            return CompletableFuture.completedFuture(
+                    failing.containsKey(node)
+                            ? new Progress(State.FAILED, failing.get(node))
+                            : new Progress(State.DONE, "transport is at version 0.2.0 now"));
         }
     }
 
     private int run(String... words) {
         ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
         ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        Io.FileReader files = new Io.FileReader() {
+            @Override
+            public String read(String name) {
+                return "";
+            }
+
+            @Override
+            public InputStream open(String name) {
+                return new ByteArrayInputStream("0.3.0".getBytes(StandardCharsets.UTF_8));
+            }
+        };
         Io io = new Io(
                 new PrintStream(outBytes, true, StandardCharsets.UTF_8),
                 new PrintStream(errBytes, true, StandardCharsets.UTF_8),
                 false,
                 0,
                 "ann@n1",
-                name -> "",
+                files,
                 () -> false);
         int code = new Commands(services).run(List.of(words), io);
         out = outBytes.toString(StandardCharsets.UTF_8);
@@ -81,27 +188,130 @@ class SwapTest {
         return code;
     }
 
+    private static ClusterStatus with(String leader, String n2) {
+        ClusterStatus all = FakeCluster.healthy();
+        return new ClusterStatus(
+                all.cluster(),
+                all.revision(),
+                leader,
+                true,
+                List.of(
+                        FakeCluster.node("n1", "node", "online", "armed", 1840, false),
+                        FakeCluster.node("n2", "node", n2, "process", 1790, false),
+                        FakeCluster.node("n3", "node", "online", "process", 1790, false),
+                        FakeCluster.node("n4", "node", "offline", "process", 0, false)),
+                all.resources(),
+                List.of());
+    }
+
     @Test
     void holdsReplacesWaitsAndReleases() {
-        assertThat(run("swap", "transport", "mvn:io.holdfast/holdfast-transport/0.2.0"))
-                .isZero();
+        assertThat(run("swap", "transport", URL)).isZero();
         assertThat(out)
                 .contains("transport is at version 0.2.0 now, before it was 0.1.0")
                 .contains("nothing was stopped");
         assertThat(cluster.asked)
                 .containsSubsequence(
-                        "hold[PT1M, PT10S]",
-                        "replace transport mvn:io.holdfast/holdfast-transport/0.2.0",
+                        "hold[PT1M30S, PT10S]",
+                        "replace transport 0.2.0",
                         "freshStatus[PT0.2S]",
+                        "announce[info, ann@n1 swapped transport on n1: 0.1.0 -> 0.2.0, PT10S]",
                         "release[PT10S]");
     }
 
     @Test
-    void givesTheHoldBackWhenNothingWasReplaced() {
-        failure = "mvn:x/y/1 cannot be read: not found";
+    void takesAFileOfTheCaller() {
+        assertThat(run("swap", "transport", "target/transport.jar")).isZero();
+        assertThat(version).isEqualTo("0.3.0");
+    }
+
+    @Test
+    void saysWhatItWouldDoAndDoesNothing() {
+        assertThat(run("swap", "transport", URL, "--dry-run")).isZero();
+        assertThat(out)
+                .contains("from version 0.1.0 to 0.2.0 (SHA-256 abababababab...)")
+                .contains("io.holdfast.daemon, io.holdfast.fencing")
+                .contains("All of it resolves");
+        missing = List.of("it imports org.example 2, which nobody exports");
+        assertThat(run("swap", "transport", URL, "--dry-run")).isEqualTo(Exit.REFUSED);
+        assertThat(out).contains("It would be refused: it imports org.example 2");
+        assertThat(run("--json", "swap", "transport", URL, "--dry-run")).isEqualTo(Exit.REFUSED);
+        assertThat(out).contains("\"to\": \"0.2.0\"", "\"missing\": [\"it imports");
+        assertThat(cluster.asked).isEmpty();
+    }
+
+    @Test
+    void refusesWhatDoesNotResolveBeforeAnyHold() {
+        missing = List.of("io.holdfast.daemon imports io.holdfast.transport in a version that it does not export");
+        assertThat(run("swap", "transport", URL)).isEqualTo(Exit.REFUSED);
+        assertThat(err).contains("transport 0.2.0 is not put in the place of 0.1.0: io.holdfast.daemon imports");
         assertThat(run("swap", "transport", "mvn:x/y/1")).isEqualTo(Exit.REFUSED);
         assertThat(err).contains("mvn:x/y/1 cannot be read");
-        assertThat(cluster.asked).contains("release[PT10S]");
+        assertThat(cluster.asked).isEmpty();
+    }
+
+    @Test
+    void putsTheBundleOfBeforeBackWhenTheNewOneCannotBePutInPlace() {
+        failure = "transport was not replaced: it does not start";
+        assertThat(run("swap", "transport", URL)).isEqualTo(Exit.REFUSED);
+        assertThat(err).contains("does not start").contains("Version 0.1.0 is put back and at work again");
+        assertThat(version).isEqualTo("0.1.0");
+        assertThat(cluster.asked)
+                .containsSubsequence("replace transport 0.2.0", "replace transport 0.1.0", "release[PT10S]");
+    }
+
+    @Test
+    void putsTheBundleOfBeforeBackWhenTheNodeDoesNotComeBackWithTheNewOneAndKeepsTheReason() {
+        bad = "0.2.0";
+        assertThat(run("swap", "transport", URL)).isEqualTo(Exit.REFUSED);
+        assertThat(err)
+                .contains("not back in the cluster 40 s later: component Wire failed: java.net.BindException: no")
+                .contains("Version 0.1.0 is put back");
+        assertThat(paused).as("below the hold").isBetween(Duration.ofSeconds(40), Duration.ofSeconds(45));
+        assertThat(cluster.asked)
+                .anyMatch(call -> call.startsWith(
+                        "announce[warn, The swap of transport on n1 is taken back, 0.1.0 is at work again: this node"));
+    }
+
+    @Test
+    void rollsThroughTheNodesTheLeaderLast() {
+        cluster.status = with("n2", "online");
+        assertThat(run("swap", "transport", URL, "--rolling")).isZero();
+        assertThat(swaps.begun).containsExactly("n3", "n2");
+        assertThat(cluster.kept).asString(StandardCharsets.UTF_8).isEqualTo("0.2.0");
+        assertThat(out).contains("n1: transport is at version 0.2.0 now", "transport is swapped on n1, n3, n2");
+    }
+
+    @Test
+    void stopsAtTheFirstThatFailsOrIsNotWellAfterwards() {
+        cluster.status = with("n1", "online");
+        swaps.failing.put("n2", "The new transport failed: no. Version 0.1.0 is put back");
+        assertThat(run("swap", "transport", URL, "--rolling")).isEqualTo(Exit.REFUSED);
+        assertThat(err)
+                .contains("n2: The new transport failed: no.")
+                .contains("swapped before: none; not tried: n1, n3");
+        assertThat(cluster.asked).doesNotContain("replace transport 0.2.0");
+
+        swaps.begun.clear();
+        swaps.failing.clear();
+        swaps.after.put("n2", () -> cluster.status = with("n1", "lost"));
+        assertThat(run("swap", "transport", URL, "--rolling")).isEqualTo(Exit.REFUSED);
+        assertThat(err).contains("n2 is lost; stopped after n2; not tried: n1, n3");
+        assertThat(swaps.begun).containsExactly("n2");
+    }
+
+    @Test
+    void anotherNodesSwapIsCheckedAndDoneAsOnesOwn() {
+        assertThat(RemoteSwap.run(services, "transport", "0.2.0".getBytes(StandardCharsets.UTF_8), "ann@n2"))
+                .contains("transport is at version 0.2.0 now");
+        missing = List.of("it imports org.example 2, which nobody exports");
+        try {
+            RemoteSwap.run(services, "transport", "0.3.0".getBytes(StandardCharsets.UTF_8), "ann@n2");
+            throw new AssertionError("it was not refused");
+        } catch (ClusterException e) {
+            assertThat(e.kind()).isEqualTo(Kind.REFUSED);
+            assertThat(e).hasMessageContaining("it imports org.example 2");
+        }
     }
 
     @Test

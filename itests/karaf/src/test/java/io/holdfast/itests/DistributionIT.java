@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
+import java.util.jar.JarInputStream;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
@@ -251,6 +252,60 @@ public class DistributionIT {
         }
         apply("");
         await("sleeper is gone", () -> state("sleeper").isEmpty());
+    }
+
+    /** What does not resolve is refused before anything is touched; what does not come to life is put back by itself. */
+    @Test
+    public void takesBackALayerThatIsNoGood() throws Exception {
+        apply("  sleeper:\n    type: process\n    parameters: {command: \"sleep 86400\"}\n");
+        await("sleeper is active", () -> state("sleeper").equals("active"));
+        long pid = sleeper();
+        String said = console.run("ha:swap fencing --dry-run");
+        assertTrue(said, said.contains("fencing would go from version 0.1.0 to 0.1.0"));
+        assertTrue(said, said.contains("io.holdfast.daemon"));
+        assertTrue(said, said.contains("All of it resolves"));
+
+        Path jar = Files.createTempFile(base(), "fencing", ".jar");
+        changed("io.holdfast.fencing", jar, "Import-Package", "com.example.nowhere;version=\"[2,3)\"");
+        said = console.run("ha:swap fencing " + jar);
+        assertTrue(said, said.contains("it imports com.example.nowhere [2,3), which nobody exports"));
+        changed("io.holdfast.membership", jar, "Export-Package", null);
+        said = console.run("ha:swap membership " + jar);
+        assertTrue(said, said.contains("io.holdfast.daemon imports io.holdfast.membership in a version"));
+        said = console.run("ha:swap fencing " + jar);
+        assertTrue(said, said.contains("the bundle io.holdfast.membership"));
+
+        changed("io.holdfast.fencing", jar, "Service-Component", null); // active, and does nothing
+        said = console.run("ha:swap fencing " + jar);
+        assertTrue(said, said.contains("this node is not back in the cluster 40 s later"));
+        assertTrue(said, said.contains("Version 0.1.0 is put back and at work again"));
+        await("all is as before", () -> whole() && sleeper() == pid);
+        assertTrue(cluster().events(0).stream()
+                .anyMatch(event -> event.text().contains("The swap of fencing on solo is taken back")));
+        apply("");
+        await("sleeper is gone", () -> state("sleeper").isEmpty());
+    }
+
+    /** The bundle with another header (null: without it), and another version. */
+    private void changed(String bundle, Path jar, String header, String value) throws IOException {
+        try (JarInputStream in = new JarInputStream(jar(bundle(bundle)))) {
+            Manifest manifest = in.getManifest();
+            if (value == null) {
+                manifest.getMainAttributes().remove(new Attributes.Name(header));
+            } else {
+                manifest.getMainAttributes()
+                        .putValue(
+                                header,
+                                value + "," + manifest.getMainAttributes().getValue(header));
+            }
+            manifest.getMainAttributes().putValue("Bundle-Version", "0.1.99");
+            try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
+                for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+                    out.putNextEntry(new ZipEntry(entry.getName()));
+                    in.transferTo(out);
+                }
+            }
+        }
     }
 
     /** Features that people install later must not restart the container under a running node. */

@@ -205,6 +205,23 @@ final class DeployIT {
 
     @Test
     @Order(5)
+    void layersAreSwappedNodeByNodeUnderWhatRuns() {
+        String before = n1().status().orElseThrow().path("revision").asText();
+        for (String layer : List.of("transport", "fencing")) {
+            assertThat(ha(0, "swap", layer, "--dry-run")).contains("All of it resolves");
+            String leader = n1().status().orElseThrow().path("leader").asText();
+            assertThat(ha(0, "swap", layer, "--rolling"))
+                    .contains(layer + " is swapped on ")
+                    .containsPattern("swapped on n., n., " + leader + "|" + leader + ": ");
+        }
+        assertThat(process()).isEqualTo(process);
+        assertThat(n1().ha("events", "--since", before))
+                .contains("swapped transport on n3")
+                .doesNotContain("is expelled");
+    }
+
+    @Test
+    @Order(6)
     void itGoesWhenNothingUsesItAndNotBefore() {
         assertThat(ha(1, "undeploy", NAME)).contains("it offers web-folder", "uses in site");
         ha(

@@ -63,6 +63,9 @@ public interface ClusterControl {
     /** Sets (or, with an empty value, removes) an attribute of a node that constraints may ask for. */
     CompletionStage<String> attribute(String node, String key, String value, String who, Duration limit);
 
+    /** Writes an event about this node: {@code severity} is {@code info}, {@code warn} or {@code error}. */
+    CompletionStage<String> announce(String severity, String text, Duration limit);
+
     /** Takes a hold on this node's lease before a planned interruption of at most {@code span}. */
     CompletionStage<String> hold(Duration span, Duration limit);
 

@@ -2,6 +2,7 @@ package io.holdfast.api.cluster;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -30,6 +31,12 @@ public interface Deployments {
      * @throws IOException if it cannot be read or kept, or is no bundle; the message says which
      */
     String keep(InputStream bundle) throws IOException;
+
+    /**
+     * {@return completes with the file in which this node keeps these bytes, fetched from one of {@code nodes} if need be} Fails when
+     * none of them has it.
+     */
+    CompletionStage<Path> have(String digest, List<String> nodes);
 
     /**
      * Deploys a bundle that this node keeps.

@@ -6,10 +6,13 @@ import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.PacemakerFiles;
 import io.holdfast.api.fencing.FenceTypes;
 import io.holdfast.api.runtime.NodeSettings;
+import io.holdfast.api.runtime.Workers;
+import io.holdfast.api.transport.Transport;
 import io.holdfast.shell.Commands;
 import io.holdfast.shell.HaSocket;
 import io.holdfast.shell.Layers;
 import io.holdfast.shell.Services;
+import io.holdfast.shell.Swaps;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
@@ -23,11 +26,15 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
 
 /** The socket of {@code bin/ha}. It needs the settings only, and says so itself when the layers below are not there. */
 @Component(service = ShellComponent.class, immediate = true)
 public final class ShellComponent implements Services {
     private final Layers layers;
+    private final Workers workers;
+    private final SwapMessages.Memory swapsBefore = new SwapMessages.Memory();
+    private final AtomicReference<@Nullable SwapMessages> swaps = new AtomicReference<>();
     private final NodeSettings settings;
     private final AtomicReference<@Nullable Cluster> cluster = new AtomicReference<>();
     private final AtomicReference<@Nullable ClusterControl> control = new AtomicReference<>();
@@ -39,8 +46,13 @@ public final class ShellComponent implements Services {
 
     /** Takes the settings. */
     @Activate
-    public ShellComponent(BundleContext bundle, @Reference NodeSettings settings) {
-        layers = new BundleLayers(bundle);
+    public ShellComponent(
+            BundleContext bundle,
+            @Reference NodeSettings settings,
+            @Reference Workers workers,
+            @Reference ServiceComponentRuntime components) {
+        layers = new BundleLayers(bundle, components);
+        this.workers = workers;
         this.settings = settings;
     }
 
@@ -60,6 +72,7 @@ public final class ShellComponent implements Services {
         if (socket != null) {
             socket.close();
         }
+        exchange(null);
     }
 
     /** {@return the commands, for the Karaf shell} */
@@ -95,6 +108,11 @@ public final class ShellComponent implements Services {
     @Override
     public Optional<Deployments> deployments() {
         return Optional.ofNullable(deployments.get());
+    }
+
+    @Override
+    public Optional<Swaps> swaps() {
+        return Optional.ofNullable(swaps.get());
     }
 
     @Override
@@ -160,5 +178,27 @@ public final class ShellComponent implements Services {
 
     void unbindDeployments(Deployments service) {
         deployments.compareAndSet(service, null);
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindTransport(Transport service) {
+        exchange(new SwapMessages(service, this, workers, swapsBefore));
+    }
+
+    void unbindTransport(Transport service) {
+        SwapMessages present = swaps.get();
+        if (present != null && present.over(service)) {
+            exchange(null);
+        }
+    }
+
+    private void exchange(@Nullable SwapMessages next) {
+        SwapMessages before = swaps.getAndSet(next);
+        if (before != null) {
+            before.close();
+        }
     }
 }

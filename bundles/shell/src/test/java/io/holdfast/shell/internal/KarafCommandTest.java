@@ -52,7 +52,9 @@ class KarafCommandTest {
                         Optional.empty(),
                         false,
                         List.of(),
-                        Map.of()));
+                        Map.of()),
+                null,
+                null);
     }
 
     @SuppressWarnings("unchecked")
