@@ -144,6 +144,23 @@ final class OperationIT {
     }
 
     @Test
+    void aStalledNodeBlamesItself() {
+        Node stalled = lab.node("n2");
+        String daemon = Long.toString(stalled.daemon());
+        Shell.run("kill", "-STOP", daemon);
+        Waiting.pause(Duration.ofMillis(1300)); // more than half of the lease, and nothing moves
+        Shell.run("kill", "-CONT", daemon);
+        awaitStatus(
+                "its status says so",
+                status -> status.path("problems").toString().contains("n2 was stalled for 1."));
+        Waiting.until(
+                "an event says so",
+                LIMIT,
+                () -> any().ha("events").contains("n2 was stalled for 1."),
+                () -> any().ha("events"));
+    }
+
+    @Test
     void aWrongDocumentIsRefusedWithItsPlaceAndNothingOfItIsApplied() {
         long before = revision();
         assertThat(complaint(6, document.replace("monitor:", "moniter:"))).contains("did you mean 'monitor'?");
