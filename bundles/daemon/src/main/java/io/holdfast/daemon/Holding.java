@@ -94,6 +94,12 @@ final class Holding {
     private @Nullable Scheduled timer;
     private @Nullable Scheduled monitorTimer;
     private @Nullable Registration watch;
+    /**
+     * It ran in this JVM when the guard closed the gate. Nobody has stopped it, so the guard must not hear that somebody has: then it
+     * would spare the JVM, and the instance in it would run on beside the next one elsewhere.
+     */
+    private boolean caughtInDaemon;
+
     /** An operation was under way when the guard closed the gate. */
     private boolean disturbed;
 
@@ -122,7 +128,10 @@ final class Holding {
     }
 
     boolean inDaemon() {
-        return type.isPresent() && type.get().inDaemon() && phase != Phase.ABSENT && phase != Phase.GUARDED;
+        return type.isPresent()
+                && type.get().inDaemon()
+                && phase != Phase.ABSENT
+                && (phase != Phase.GUARDED || caughtInDaemon);
     }
 
     /** Under which token it was left by an earlier daemon, and as what. */
@@ -416,6 +425,7 @@ final class Holding {
             return;
         }
         turn++;
+        caughtInDaemon = inDaemon();
         disturbed |= busy; // it may go on once the gate is open again, after the guard's proof
         become(Phase.GUARDED);
     }
@@ -699,6 +709,7 @@ final class Holding {
         }
         if (next == Phase.ABSENT) {
             definition = Optional.empty();
+            caughtInDaemon = false;
         }
         here.inDaemonChanged();
     }

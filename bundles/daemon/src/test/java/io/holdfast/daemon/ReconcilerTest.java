@@ -646,20 +646,44 @@ class ReconcilerTest {
         assertThat(cluster.report("a")).isEqualTo("ACTIVE");
     }
 
+    private void activateInThisProcess() {
+        Duration limit = Duration.ofSeconds(1);
+        node.operations.descriptions.put(
+                "t", new TypeDescription("t", "", List.of(), limit, limit, limit, limit, true));
+        activate("a");
+    }
+
+    @Test
+    void whatRunsInThisProcessIsNotTakenForStoppedWhenTheGuardWasFirst() {
+        activateInThisProcess();
+        node.lease.active = false;
+        node.lease.proved = false;
+        node.lease.closings++;
+        node.lease.changed();
+        run(1000);
+        assertThat(node.lease.inDaemon)
+                .as("what the guard reads, and kills this process for")
+                .isTrue();
+        assertThat(node.operations.calls).as("nothing is tried any more").containsExactly("start a");
+    }
+
+    @Test
+    void aStopInThisProcessThatTheGuardOvertakesIsNoStop() {
+        activateInThisProcess();
+        node.operations.takes.put("stop a", Duration.ofMillis(500));
+        node.lease.active = false;
+        node.lease.changed();
+        run(100);
+        node.lease.proved = false;
+        node.lease.closings++;
+        node.lease.changed();
+        run(100);
+        assertThat(node.lease.inDaemon).isTrue();
+    }
+
     @Test
     void stopsWhatRunsInThisProcessBeforeTheGuardMust() {
-        node.operations.descriptions.put(
-                "t",
-                new TypeDescription(
-                        "t",
-                        "",
-                        List.of(),
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(1),
-                        true));
-        activate("a");
+        activateInThisProcess();
         assertThat(node.lease.inDaemon).isTrue();
         node.lease.active = false;
         node.lease.changed();
