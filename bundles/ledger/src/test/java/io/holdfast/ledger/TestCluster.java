@@ -57,8 +57,8 @@ final class TestCluster implements AutoCloseable {
 
     /** A write takes longer than any election. */
     static final Tuning SLOW = new Tuning(
-            Duration.ofMillis(150),
             Duration.ofMillis(300),
+            Duration.ofMillis(600),
             TUNING.poll(),
             TUNING.snapshotEntries(),
             TUNING.snapshotBytes(),
@@ -66,7 +66,7 @@ final class TestCluster implements AutoCloseable {
             TUNING.keepEntries(),
             TUNING.purgeGap(),
             TUNING.bootstrapPatience(),
-            Duration.ofMillis(900),
+            Duration.ofMillis(1200),
             TUNING.repairPause());
 
     final FakeNetwork network = new FakeNetwork();

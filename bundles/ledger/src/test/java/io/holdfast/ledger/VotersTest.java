@@ -77,7 +77,9 @@ class VotersTest {
         TestCluster.Node gone = cluster.follower();
         ReplicatedLog.Voters less = cluster.leader().change(new VoterChange.Remove(gone.name));
         assertThat(less.voting()).hasSize(3).doesNotContain(gone.name);
-        TestCluster.until("it listens", () -> gone.health().well());
+        TestCluster.until(
+                "it listens",
+                () -> gone.health().well() && voters(gone.name).listening().contains(gone.name));
         gone.read();
         gone.append("as a listener");
         assertThat(gone.announced()).contains("before", "as a voter", "as a listener");
