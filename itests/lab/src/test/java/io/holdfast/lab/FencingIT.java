@@ -221,7 +221,9 @@ final class FencingIT {
         String events = other.ha("events");
         assertThat(events)
                 .contains("disk said that " + from + " is off, but it still answers: the device lies")
-                .contains("power");
+                .contains(from
+                        + " is fenced"); // by power, or by disk if from led: the next leader asks once more, and it is
+        // off now
         assertThat(Shell.run("sbd", "-d", disk, "list")).containsPattern(from + "\\s+off");
         Waiting.until(
                 "the worker is active elsewhere",

@@ -41,8 +41,12 @@ final class TortureIT {
     /** As Ctrl-C, in the middle of a fault. */
     @Test
     void nothingIsLeftWhenItIsInterrupted() throws IOException, InterruptedException {
-        List<String> argv = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx256m", "-cp"));
+        List<String> argv = new ArrayList<>(List.of(
+                "env",
+                "--default-signal=INT", // a shell's background jobs ignore it, and so would this
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Xmx256m",
+                "-cp"));
         argv.add(Watcher.classPath());
         argv.add(Torture.class.getName());
         parts().forEach(part -> argv.add(part.toString()));

@@ -15,32 +15,36 @@ import io.holdfast.shell.Services;
 import io.holdfast.shell.Swaps;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicy;
-import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.util.tracker.ServiceTracker;
+import org.osgi.util.tracker.ServiceTrackerCustomizer;
 
-/** The socket of {@code bin/ha}. It needs the settings only, and says so itself when the layers below are not there. */
+/**
+ * The socket of {@code bin/ha}. It needs the settings only, and says so itself when the layers below are not there. It looks for their
+ * services when it is asked: in a swap they come and go within milliseconds, and a dynamic reference was left bound to one that was gone.
+ */
 @Component(service = ShellComponent.class, immediate = true)
 public final class ShellComponent implements Services {
     private final Layers layers;
     private final Workers workers;
     private final SwapMessages.Memory swapsBefore = new SwapMessages.Memory();
-    private final AtomicReference<@Nullable SwapMessages> swaps = new AtomicReference<>();
+    private final ServiceTracker<Transport, SwapMessages> swaps;
     private final NodeSettings settings;
-    private final AtomicReference<@Nullable Cluster> cluster = new AtomicReference<>();
-    private final AtomicReference<@Nullable ClusterControl> control = new AtomicReference<>();
-    private final AtomicReference<@Nullable PacemakerFiles> pacemakerFiles = new AtomicReference<>();
-    private final AtomicReference<@Nullable FenceTypes> fenceTypes = new AtomicReference<>();
-    private final AtomicReference<@Nullable Deployments> deployments = new AtomicReference<>();
+    private final ServiceTracker<Cluster, Cluster> cluster;
+    private final ServiceTracker<ClusterControl, ClusterControl> control;
+    private final ServiceTracker<PacemakerFiles, PacemakerFiles> pacemakerFiles;
+    private final ServiceTracker<FenceTypes, FenceTypes> fenceTypes;
+    private final ServiceTracker<Deployments, Deployments> deployments;
+    private final List<ServiceTracker<?, ?>> trackers;
     private final Commands commands = new Commands(this);
     private @Nullable HaSocket socket;
 
@@ -54,14 +58,23 @@ public final class ShellComponent implements Services {
         layers = new BundleLayers(bundle, components);
         this.workers = workers;
         this.settings = settings;
+        cluster = new ServiceTracker<>(bundle, Cluster.class, null);
+        control = new ServiceTracker<>(bundle, ClusterControl.class, null);
+        pacemakerFiles = new ServiceTracker<>(bundle, PacemakerFiles.class, null);
+        fenceTypes = new ServiceTracker<>(bundle, FenceTypes.class, null);
+        deployments = new ServiceTracker<>(bundle, Deployments.class, null);
+        swaps = new ServiceTracker<>(bundle, Transport.class, new Messages(bundle));
+        trackers = List.of(cluster, control, pacemakerFiles, fenceTypes, deployments, swaps);
     }
 
     /** Opens the socket. */
     @Activate
     void start() {
+        trackers.forEach(ServiceTracker::open);
         try {
             socket = new HaSocket(settings.base().resolve("run").resolve("ha"), commands, settings.node());
         } catch (IOException e) {
+            trackers.forEach(ServiceTracker::close);
             throw new UncheckedIOException("bin/ha will not work: " + e.getMessage(), e);
         }
     }
@@ -72,7 +85,7 @@ public final class ShellComponent implements Services {
         if (socket != null) {
             socket.close();
         }
-        exchange(null);
+        trackers.forEach(ServiceTracker::close);
     }
 
     /** {@return the commands, for the Karaf shell} */
@@ -87,32 +100,32 @@ public final class ShellComponent implements Services {
 
     @Override
     public Optional<Cluster> cluster() {
-        return Optional.ofNullable(cluster.get());
+        return Optional.ofNullable(cluster.getService());
     }
 
     @Override
     public Optional<ClusterControl> control() {
-        return Optional.ofNullable(control.get());
+        return Optional.ofNullable(control.getService());
     }
 
     @Override
     public Optional<PacemakerFiles> pacemakerFiles() {
-        return Optional.ofNullable(pacemakerFiles.get());
+        return Optional.ofNullable(pacemakerFiles.getService());
     }
 
     @Override
     public Optional<FenceTypes> fenceTypes() {
-        return Optional.ofNullable(fenceTypes.get());
+        return Optional.ofNullable(fenceTypes.getService());
     }
 
     @Override
     public Optional<Deployments> deployments() {
-        return Optional.ofNullable(deployments.get());
+        return Optional.ofNullable(deployments.getService());
     }
 
     @Override
     public Optional<Swaps> swaps() {
-        return Optional.ofNullable(swaps.get());
+        return Optional.ofNullable(swaps.getService());
     }
 
     @Override
@@ -120,85 +133,29 @@ public final class ShellComponent implements Services {
         return Optional.of(layers);
     }
 
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    void bindCluster(Cluster service) {
-        cluster.set(service);
-    }
+    /** A transport that is swapped takes its messages with it. */
+    private final class Messages implements ServiceTrackerCustomizer<Transport, SwapMessages> {
+        private final BundleContext bundle;
 
-    void unbindCluster(Cluster service) {
-        cluster.compareAndSet(service, null);
-    }
-
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    void bindControl(ClusterControl service) {
-        control.set(service);
-    }
-
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    void bindPacemakerFiles(PacemakerFiles service) {
-        pacemakerFiles.set(service);
-    }
-
-    void unbindPacemakerFiles(PacemakerFiles service) {
-        pacemakerFiles.compareAndSet(service, null);
-    }
-
-    void unbindControl(ClusterControl service) {
-        control.compareAndSet(service, null);
-    }
-
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    void bindFenceTypes(FenceTypes service) {
-        fenceTypes.set(service);
-    }
-
-    void unbindFenceTypes(FenceTypes service) {
-        fenceTypes.compareAndSet(service, null);
-    }
-
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    void bindDeployments(Deployments service) {
-        deployments.set(service);
-    }
-
-    void unbindDeployments(Deployments service) {
-        deployments.compareAndSet(service, null);
-    }
-
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    void bindTransport(Transport service) {
-        exchange(new SwapMessages(service, this, workers, swapsBefore));
-    }
-
-    void unbindTransport(Transport service) {
-        SwapMessages present = swaps.get();
-        if (present != null && present.over(service)) {
-            exchange(null);
+        private Messages(BundleContext bundle) {
+            this.bundle = bundle;
         }
-    }
 
-    private void exchange(@Nullable SwapMessages next) {
-        SwapMessages before = swaps.getAndSet(next);
-        if (before != null) {
-            before.close();
+        @Override
+        public @Nullable SwapMessages addingService(ServiceReference<Transport> reference) {
+            Transport transport = bundle.getService(reference);
+            return transport == null
+                    ? null // it is gone already
+                    : new SwapMessages(transport, ShellComponent.this, workers, swapsBefore);
+        }
+
+        @Override
+        public void modifiedService(ServiceReference<Transport> reference, SwapMessages messages) {}
+
+        @Override
+        public void removedService(ServiceReference<Transport> reference, SwapMessages messages) {
+            messages.close();
+            bundle.ungetService(reference);
         }
     }
 }

@@ -67,11 +67,6 @@ final class SwapMessages implements Swaps, AutoCloseable {
         registrations.forEach(Registration::close);
     }
 
-    /** {@return whether it uses this transport} */
-    boolean over(Transport other) {
-        return transport == other;
-    }
-
     // ---- asking ----
 
     @Override

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,8 +27,11 @@ import org.apache.karaf.shell.api.console.CommandLine;
 import org.apache.karaf.shell.api.console.Registry;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.api.console.SessionFactory;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
 
 class KarafCommandTest {
     @TempDir
@@ -35,10 +39,12 @@ class KarafCommandTest {
 
     private final ByteArrayOutputStream console = new ByteArrayOutputStream();
     private final List<String> asked = new ArrayList<>();
+    private final List<ShellComponent> opened = new ArrayList<>();
 
-    private ShellComponent shell() {
-        return new ShellComponent(
-                null,
+    /** The shell of a node that has these services, each as its first interface. */
+    private ShellComponent shell(Object... services) {
+        ShellComponent shell = new ShellComponent(
+                context(services),
                 new NodeSettings(
                         "demo",
                         "n1",
@@ -55,6 +61,36 @@ class KarafCommandTest {
                         Map.of()),
                 null,
                 null);
+        shell.start();
+        opened.add(shell);
+        return shell;
+    }
+
+    @AfterEach
+    void stop() {
+        opened.forEach(ShellComponent::stop);
+    }
+
+    private static BundleContext context(Object... services) {
+        Map<String, ServiceReference<?>> references = new HashMap<>();
+        Map<ServiceReference<?>, Object> found = new HashMap<>();
+        for (Object service : services) {
+            ServiceReference<?> reference =
+                    proxy(ServiceReference.class, (proxy, method, arguments) -> switch (method.getName()) {
+                        case "hashCode" -> 1;
+                        case "equals" -> proxy == arguments[0];
+                        default -> null;
+                    });
+            references.put(service.getClass().getInterfaces()[0].getName(), reference);
+            found.put(reference, service);
+        }
+        return proxy(BundleContext.class, (proxy, method, arguments) -> switch (method.getName()) {
+            case "getServiceReferences" ->
+                references.containsKey(arguments[0]) ? new ServiceReference<?>[] {references.get(arguments[0])} : null;
+            case "getService" -> found.get(arguments[0]);
+            case "ungetService" -> true;
+            default -> null;
+        });
     }
 
     @SuppressWarnings("unchecked")
@@ -101,8 +137,7 @@ class KarafCommandTest {
 
     @Test
     void runsTheSameCommandsAsTheSocket() {
-        ShellComponent shell = shell();
-        shell.bindControl(control());
+        ShellComponent shell = shell(control());
         command(shell, "move").execute(session(), List.of("web", "n1", "--wait", "5s"));
         assertThat(asked).containsExactly("move[web, n1, true, ann@n1, PT5S]");
         assertThat(console).hasToString("web moves to n1.\n");
@@ -110,16 +145,15 @@ class KarafCommandTest {
 
     @Test
     void completesNames() {
-        ShellComponent shell = shell();
-        Cluster cluster = cluster();
-        shell.bindCluster(cluster);
+        ShellComponent shell = shell(cluster());
         assertThat(complete(shell, "move", "ha:move", "w")).containsExactly("web ");
         assertThat(complete(shell, "move", "ha:move", "web", "")).containsExactly("n1 ");
         assertThat(complete(shell, "maintenance", "ha:maintenance", "o")).containsExactlyInAnyOrder("on ", "off ");
         assertThat(complete(shell, "maintenance", "ha:maintenance", "on", "")).containsExactlyInAnyOrder("web ", "n1 ");
         assertThat(complete(shell, "release", "ha:release", "")).isEmpty();
-        shell.unbindCluster(cluster);
-        assertThat(complete(shell, "move", "ha:move", "w")).isEmpty();
+        assertThat(complete(shell(), "move", "ha:move", "w"))
+                .as("without the layers below")
+                .isEmpty();
     }
 
     private List<String> complete(ShellComponent shell, String name, String... words) {
