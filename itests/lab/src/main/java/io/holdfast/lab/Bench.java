@@ -18,32 +18,45 @@ import java.util.function.BiConsumer;
 public final class Bench {
     private static final Duration SETTLE = Duration.ofSeconds(60);
     private static final List<String> NAMES = List.of("n1", "n2", "n3");
+    private static final List<String> ROWS = List.of(
+            "three nodes started at once",
+            "node killed",
+            "node cut off",
+            "whole node hung",
+            "service killed",
+            "planned move");
 
     private final Path installation;
     private final Path shareBundle;
     private final Path clientJar;
     private final int times;
+    private final String only;
     private final PrintStream out;
     private final Map<String, List<Long>> rows = new LinkedHashMap<>();
 
-    private Bench(Path installation, Path shareBundle, Path clientJar, int times, PrintStream out) {
+    private Bench(Path installation, Path shareBundle, Path clientJar, int times, String only, PrintStream out) {
         this.installation = installation;
         this.shareBundle = shareBundle;
         this.clientJar = clientJar;
         this.times = times;
+        this.only = only;
         this.out = out;
     }
 
-    /** Runs it: {@code INSTALLATION SHARE_BUNDLE CLIENT_JAR TIMES [LEASE_MS ...]}; with no lease, 2000 and 500. */
+    /**
+     * Runs it: {@code INSTALLATION SHARE_BUNDLE CLIENT_JAR TIMES ONLY [LEASE_MS ...]}; only the rows whose name contains ONLY; with no
+     * lease, 2000 and 500.
+     */
     public static void main(String[] arguments) throws IOException {
         Bench bench = new Bench(
                 Path.of(arguments[0]),
                 Path.of(arguments[1]),
                 Path.of(arguments[2]),
                 Integer.parseInt(arguments[3]),
+                arguments[4],
                 System.out);
         List<Long> leases = new ArrayList<>();
-        for (int i = 4; i < arguments.length; i++) {
+        for (int i = 5; i < arguments.length; i++) {
             leases.add(Long.valueOf(arguments[i]));
         }
         for (long lease : leases.isEmpty() ? List.of(2000L, 500L) : leases) {
@@ -53,27 +66,38 @@ public final class Bench {
         bench.print();
     }
 
+    private static String rowOf(String what, Duration lease) {
+        return what + ", lease " + lease.toMillis() + " ms";
+    }
+
     private void failover(Duration lease) throws IOException {
+        if (ROWS.stream().noneMatch(row -> rowOf(row, lease).contains(only))) {
+            return;
+        }
         Path folder = Files.createTempDirectory("holdfast-bench");
         try (Lab lab = new Lab(installation, folder, lease, NAMES)) {
             long before = System.nanoTime();
             lab.startAll();
-            String suffix = ", lease " + lease.toMillis() + " ms";
-            record("three nodes started at once" + suffix, (System.nanoTime() - before) / 1_000_000);
+            record(rowOf("three nodes started at once", lease), (System.nanoTime() - before) / 1_000_000);
             lab.node("n1").ha("apply", Examples.site(lab, "10s").toString());
             try (Watcher watcher = new Watcher(lab, Examples.PORT)) {
                 watcher.await("", SETTLE);
-                measure(lab, watcher, "node killed" + suffix, (holder, rest) -> holder.powerOff(), Bench::elsewhere);
                 measure(
                         lab,
                         watcher,
-                        "node cut off" + suffix,
+                        rowOf("node killed", lease),
+                        (holder, rest) -> holder.powerOff(),
+                        Bench::elsewhere);
+                measure(
+                        lab,
+                        watcher,
+                        rowOf("node cut off", lease),
                         (holder, rest) -> holder.plugged(false),
                         Bench::elsewhere);
                 measure(
                         lab,
                         watcher,
-                        "whole node hung" + suffix,
+                        rowOf("whole node hung", lease),
                         (holder, rest) -> {
                             holder.plugged(false); // a machine that hangs answers no ARP either
                             holder.signalAll("STOP");
@@ -82,13 +106,13 @@ public final class Bench {
                 measure(
                         lab,
                         watcher,
-                        "service killed" + suffix,
+                        rowOf("service killed", lease),
                         (holder, rest) -> killService(holder),
                         Bench::restarted);
                 measure(
                         lab,
                         watcher,
-                        "planned move" + suffix,
+                        rowOf("planned move", lease),
                         (holder, rest) -> rest.ha("move", "site", rest.name()),
                         Bench::elsewhere);
                 watcher.breaches().forEach(breach -> out.println("BREACH: " + breach));
@@ -118,6 +142,9 @@ public final class Bench {
     }
 
     private void measure(Lab lab, Watcher watcher, String what, BiConsumer<Node, Node> fault, Done done) {
+        if (!what.contains(only)) {
+            return;
+        }
         for (int run = 0; run < times; run++) {
             lab.settle();
             watcher.await("", SETTLE);
@@ -148,11 +175,11 @@ public final class Bench {
 
     /** How long a client with a write in flight waits when the node under it is killed. */
     private void share(Duration lease) throws IOException {
-        for (int run = 0; run < times; run++) {
+        String what = "SMB write in flight, node killed, lease " + lease.toMillis() + " ms";
+        for (int run = 0; run < times && what.contains(only); run++) {
             Path folder = Files.createTempDirectory("holdfast-bench");
             try (Lab lab = new Lab(installation, folder, lease, NAMES)) {
                 lab.startAll();
-                String what = "SMB write in flight, node killed, lease " + lease.toMillis() + " ms";
                 Share share = new Share(lab, shareBundle, clientJar);
                 Share.Written written =
                         share.writeWhile(() -> lab.holder(Share.RESOURCE).powerOff());
