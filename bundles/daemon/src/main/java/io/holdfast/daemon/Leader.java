@@ -78,7 +78,7 @@ public final class Leader implements LogListener, AutoCloseable {
                 wake();
             }
         }
-        site.loop().schedule(HEARD_LOOK, this::lookWhoIsHeard);
+        site.loop().scheduleLoosely(leads() ? HEARD_LOOK : HEARD_LOOK.multipliedBy(5), this::lookWhoIsHeard);
     }
 
     /** Ends; what was granted stays granted. */

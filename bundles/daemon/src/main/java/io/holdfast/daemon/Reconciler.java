@@ -185,7 +185,7 @@ public final class Reconciler implements LogListener, AutoCloseable {
                     || holdings.values().stream().anyMatch(h -> h.phase() == Holding.Phase.GUARDED)) {
                 wakeAll();
             }
-            site.loop().schedule(GUARD_LOOK, this::lookAgain);
+            site.loop().scheduleLoosely(GUARD_LOOK, this::lookAgain);
         }
     }
 

@@ -106,7 +106,7 @@ public final class Expeller {
         if (subscriptions.closed()) {
             return;
         }
-        world.loop().schedule(Duration.ofNanos(world.leaseNanos() / 10), this::tick);
+        world.loop().scheduleLoosely(Duration.ofNanos(world.leaseNanos() / 10), this::tick);
         look();
     }
 

@@ -85,7 +85,7 @@ final class SilenceWatch {
         long needed = LeaseArithmetic.padded(world.leaseNanos());
         if (longest > needed) {
             silent.accept(member, longest);
-        } else if (needed - longest < tick() && answers.values().stream().allMatch(one -> one.until() == asked)) {
+        } else if (needed - longest < 2 * tick() && answers.values().stream().allMatch(one -> one.until() == asked)) {
             world.loop().schedule(Duration.ofNanos(needed - longest + 1_000_000), () -> again(member));
         }
     }

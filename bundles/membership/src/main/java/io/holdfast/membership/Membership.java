@@ -166,7 +166,7 @@ public final class Membership implements Cluster {
         if (running) {
             refresh();
             joining.checkTerms();
-            world.loop().schedule(Duration.ofNanos(Math.max(50_000_000, world.leaseNanos() / 10)), this::every);
+            world.loop().scheduleLoosely(Duration.ofNanos(Math.max(50_000_000, world.leaseNanos() / 5)), this::every);
         }
     }
 

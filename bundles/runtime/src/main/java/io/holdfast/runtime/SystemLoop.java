@@ -29,7 +29,7 @@ public final class SystemLoop implements Loop, Stalls, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SystemLoop.class);
     private static final long SLOW = Duration.ofMillis(100).toNanos();
     /** The wait below counts on a clock that stands still in suspend; so it is cut, and late by this much after a suspend at most. */
-    private static final long LONGEST_WAIT = Duration.ofMillis(100).toNanos();
+    private static final long LONGEST_WAIT = Duration.ofMillis(500).toNanos();
 
     private static final int MANY = 10_000;
 
@@ -40,7 +40,12 @@ public final class SystemLoop implements Loop, Stalls, AutoCloseable {
     private final Queue<Runnable> tasks = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>(
             Comparator.<Timer>comparingLong(timer -> timer.at).thenComparingLong(timer -> timer.order));
+    /** The same timers by when the loop has to wake for them. */
+    private final PriorityQueue<Timer> alarms = new PriorityQueue<>(
+            Comparator.<Timer>comparingLong(timer -> timer.latest).thenComparingLong(timer -> timer.order));
+
     private long order;
+    private long now; // read after each wait and each task, by the loop alone
     private boolean closed;
     private boolean crowded;
     private final List<StallListener> stallListeners = new CopyOnWriteArrayList<>();
@@ -96,15 +101,31 @@ public final class SystemLoop implements Loop, Stalls, AutoCloseable {
 
     @Override
     public Scheduled schedule(Duration delay, Runnable task) {
-        long wait = delay.isNegative()
+        return schedule(nanos(delay), 0, task);
+    }
+
+    @Override
+    public Scheduled scheduleLoosely(Duration delay, Runnable task) {
+        return schedule(nanos(delay), nanos(delay) / 2, task);
+    }
+
+    private static long nanos(Duration delay) {
+        return delay.isNegative()
                 ? 0
                 : delay.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE / 4 : delay.toNanos();
+    }
+
+    private Scheduled schedule(long wait, long slack, Runnable task) {
+        long at = clock.getAsLong() + wait;
         lock.lock();
         try {
-            Timer timer = new Timer(clock.getAsLong() + wait, order++, task);
+            Timer timer = new Timer(at, at + slack, order++, task);
             if (!closed) {
                 timers.add(timer);
-                changed.signal();
+                alarms.add(timer);
+                if (alarms.peek() == timer && !inLoop()) {
+                    changed.signal(); // it sleeps until a later one
+                }
             }
             return timer;
         } finally {
@@ -140,7 +161,8 @@ public final class SystemLoop implements Loop, Stalls, AutoCloseable {
     }
 
     private void run() {
-        StallMeter meter = new StallMeter(new ThreadCounters(), clock.getAsLong());
+        now = clock.getAsLong();
+        StallMeter meter = new StallMeter(new ThreadCounters(), now);
         boolean timerBefore = false;
         while (true) {
             Runnable task;
@@ -151,11 +173,12 @@ public final class SystemLoop implements Loop, Stalls, AutoCloseable {
                     if (closed) {
                         return;
                     }
-                    Timer first = timers.peek();
-                    long now = clock.getAsLong();
-                    long wait = first == null ? LONGEST_WAIT : Math.min(first.at - now, LONGEST_WAIT);
+                    Timer first = alarms.peek();
+                    long wait = first == null ? LONGEST_WAIT : Math.min(first.latest - now, LONGEST_WAIT);
                     await(wait);
-                    stalled(meter, now + Math.max(0, wait), clock.getAsLong(), null);
+                    long due = now + Math.max(0, wait);
+                    now = clock.getAsLong();
+                    stalled(meter, due, null);
                     task = next(false);
                 }
                 timerBefore = task instanceof Timer;
@@ -167,7 +190,7 @@ public final class SystemLoop implements Loop, Stalls, AutoCloseable {
     }
 
     /** Since {@code due} the loop should have been ready again. */
-    private void stalled(StallMeter meter, long due, long now, @Nullable Runnable task) {
+    private void stalled(StallMeter meter, long due, @Nullable Runnable task) {
         if (now - due < StallMeter.NOTABLE) {
             meter.running(now);
             return;
@@ -188,7 +211,8 @@ public final class SystemLoop implements Loop, Stalls, AutoCloseable {
             return tasks.poll();
         }
         Timer first = timers.peek();
-        if (first != null && first.at <= clock.getAsLong()) {
+        if (first != null && first.at <= now) {
+            alarms.remove(first);
             return timers.poll();
         }
         return tasks.poll();
@@ -207,17 +231,17 @@ public final class SystemLoop implements Loop, Stalls, AutoCloseable {
     }
 
     private void perform(Runnable task, StallMeter meter) {
-        long begun = clock.getAsLong();
+        long begun = now;
         try {
             task.run();
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
             log.error("A task on the node's loop failed: {}", name(task), e);
         }
-        long ended = clock.getAsLong();
-        if (ended - begun > SLOW) {
-            log.warn("A task held the node's loop for {} ms: {}", (ended - begun) / 1_000_000, name(task));
+        now = clock.getAsLong();
+        if (now - begun > SLOW) {
+            log.warn("A task held the node's loop for {} ms: {}", (now - begun) / 1_000_000, name(task));
         }
-        stalled(meter, begun, ended, task);
+        stalled(meter, begun, task);
     }
 
     private static String name(Runnable task) {
@@ -232,6 +256,7 @@ public final class SystemLoop implements Loop, Stalls, AutoCloseable {
             closed = true;
             tasks.clear();
             timers.clear();
+            alarms.clear();
             changed.signal();
         } finally {
             lock.unlock();
@@ -247,12 +272,14 @@ public final class SystemLoop implements Loop, Stalls, AutoCloseable {
 
     private final class Timer implements Scheduled, Runnable {
         private final long at;
+        private final long latest;
         private final long order;
         private final Runnable task;
         private volatile boolean cancelled;
 
-        Timer(long at, long order, Runnable task) {
+        Timer(long at, long latest, long order, Runnable task) {
             this.at = at;
+            this.latest = latest;
             this.order = order;
             this.task = task;
         }
@@ -270,6 +297,7 @@ public final class SystemLoop implements Loop, Stalls, AutoCloseable {
             lock.lock();
             try {
                 timers.remove(this);
+                alarms.remove(this);
             } finally {
                 lock.unlock();
             }

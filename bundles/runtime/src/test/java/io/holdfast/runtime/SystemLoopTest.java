@@ -60,6 +60,44 @@ class SystemLoopTest {
     }
 
     @Test
+    void aLooseTimerRunsTogetherWithWhatComesAndNotBeforeItsTime() throws Exception {
+        List<String> seen = new ArrayList<>();
+        loop.scheduleLoosely(Duration.ofSeconds(200), () -> seen.add("loose"));
+        settle();
+        now.addAndGet(Duration.ofSeconds(199).toNanos());
+        settle();
+        assertThat(seen).as("not before its time").isEmpty();
+        now.addAndGet(Duration.ofSeconds(1).toNanos());
+        settle(); // a task wakes the loop
+        assertThat(seen).containsExactly("loose");
+    }
+
+    @Test
+    void aLooseTimerRunsByItselfInTheEnd() throws Exception {
+        try (SystemLoop real = new SystemLoop()) {
+            CountDownLatch ran = new CountDownLatch(2);
+            real.scheduleLoosely(Duration.ofMillis(10), ran::countDown);
+            real.scheduleLoosely(Duration.ofMillis(20), ran::countDown);
+            assertThat(ran.await(5, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void anEarlierTimerFromAnotherThreadIsNotSleptOver() throws Exception {
+        try (SystemLoop real = new SystemLoop()) {
+            real.schedule(Duration.ofHours(1), () -> {});
+            long begun = System.nanoTime();
+            for (int i = 0; i < 40; i++) { // each would take half a second
+                CountDownLatch ran = new CountDownLatch(1);
+                real.schedule(Duration.ofMillis(1), ran::countDown);
+                assertThat(ran.await(5, TimeUnit.SECONDS)).isTrue();
+            }
+            assertThat(System.nanoTime() - begun)
+                    .isLessThan(Duration.ofSeconds(10).toNanos());
+        }
+    }
+
+    @Test
     void noticesAClockThatJumpedWithoutBeingTold() throws Exception {
         CountDownLatch ran = new CountDownLatch(1);
         loop.schedule(Duration.ofHours(1), ran::countDown);

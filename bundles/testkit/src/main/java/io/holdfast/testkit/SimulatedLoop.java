@@ -62,6 +62,12 @@ public final class SimulatedLoop implements Loop {
         return timer;
     }
 
+    /** Late by something between nothing and all that is allowed, the same in each run. */
+    @Override
+    public Scheduled scheduleLoosely(Duration delay, Runnable task) {
+        return schedule(delay.plus(delay.dividedBy(14).multipliedBy(time.now() / 1_000 % 8)), task);
+    }
+
     @Override
     public long nanos() {
         return clock.read(time.now());

@@ -23,6 +23,14 @@ public interface Loop {
     Scheduled schedule(Duration delay, Runnable task);
 
     /**
+     * As {@link #schedule}, for a look that comes again and again and may be late: up to a half of {@code delay} later it runs together
+     * with whatever else wakes the loop, and only then by itself. An idle node sleeps longer so.
+     */
+    default Scheduled scheduleLoosely(Duration delay, Runnable task) {
+        return schedule(delay, task);
+    }
+
+    /**
      * The time that decides about leases, ages and time limits: CLOCK_BOOTTIME of this machine in nanoseconds, which goes on
      * in suspend and never steps. Comparable between the processes of one kernel boot, with nothing else.
      */

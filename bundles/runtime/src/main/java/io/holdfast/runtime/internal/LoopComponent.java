@@ -42,6 +42,11 @@ public final class LoopComponent implements Loop, Stalls {
     }
 
     @Override
+    public Scheduled scheduleLoosely(Duration delay, Runnable task) {
+        return loop.scheduleLoosely(delay, task);
+    }
+
+    @Override
     public long nanos() {
         return loop.nanos();
     }
