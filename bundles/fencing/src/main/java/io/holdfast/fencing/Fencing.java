@@ -55,8 +55,8 @@ public final class Fencing implements LeaseView {
         this.world = world;
         this.membership = membership;
         this.subscriptions = new Subscriptions(world);
-        this.voter = new LeaseVoter(world);
         this.keeper = new LeaseKeeper(world, random, this::leaseMoved);
+        this.voter = new LeaseVoter(world, keeper::alongside);
         this.holds = new Holds(world, keeper);
         this.expeller = new Expeller(world, voter, new FenceLevels(world.loop(), devices), random);
         this.deviceWatch = new DeviceWatch(world, devices, voter, random, new DeviceWatch.Report() {
@@ -124,7 +124,13 @@ public final class Fencing implements LeaseView {
         boolean gateAwaited = leaseRuns() && !world.guard().open();
         long left = keeper.deadline() - now();
         long usual = world.leaseNanos() / 10;
-        again(gateAwaited ? SOON : Duration.ofNanos(left > 0 ? Math.min(usual, left + 1_000_000) : usual));
+        if (gateAwaited) {
+            again(SOON);
+        } else if (left > 0 && left < 2 * usual) {
+            again(Duration.ofNanos(Math.min(usual, left + 1_000_000)));
+        } else if (!subscriptions.closed()) {
+            next = world.loop().scheduleLoosely(Duration.ofNanos(usual), this::tick);
+        }
     }
 
     private void again(Duration pause) {

@@ -130,13 +130,34 @@ public final class LeaseKeeper {
     }
 
     private void tick() {
-        long pause = world.leaseNanos() / URGENT_RENEWALS_PER_LEASE;
-        next = world.loop().schedule(Duration.ofNanos(pause), this::tick);
-        long usual = world.leaseNanos() / RENEWALS_PER_LEASE;
         boolean acknowledged = lastSent == renewedUntil - world.leaseNanos();
-        if (!acknowledged || now() - lastSent + pause / 2 >= usual) {
-            renew();
+        long left = lastSent + usual() - now();
+        if (acknowledged && left > 0) {
+            next = world.loop().schedule(Duration.ofNanos(left), this::tick);
+        } else {
+            renewAndLookAgain();
         }
+    }
+
+    /**
+     * Somebody else's renewal is under way: if this node's own is due before long, it goes now. So the renewals of all voters and their
+     * acknowledgements travel together, and an idle cluster wakes up less often.
+     */
+    void alongside() {
+        if (next != null && now() - lastSent >= usual() / 2) {
+            next.cancel();
+            renewAndLookAgain();
+        }
+    }
+
+    private void renewAndLookAgain() {
+        next = world.loop()
+                .scheduleLoosely(Duration.ofNanos(world.leaseNanos() / URGENT_RENEWALS_PER_LEASE), this::tick);
+        renew();
+    }
+
+    private long usual() {
+        return world.leaseNanos() / RENEWALS_PER_LEASE;
     }
 
     private void renew() {

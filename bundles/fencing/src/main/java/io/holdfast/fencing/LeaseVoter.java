@@ -33,6 +33,7 @@ public final class LeaseVoter {
     private static final Duration BARRIER_PAUSE = Duration.ofMillis(50);
 
     private final World world;
+    private final Runnable acknowledgedOther;
     private final Subscriptions subscriptions;
     private final Map<Member, Long> acknowledged = new HashMap<>();
     private final Map<HoldKey, Long> holdsApplied = new HashMap<>();
@@ -44,9 +45,10 @@ public final class LeaseVoter {
 
     private record HoldKey(Member member, long session, long seq) {}
 
-    /** Creates it; it does nothing before {@link #start}. */
-    LeaseVoter(World world) {
+    /** @param acknowledgedOther is called when the renewal of another node was acknowledged */
+    LeaseVoter(World world, Runnable acknowledgedOther) {
         this.world = world;
+        this.acknowledgedOther = acknowledgedOther;
         this.subscriptions = new Subscriptions(world);
     }
 
@@ -120,6 +122,9 @@ public final class LeaseVoter {
         }
         acknowledged.put(member, now());
         send(from, LeaseMessage.ACK, new Ack(member, renew.session(), renew.seq(), votes()));
+        if (!from.equals(world.self())) {
+            acknowledgedOther.run();
+        }
     }
 
     private Answer answer(Member member, long round) {

@@ -10,6 +10,8 @@ import io.holdfast.model.NodeRecord.Phase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class KeeperTest {
@@ -28,6 +30,35 @@ class KeeperTest {
             assertThat(leaseMillis()).isLessThanOrEqualTo(i < 40 ? 2000 : 1400);
         }
         assertThat(n3.fencing.active()).isTrue();
+    }
+
+    @Test
+    void theRenewalsOfAllVotersTravelTogetherAndNotMoreOften() {
+        Map<String, List<Long>> sent = new TreeMap<>();
+        for (Lab.Node each : List.of(lab.node("n2"), n3)) { // out of step
+            each.kill();
+            lab.pass(130);
+            each.start();
+            lab.pass(1_000);
+        }
+        lab.drop = (link, message) -> {
+            if (message instanceof Renew && !link.endsWith(">n1")) { // one of the two or three that each renewal is
+                String from = link.substring(0, 2);
+                List<Long> times = sent.computeIfAbsent(from, any -> new ArrayList<>());
+                if (times.isEmpty() || times.get(times.size() - 1) != lab.time.now()) {
+                    times.add(lab.time.now());
+                }
+            }
+            return false;
+        };
+        lab.pass(20_000);
+        assertThat(sent).containsOnlyKeys("n1", "n2", "n3");
+        sent.values().forEach(times -> assertThat(times).hasSizeBetween(48, 52));
+        for (long time : sent.get("n1")) {
+            for (List<Long> times : sent.values()) {
+                assertThat(times).anyMatch(other -> Math.abs(other - time) < 5_000_000);
+            }
+        }
     }
 
     @Test
