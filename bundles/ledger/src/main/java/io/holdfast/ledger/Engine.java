@@ -4,6 +4,7 @@ import io.holdfast.api.transport.Transport;
 import io.holdfast.ratis.ParameterRpcType;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
@@ -52,6 +53,7 @@ import org.apache.ratis.server.leader.LogAppender;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.util.JvmPauseMonitor;
 import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
@@ -159,6 +161,7 @@ final class Engine {
             server = built;
             division = server.getDivision(this.group);
             server.start();
+            endPauseMonitor(server);
             rpc = (TransportRpc) server.getServerRpc();
         } catch (IOException | RuntimeException e) {
             if (built != null) {
@@ -167,6 +170,22 @@ final class Engine {
             throw e instanceof RuntimeException runtime ? new IOException(runtime) : (IOException) e;
         } finally {
             thread.setContextClassLoader(before);
+        }
+    }
+
+    /**
+     * Ratis looks twice a second whether the JVM was stopped, and would give up the lead or close then. Nothing here relies on that (see
+     * {@link #answered}), it cannot be switched off, and it is a twentieth of what an idle node costs.
+     */
+    private static void endPauseMonitor(RaftServer server) {
+        try {
+            Field monitor = server.getClass().getDeclaredField("pauseMonitor");
+            monitor.setAccessible(true);
+            if (monitor.get(server) instanceof JvmPauseMonitor running) {
+                running.stop();
+            }
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            log.debug("The pause monitor of Ratis goes on", e);
         }
     }
 

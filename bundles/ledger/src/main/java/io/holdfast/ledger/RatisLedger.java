@@ -71,6 +71,7 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
     private Voters voters = new Voters(-1, List.of(), List.of());
     private SortedSet<String> seated = new TreeSet<>();
     private Leadership leadership = new Leadership("", 0, false, false);
+    private Duration silence = Duration.ZERO; // of the leader, at the last look
     private Health health;
     private @Nullable Engine engine;
     private @Nullable Scheduled tick;
@@ -498,7 +499,7 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         if (closed) {
             return;
         }
-        tick = loop.schedule(tuning.poll(), this::tick); // first: a task that throws is not scheduled again
+        tick = loop.scheduleLoosely(pause(), this::tick); // first: a task that throws is not scheduled again
         try {
             look();
             keeper.look();
@@ -513,6 +514,17 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         }
     }
 
+    /** As long as the leader sends, what changes is told by events; when it falls silent, that has to be looked for. */
+    private Duration pause() {
+        boolean calm = engine != null
+                && health.well()
+                && !leadership.leader().isEmpty()
+                && (leadership.ready() || !leadership.self());
+        Duration patience =
+                leadership.self() ? tuning.rpcMin() : tuning.rpcMin().minus(silence);
+        return calm && patience.compareTo(tuning.poll()) > 0 ? patience : tuning.poll();
+    }
+
     /** Ratis does not say "no leader", so it is looked for. */
     private void look() {
         Engine here = engine;
@@ -522,6 +534,7 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         }
         long applied = here.machine().getLastAppliedTermIndex().getIndex(); // before the look: what it may rely on
         Engine.Look seen = here.look();
+        silence = seen.silence();
         boolean ready = seen.ready() && (leadership.ready() || delivered >= applied);
         setLeadership(new Leadership(seen.leader(), seen.term(), seen.self(), ready));
     }

@@ -30,11 +30,16 @@ record Tuning(
         Duration diskDelay,
         Duration repairPause) {
 
-    private static final Duration LONG_LEASE = Duration.ofSeconds(2);
+    private static final Duration SHORTEST = Duration.ofMillis(150);
+    private static final Duration LONGEST = Duration.ofMillis(500);
 
-    /** An election must fit inside the wait for a lost node's lease; longer times bear slower disks. */
+    /**
+     * Two elections must fit inside the wait for a lost node's lease, for the first may end without a winner. Longer times bear slower
+     * disks, and an idle cluster's leader sends less: twice in {@code rpcMin}.
+     */
     static Tuning of(Duration lease) {
-        Duration min = lease.compareTo(LONG_LEASE) < 0 ? Duration.ofMillis(150) : Duration.ofMillis(300);
+        Duration quarter = lease.dividedBy(4);
+        Duration min = quarter.compareTo(SHORTEST) < 0 ? SHORTEST : quarter.compareTo(LONGEST) > 0 ? LONGEST : quarter;
         return new Tuning(
                 min,
                 min.multipliedBy(2),

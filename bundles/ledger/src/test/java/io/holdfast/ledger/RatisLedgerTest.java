@@ -38,6 +38,14 @@ class RatisLedgerTest {
     }
 
     @Test
+    @DisplayName("Ratis' watch for pauses, of no use here, does not cost CPU time")
+    void noPauseMonitorRuns() {
+        three().leader();
+        assertThat(Thread.getAllStackTraces().keySet())
+                .noneMatch(thread -> thread.getName().startsWith("JvmPauseMonitor"));
+    }
+
+    @Test
     @DisplayName("what one appends, all apply, in the same order and with the same result")
     void appendsEverywhere() {
         three().leader();

@@ -204,8 +204,12 @@ final class Group implements AutoCloseable {
                 .setSuspectMsgInterval(timing.failureDetection()));
         stack.add(new FD_ALL3().setTimeout(timing.failureDetection()).setInterval(timing.heartbeat()));
         stack.add(new VERIFY_SUSPECT2().setTimeout(timing.verify()));
-        stack.add(new NAKACK2().setXmitTableNumRows(5).setXmitTableMsgsPerRow(64));
+        stack.add(new NAKACK2()
+                .setXmitInterval(timing.resend())
+                .setXmitTableNumRows(5)
+                .setXmitTableMsgsPerRow(64));
         stack.add(new UNICAST3()
+                .setXmitInterval(timing.resend())
                 .setXmitTableNumRows(5)
                 .setXmitTableMsgsPerRow(256)
                 .setMaxRetransmitTime(4L * timing.failureDetection()));

@@ -98,8 +98,7 @@ public final class JGroupsTransport implements Transport, AutoCloseable {
         parcels = new Parcels(this, threads, random.nextLong());
         wire.start();
         group.start();
-        threads.timer.scheduleWithFixedDelay(
-                () -> look(true), timing.heartbeat(), timing.heartbeat(), TimeUnit.MILLISECONDS);
+        threads.timer.scheduleWithFixedDelay(() -> look(true), timing.look(), timing.look(), TimeUnit.MILLISECONDS);
         threads.timer.scheduleWithFixedDelay(
                 () -> {
                     if (peers.unresolved()) {

@@ -106,14 +106,14 @@ final class Link {
     }
 
     /** {@return when {@link #late} is due} */
-    long deadline() {
+    long deadline(long now) {
         if (channel == null) {
-            return waiting() ? retryAt : Wire.now() + Long.MAX_VALUE / 4;
+            return waiting() ? retryAt : now + Long.MAX_VALUE / 4;
         }
         if (!connected) {
             return since + Wire.nanos(wire.timing.connect());
         }
-        return sent > acknowledged ? since + Wire.nanos(wire.timing.silence()) : Wire.now() + Long.MAX_VALUE / 4;
+        return sent > acknowledged ? since + Wire.nanos(wire.timing.silence()) : now + Long.MAX_VALUE / 4;
     }
 
     void late(long now) {

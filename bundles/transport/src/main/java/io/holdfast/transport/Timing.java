@@ -27,7 +27,17 @@ record Timing(int connect, int silence, int lease) {
     }
 
     int heartbeat() {
+        return failureDetection() / 2;
+    }
+
+    /** How often this node looks whom it has not heard. */
+    int look() {
         return failureDetection() / 4;
+    }
+
+    /** How often JGroups looks what it has to send once more: below it nothing gets lost but with a connection. */
+    int resend() {
+        return clamp(lease / 2, 300, 1000);
     }
 
     int verify() {

@@ -9,7 +9,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
@@ -192,12 +194,12 @@ final class Wire implements AutoCloseable {
         }
         long now = now();
         for (Link link : links.values()) {
-            if (link.deadline() - now <= 0) {
+            if (link.deadline(now) - now <= 0) {
                 link.late(now);
             }
         }
-        for (Inlet inlet : Set.copyOf(inlets)) {
-            if (inlet.deadline() - now <= 0) {
+        for (Inlet inlet : late(now)) {
+            if (inlet.deadline(now) - now <= 0) {
                 try {
                     inlet.late();
                 } catch (IOException e) {
@@ -208,15 +210,27 @@ final class Wire implements AutoCloseable {
         }
     }
 
+    /** Apart from the walk, for serving one may close others; mostly there is none. */
+    private List<Inlet> late(long now) {
+        List<Inlet> late = List.of();
+        for (Inlet inlet : inlets) {
+            if (inlet.deadline(now) - now <= 0) {
+                late = late.isEmpty() ? new ArrayList<>() : late;
+                late.add(inlet);
+            }
+        }
+        return late;
+    }
+
     /** {@return milliseconds, at least 1 if anything is still to wait for; at most a second} */
     private long untilNextDeadline() {
         long now = now();
         long nanos = TimeUnit.SECONDS.toNanos(1);
         for (Link link : links.values()) {
-            nanos = Math.min(nanos, link.deadline() - now);
+            nanos = Math.min(nanos, link.deadline(now) - now);
         }
         for (Inlet inlet : inlets) {
-            nanos = Math.min(nanos, inlet.deadline() - now);
+            nanos = Math.min(nanos, inlet.deadline(now) - now);
         }
         return nanos <= 0 ? 0 : nanos / 1_000_000 + 1;
     }

@@ -80,7 +80,7 @@ class FrameTest {
         Timing timing = Timing.of(Duration.ofMillis(lease));
         assertThat(timing.silence()).isBetween(400, 1500);
         assertThat(timing.connect()).isBetween(150, 1000).isLessThanOrEqualTo(timing.silence());
-        assertThat(timing.heartbeat()).isLessThanOrEqualTo(timing.failureDetection() / 4);
+        assertThat(timing.heartbeat()).isLessThanOrEqualTo(timing.failureDetection() / 2);
         assertThat(timing.mergeMin()).isLessThan(timing.mergeMax());
     }
 }
