@@ -60,7 +60,7 @@ final class Execution {
                 throw new ResourceException(name() + " did not end within " + limit.toMillis() + " ms; it was killed"
                         + errors.tail().map(line -> "; its last words: " + line).orElse(""));
             }
-            last(output, errors);
+            last(output, errors, process.exitValue() != 0);
             return result(process.exitValue(), output.text(), errors.text());
         } catch (IOException e) {
             throw new ResourceException(name() + ": its output could not be read: " + e.getMessage(), e);
@@ -88,8 +88,12 @@ final class Execution {
         }
     }
 
-    /** Reads to the end when nobody is left who could write; otherwise for a moment. */
-    private void last(BoundedOutput output, BoundedOutput errors) throws IOException, InterruptedException {
+    /**
+     * Reads to the end when nobody is left who could write. Otherwise what the command itself wrote is there already; if it failed, it is
+     * waited a moment for what those say that it left behind.
+     */
+    private void last(BoundedOutput output, BoundedOutput errors, boolean failed)
+            throws IOException, InterruptedException {
         if (part == Part.OP) {
             for (int look = 0; !cells.processes(instance, part).isEmpty() && look < 200; look++) {
                 cells.kill(instance, part);
@@ -101,11 +105,13 @@ final class Execution {
             errors.finish();
             return;
         }
+        output.drain();
+        errors.drain();
         long end = System.nanoTime() + GRACE_MS * 1_000_000;
-        while (System.nanoTime() - end < 0) {
+        while (failed && System.nanoTime() - end < 0) {
+            Thread.sleep(2);
             output.drain();
             errors.drain();
-            Thread.sleep(2);
         }
     }
 

@@ -23,7 +23,6 @@ public final class ProcessType implements ResourceType {
     private static final TypeDescription DESCRIPTION =
             new TypeDescription("process", "A command that is kept running", ProcessSettings.PARAMETERS);
 
-    private static final Duration PAUSE = Duration.ofMillis(10);
     /** With nothing to ask, it counts as started when it has not ended by then. */
     private static final Duration SURVIVES = Duration.ofMillis(100);
 
@@ -100,12 +99,13 @@ public final class ProcessType implements ResourceType {
             return;
         }
         Optional<String> missing = readiness.missing();
+        Pause pause = new Pause();
         while (missing.isPresent()) {
             requireAlive(context, head);
             if (context.remaining().isZero()) {
                 throw new ResourceException("it runs but did not get ready in time: " + missing.get());
             }
-            Pause.of(PAUSE);
+            pause.pass();
             missing = readiness.missing();
         }
         requireAlive(context, head); // who answered may have been another
@@ -124,19 +124,30 @@ public final class ProcessType implements ResourceType {
             return;
         }
         ProcessSettings settings = ProcessSettings.of(context);
-        List<String> argv = new ArrayList<>(List.of("kill", "-" + settings.signal()));
-        heads(processes).forEach(id -> argv.add(Long.toString(id)));
-        CommandResult sent = context.run(Command.of(argv.toArray(String[]::new)));
+        String said = signal(context, settings.signal(), heads(processes));
         Duration limit = context.remaining().dividedBy(4).multipliedBy(3);
         Duration over = context.remaining().minus(settings.grace().compareTo(limit) < 0 ? settings.grace() : limit);
+        Pause pause = new Pause();
         while (!context.processes().isEmpty()) {
             if (context.remaining().compareTo(over) < 0) {
-                String said = sent.succeeded() ? "" : " (" + sent.errors().strip() + ")";
                 throw new ResourceException("processes " + context.processes() + " go on after signal "
                         + settings.signal() + said + " and must be killed");
             }
-            Pause.of(PAUSE);
+            pause.pass();
         }
+    }
+
+    /** {@return what was said against it, with a blank before; empty if nothing} */
+    private static String signal(ResourceContext context, String signal, List<Long> ids)
+            throws ResourceException, InterruptedException {
+        if (signal.equals("TERM")) { // the JDK sends it, and at once
+            ids.forEach(id -> ProcessHandle.of(id).ifPresent(ProcessHandle::destroy));
+            return "";
+        }
+        List<String> argv = new ArrayList<>(List.of("kill", "-" + signal));
+        ids.forEach(id -> argv.add(Long.toString(id)));
+        CommandResult sent = context.run(Command.of(argv.toArray(String[]::new)));
+        return sent.succeeded() ? "" : " (" + sent.errors().strip() + ")";
     }
 
     /** {@return those whose parent is not one of them: they were started by us and know how to end the others} */
