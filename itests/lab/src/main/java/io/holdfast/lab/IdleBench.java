@@ -56,7 +56,7 @@ public final class IdleBench {
                     guards += pss(id);
                 }
                 out.printf(
-                        "%s memory: daemon %d MiB + guard and spare %d MiB (PSS)%n",
+                        "%s memory: daemon %d MiB + guard %d MiB (PSS)%n",
                         node.name(), pss(node.daemon()) / 1024, guards / 1024);
             }
         } finally {
@@ -106,7 +106,7 @@ public final class IdleBench {
         return new Spent(System.nanoTime(), process(node.daemon()), guard, threads);
     }
 
-    /** The guard and its spare. */
+    /** The guard, and what it keeps beside the daemon. */
     private static List<Long> guards(Node node) {
         List<Long> all = new ArrayList<>(List.of(node.guard()));
         ProcessHandle.of(node.guard()).stream()
