@@ -75,7 +75,8 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
 
     /**
      * Ratis checks a leader's term under its lock and stores the entries after it: a vote in between would be given to somebody
-     * whose log was compared with less than what the old leader then counts as stored here.
+     * whose log was compared with less than what the old leader then counts as stored here. Nor may this node win in between: it
+     * would put its own entry, as the new leader, where the old one counts another as stored.
      */
     private final Object step = new Object();
 
@@ -120,6 +121,9 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
         if (!request.getPreVote()) {
             forceVote(); // the vote for itself
+            synchronized (step) {
+                // What was checked under the old term is in the log now, and no more of it comes.
+            }
         }
         return RequestVoteReplyProto.parseFrom(
                 call(request.getServerRequest().getReplyId(), VOTE, request.toByteArray(), voteLimit));

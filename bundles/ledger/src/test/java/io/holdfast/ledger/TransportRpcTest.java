@@ -7,6 +7,7 @@ import io.holdfast.api.transport.RemoteException;
 import io.holdfast.ratis.ParameterRpcType;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,6 +184,37 @@ class TransportRpcTest {
     @Test
     @DisplayName("nobody gets a vote between the check of a leader's term and the storing of its entries")
     void votesAroundStoring() throws InterruptedException {
+        CountDownLatch store = stopBeforeStoring();
+        CompletableFuture<byte[]> voted = send("raft.vote", vote(true).toByteArray());
+        untilBlocked("vote");
+        assertThat(asked).doesNotContain("requestVote");
+        store.countDown();
+        TestCluster.await(voted);
+    }
+
+    @Test
+    @DisplayName("a node asks for no votes between the check of a leader's term and the storing of its entries")
+    void asksForVotesAfterStoring() throws InterruptedException, IOException {
+        Files.createDirectory(folder.resolve("current"));
+        CountDownLatch store = stopBeforeStoring();
+        CompletableFuture<RequestVoteReplyProto> won = CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return rpc.requestVote(vote(false));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                calls);
+        untilBlocked("requestVote");
+        assertThat(network.traffic()).doesNotContainKey("raft.vote");
+        store.countDown();
+        TestCluster.await(won);
+        assertThat(network.traffic()).containsEntry("raft.vote", 1L);
+    }
+
+    /** {@return what lets the entries, whose leader's term is checked now, be stored} */
+    private CountDownLatch stopBeforeStoring() throws InterruptedException {
         CountDownLatch checked = new CountDownLatch(1);
         CountDownLatch store = new CountDownLatch(1);
         beforeStoring = () -> {
@@ -195,16 +227,16 @@ class TransportRpcTest {
         };
         send("raft.append", entries().toByteArray());
         assertThat(checked.await(10, TimeUnit.SECONDS)).isTrue();
-        CompletableFuture<byte[]> voted = send("raft.vote", vote(true).toByteArray());
+        return store;
+    }
+
+    private static void untilBlocked(String method) {
         TestCluster.until(
-                "the vote waits",
+                method + " waits",
                 () -> Thread.getAllStackTraces().entrySet().stream()
                         .anyMatch(each -> each.getKey().getState() == Thread.State.BLOCKED
                                 && Arrays.stream(each.getValue())
-                                        .anyMatch(frame -> frame.getMethodName().equals("vote"))));
-        assertThat(asked).doesNotContain("requestVote");
-        store.countDown();
-        TestCluster.await(voted);
+                                        .anyMatch(frame -> frame.getMethodName().equals(method))));
     }
 
     @Test
