@@ -3,9 +3,7 @@ package io.holdfast.daemon;
 import io.holdfast.api.resource.TypeDescription;
 import io.holdfast.api.runtime.Scheduled;
 import io.holdfast.api.transport.Registration;
-import io.holdfast.model.Command;
 import io.holdfast.model.Grant;
-import io.holdfast.model.InstanceRecord.FailureRecord;
 import io.holdfast.model.InstanceRecord.State;
 import io.holdfast.model.config.Resource;
 import java.time.Duration;
@@ -26,9 +24,6 @@ import org.slf4j.LoggerFactory;
 final class Holding {
     private static final Logger log = LoggerFactory.getLogger(Holding.class);
 
-    /** How long a restart in place waits for the ledger to take the news, so that what depends on the instance stops first. */
-    private static final Duration NEWS = Duration.ofSeconds(1);
-
     /** From one try to kill what could not be killed to the next. */
     private static final Duration BLOCKED_RETRY = Duration.ofSeconds(5);
 
@@ -39,8 +34,6 @@ final class Holding {
     private static final Duration TYPE_BACK = Duration.ofSeconds(10);
 
     private static final Duration SOON = Duration.ofMillis(100);
-
-    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(30);
 
     /** What is known of the instance here. */
     enum Phase {
@@ -62,6 +55,7 @@ final class Holding {
 
     private final Reconciler here;
     private final String name;
+    private final Failures failures;
     private Phase phase;
 
     /** The grant that it runs under, or ran. */
@@ -106,19 +100,10 @@ final class Holding {
     private Optional<TypeDescription> type = Optional.empty();
     private String describedType = "";
 
-    /** The newest failure: what went wrong, for people; when, on the loop's clock; and what the ledger said before it. */
-    private String trouble = "";
-
-    private long failedAt;
-    private @Nullable Unrecorded unrecorded;
-
-    /** A failure that the ledger does not show yet. */
-    private record Unrecorded(
-            long token, int before, long beforeLast, String operation, String reason, boolean permanent) {}
-
     Holding(Reconciler here, String name, Phase phase, long token) {
         this.here = here;
         this.name = name;
+        this.failures = new Failures(here, name);
         this.phase = phase;
         this.token = token;
     }
@@ -182,7 +167,7 @@ final class Holding {
             case UNKNOWN -> unknown(grant, wanted);
             case ABSENT -> absent(grant);
             case RUNNING -> running(wanted, grant);
-            case FAILED -> stop("it failed: " + trouble);
+            case FAILED -> stop("it failed: " + failures.trouble());
             case BLOCKED -> blocked();
             case STARTING, STOPPING, KILLING, GUARDED ->
                 throw new IllegalStateException(name + ": " + phase + " and idle");
@@ -239,16 +224,14 @@ final class Holding {
         }
         if (grant.get().token() != token) {
             token = grant.get().token();
-            unrecorded = null;
-            failedAt = 0;
-            trouble = "";
+            failures.newGrant();
         }
         if (grant.get().revoked()) {
             here.release(grant.get());
             return;
         }
         Optional<Instance> instance = present();
-        if (here.leftAlone(name) || instance.isEmpty() || givenUp() || !here.member()) {
+        if (here.leftAlone(name) || instance.isEmpty() || failures.givenUp() || !here.member()) {
             return;
         }
         if (here.outdated(name, token)) {
@@ -267,7 +250,7 @@ final class Holding {
         if (!here.lease().active()) {
             return; // its change wakes us
         }
-        Duration wait = untilRestart();
+        Duration wait = failures.untilRestart(token);
         if (!wait.isZero()) {
             later(wait);
             return;
@@ -392,9 +375,7 @@ final class Holding {
                     if (proved) {
                         become(Phase.ABSENT);
                     } else {
-                        if (trouble.isEmpty()) {
-                            trouble = "it could not be stopped";
-                        }
+                        failures.orElse("it could not be stopped");
                         block(null);
                     }
                 },
@@ -445,89 +426,18 @@ final class Holding {
         endMonitorTimer();
     }
 
-    // ---- failures ----
-
     private void failed(Operation operation, Outcome outcome) {
         String reason = describe(outcome);
         boolean permanent = outcome instanceof Outcome.Failed failed && failed.permanent();
         log.warn("{} of {} under token {} failed: {}", operation.word(), name, token, reason);
-        trouble = operation.word() + ": " + reason;
-        failedAt = here.loop().nanos();
-        Optional<FailureRecord> before = here.failures(name);
-        unrecorded = new Unrecorded(
-                token,
-                before.map(FailureRecord::count).orElse(0),
-                before.map(FailureRecord::lastWallMillis).orElse(0L),
-                operation.word(),
-                reason,
-                permanent);
+        failures.add(token, operation, reason, permanent);
         become(Phase.FAILED);
-    }
-
-    /** Forgets the unrecorded failure once the ledger shows it, and asks for it until then. */
-    private void record(Optional<Grant> grant) {
-        Unrecorded failure = unrecorded;
-        if (failure == null) {
-            return;
-        }
-        Optional<FailureRecord> now = here.failures(name);
-        boolean shown = now.isPresent()
-                && (now.get().count() > failure.before() || now.get().lastWallMillis() != failure.beforeLast());
-        if (shown || grant.isEmpty() || grant.get().token() != failure.token()) {
-            unrecorded = null;
-            return;
-        }
-        here.append(
-                "failure " + name,
-                new Command.Failure(
-                        name,
-                        here.node(),
-                        grant.get().incarnation(),
-                        failure.token(),
-                        failure.operation(),
-                        failure.reason(),
-                        failure.permanent()));
-    }
-
-    private int failureCount() {
-        return here.failures(name).map(FailureRecord::count).orElse(0) + (unrecorded == null ? 0 : 1);
-    }
-
-    /** {@return whether it is not tried here again until people or time take the failures away} */
-    private boolean givenUp() {
-        int threshold = here.threshold(name);
-        boolean permanent = here.failures(name).map(FailureRecord::permanent).orElse(false)
-                || (unrecorded != null && unrecorded.permanent());
-        return permanent || (threshold > 0 && failureCount() >= threshold);
-    }
-
-    /** {@return how long a start must wait yet: for the back-off, and for the ledger to know that it does not serve} */
-    private Duration untilRestart() {
-        int count = failureCount();
-        if (count == 0 || failedAt == 0) {
-            return Duration.ZERO;
-        }
-        long since = here.loop().nanos() - failedAt;
-        long wait = backoff(count).toNanos() - since;
-        if (unrecorded != null || !here.reported(name, token, State.FAILED)) {
-            wait = Math.max(wait, NEWS.toNanos() - since);
-        }
-        return wait <= 0 ? Duration.ZERO : Duration.ofNanos(wait);
-    }
-
-    /** {@return 0, 1 s, 2 s, 4 s ... 30 s for the first, second ... failure that counts} */
-    static Duration backoff(int count) {
-        if (count <= 1) {
-            return Duration.ZERO;
-        }
-        Duration doubled = Duration.ofSeconds(1L << Math.min(count - 2, 5));
-        return doubled.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : doubled;
     }
 
     // ---- what the ledger is told ----
 
     private void news(Optional<Grant> grant) {
-        record(grant);
+        failures.record(grant);
         if (grant.isPresent() && grant.get().token() == token) {
             news(phase);
         }
@@ -547,18 +457,20 @@ final class Holding {
                     here.report(grant.get(), State.ACTIVE, offeredOrFrozen());
                 }
             }
-            case FAILED -> here.report(grant.get(), State.FAILED, trouble);
+            case FAILED -> here.report(grant.get(), State.FAILED, failures.trouble());
             case BLOCKED -> here.report(grant.get(), State.BLOCKED, blockedDetail());
             case GUARDED -> here.correct(grant.get(), State.STARTING, "the lease ended, so the guard stopped it");
-            case STARTING -> here.correct(grant.get(), State.STARTING, trouble);
+            case STARTING -> here.correct(grant.get(), State.STARTING, failures.trouble());
             case ABSENT -> {
-                if (givenUp()) {
+                if (failures.givenUp()) {
                     here.report(
-                            grant.get(), State.FAILED, "given up on " + here.node() + " after " + trouble(grant.get()));
+                            grant.get(),
+                            State.FAILED,
+                            "given up on " + here.node() + " after " + failures.trouble(grant.get()));
                 } else if (typeMissedSince.isPresent()) {
                     return; // said where it is waited for
-                } else if (failedAt != 0 && failureCount() > 0) {
-                    here.report(grant.get(), State.FAILED, trouble(grant.get()));
+                } else if (failures.stillCount()) {
+                    here.report(grant.get(), State.FAILED, failures.trouble(grant.get()));
                 } else {
                     here.correct(grant.get(), State.STARTING, "");
                 }
@@ -569,14 +481,6 @@ final class Holding {
         }
     }
 
-    private String trouble(Grant grant) {
-        return trouble.isEmpty()
-                ? here.failures(name)
-                        .map(f -> f.operation() + ": " + f.reason())
-                        .orElse(grant.reason())
-                : trouble;
-    }
-
     private String offeredOrFrozen() {
         return definition.isEmpty() || offered(definition.get())
                 ? ""
@@ -585,7 +489,7 @@ final class Holding {
     }
 
     private String blockedDetail() {
-        return trouble + "; it cannot be proved stopped on " + here.node()
+        return failures.trouble() + "; it cannot be proved stopped on " + here.node()
                 + (here.lease().strong()
                         ? ", so the node asks to be expelled"
                         : ": end its processes by hand, or switch the node off and run ha:confirm-fenced "
@@ -705,7 +609,7 @@ final class Holding {
             endMonitorTimer();
             monitorDue = false;
         } else {
-            trouble = "";
+            failures.serves();
         }
         if (next == Phase.ABSENT) {
             definition = Optional.empty();

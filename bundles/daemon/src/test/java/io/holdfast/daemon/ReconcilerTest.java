@@ -429,7 +429,7 @@ class ReconcilerTest {
     @Test
     void doublesTheBackOffUpToItsBound() {
         assertThat(List.of(1, 2, 3, 4, 5, 6, 7, 50).stream()
-                        .map(Holding::backoff)
+                        .map(Failures::backoff)
                         .map(Duration::toSeconds))
                 .containsExactly(0L, 1L, 2L, 4L, 8L, 16L, 30L, 30L);
     }
