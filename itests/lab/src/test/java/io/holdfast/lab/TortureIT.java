@@ -32,8 +32,8 @@ final class TortureIT {
 
     @Test
     void threeNodesBearIt() throws IOException {
-        Torture.Result result = Torture.run(
-                new Torture.Options(parts(), Duration.ofSeconds(75), 20, "3", Duration.ofSeconds(2), REPORTS));
+        Torture.Result result = Torture.run(new Torture.Options(
+                parts(), Duration.ofSeconds(75), 20, "3", Duration.ofSeconds(2), REPORTS, Torture.Extra.NOTHING));
         assertThat(result.violations()).isEqualTo(List.of());
         assertThat(result.faults()).isGreaterThan(3);
     }

@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /** The cluster under torture: nodes, their disks and watchdogs, the resources, and what can be done to all of them. */
@@ -59,6 +60,7 @@ final class Arena implements AutoCloseable {
     private final Map<String, String> machines = new HashMap<>();
     private final Set<String> keptOff = new HashSet<>();
     private final Set<String> curable = new HashSet<>();
+    private final List<StuckFolder> stuck = new CopyOnWriteArrayList<>();
     private final long began = History.now();
     private long eventsRead;
 
@@ -80,6 +82,7 @@ final class Arena implements AutoCloseable {
             install("beacon.ocf", agents.resolve("beacon"));
             install("beacon.pl", folder.resolve("beacon.pl"));
             install("sensor.pl", folder.resolve("sensor.pl"));
+            install("stuck.pl", folder.resolve("stuck.pl"));
             Path shared = Files.createDirectories(folder.resolve("shared"));
             Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxrwx")); // guests write too
         } catch (IOException e) {
@@ -87,9 +90,16 @@ final class Arena implements AutoCloseable {
         }
         Path library = Shim.build(folder);
         Map<String, Disk> mounted = new LinkedHashMap<>();
-        Runnable unmount = () -> mounted.values().forEach(Disk::unmount);
+        Runnable unmount = () -> {
+            mounted.values().forEach(Disk::unmount);
+            Shell.attempt(20, "umount", "-l", folder.toString());
+        };
         Thread atExit = new Thread(unmount, "torture-at-exit");
         Runtime.getRuntime().addShutdownHook(atExit); // until the lab does it in its turn
+        // What is mounted below it, or no longer, is so on all machines: else one would keep the disk of another in
+        // use.
+        Shell.run("mount", "--bind", folder.toString(), folder.toString());
+        Shell.run("mount", "--make-shared", folder.toString());
         layout.voters()
                 .forEach(name ->
                         mounted.put(name, Disk.mount(folder.resolve("disk-" + name + ".img"), folder.resolve(name))));
@@ -152,8 +162,8 @@ final class Arena implements AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            node.deploy(parts.shareBundle);
-            node.deploy(parts.beaconBundle);
+            deploy(node.name(), parts.shareBundle);
+            deploy(node.name(), parts.beaconBundle);
         });
         lab.startAll();
         Node any = lab.powered().get(0);
@@ -166,6 +176,12 @@ final class Arena implements AutoCloseable {
         if (!awaitCalm(limit)) {
             throw new IllegalStateException("nothing to torture: " + problem());
         }
+    }
+
+    /** Puts a bundle on a node, and on its disk. */
+    void deploy(String node, Path bundle) {
+        node(node).deploy(bundle);
+        Shell.attempt(20, "sync", "-f", node(node).base().toString());
     }
 
     private boolean typesOffered(JsonNode status) {
@@ -335,9 +351,20 @@ final class Arena implements AutoCloseable {
             sensor.destroyForcibly();
         }
         if (node.powered()) {
+            node.kill();
+            disk(name).cut();
+            stuck.stream().filter(folder -> folder.node().equals(name)).forEach(StuckFolder::close);
             node.powerOff();
+            disk(name).recover();
         }
         watchdogs.disarm(name);
+    }
+
+    /** Makes a folder that puts whoever touches it to sleep for good; the node's loss of power wakes them, to die. */
+    synchronized StuckFolder stuckFolder(String node) {
+        StuckFolder folder = StuckFolder.mount(lab.folder(), control.resolve("stuck"), node);
+        stuck.add(folder);
+        return folder;
     }
 
     /** The watchdog's time is over: everything dies now; the rest may take its time. */
@@ -578,6 +605,7 @@ final class Arena implements AutoCloseable {
     @Override
     public void close() {
         watchdogs.close();
+        stuck.forEach(StuckFolder::close);
         lab.close();
     }
 }

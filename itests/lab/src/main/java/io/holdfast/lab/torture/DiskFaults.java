@@ -1,5 +1,6 @@
 package io.holdfast.lab.torture;
 
+import io.holdfast.lab.Waiting;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
@@ -210,6 +211,45 @@ final class DiskFaults {
         @Override
         void begin(Arena arena) {
             arena.shim(node).wallClock(step);
+        }
+
+        @Override
+        void end(Arena arena) {
+            arena.shim(node).wallClock(Duration.ZERO);
+        }
+    }
+
+    /** It goes to and fro. */
+    static final class WallClockStrobes extends Fault {
+        private final String node;
+        private final Duration step;
+        private final int times;
+
+        WallClockStrobes(Draw draw) {
+            this(
+                    draw.voter(),
+                    draw.between(Duration.ofMillis(100), Duration.ofHours(2)).multipliedBy(draw.coin() ? 1 : -1),
+                    draw.number(10, 60));
+        }
+
+        private WallClockStrobes(String node, Duration step, int times) {
+            super(
+                    Duration.ZERO,
+                    "wall clock of " + node + " goes " + times + " times to and fro by " + step.toMillis() + " ms");
+            this.node = node;
+            this.step = step;
+            this.times = times;
+            on(node).claiming(node + ":clock").harmless(true);
+        }
+
+        @Override
+        void begin(Arena arena) {
+            for (int i = 0; i < times; i++) {
+                arena.shim(node).wallClock(step);
+                Waiting.pause(Duration.ofMillis(30));
+                arena.shim(node).wallClock(Duration.ZERO);
+                Waiting.pause(Duration.ofMillis(20));
+            }
         }
 
         @Override

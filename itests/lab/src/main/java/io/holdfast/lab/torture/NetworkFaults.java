@@ -2,6 +2,7 @@ package io.holdfast.lab.torture;
 
 import io.holdfast.lab.Waiting;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What befalls the network between the nodes. The recorder does not use it. */
@@ -177,6 +178,175 @@ final class NetworkFaults {
         @Override
         void end(Arena arena) {
             dropNothing(arena, List.of(one));
+        }
+    }
+
+    /**
+     * Each hears only the two beside it, as in a ring, or, of three, as in a line: all have a majority, and no two of five the same one.
+     */
+    static final class Ring extends Filtered {
+        private final List<String> ring;
+
+        Ring(Draw draw) {
+            super(draw.span(), "each node hears only those beside it");
+            ring = draw.shuffled();
+            on(ring).harmless(true);
+        }
+
+        @Override
+        void begin(Arena arena) {
+            int size = ring.size();
+            for (int i = 0; i < size; i++) {
+                List<String> far = new ArrayList<>();
+                for (int j = 0; j < size; j++) {
+                    int distance = Math.abs(i - j);
+                    if (distance > 1 && (size == 3 || distance < size - 1)) {
+                        far.add(ring.get(j));
+                    }
+                }
+                if (!far.isEmpty()) {
+                    String others = addresses(arena, far);
+                    drop(arena, ring.get(i), "ip saddr " + others, "ip daddr " + others);
+                }
+            }
+        }
+
+        @Override
+        void end(Arena arena) {
+            dropNothing(arena, ring);
+        }
+    }
+
+    /** One after the other is cut off, until nobody hears anybody, and they come back in another order. */
+    static final class OneByOne extends Filtered {
+        private final List<String> away;
+        private final List<String> back;
+        private final Duration pause;
+
+        OneByOne(Draw draw) {
+            this(draw.shuffled(), draw.shuffled(), draw.between(Duration.ofMillis(50), Duration.ofMillis(1500)));
+        }
+
+        private OneByOne(List<String> away, List<String> back, Duration pause) {
+            super(
+                    Duration.ZERO,
+                    away + " cut off one after the other, each " + pause.toMillis() + " ms, and joined as " + back);
+            this.away = away;
+            this.back = back;
+            this.pause = pause;
+            on(away);
+        }
+
+        @Override
+        void begin(Arena arena) {
+            for (String node : away) {
+                drop(arena, node, NOT_THE_CLIENT, NOT_THE_CLIENT);
+                Waiting.pause(pause);
+            }
+            for (String node : back) {
+                dropNothing(arena, List.of(node));
+                Waiting.pause(pause);
+            }
+        }
+
+        @Override
+        void end(Arena arena) {
+            dropNothing(arena, away);
+        }
+    }
+
+    /** Packets get lost for a while again and again; the cable stays. */
+    static final class FlappingPath extends Filtered {
+        private final String node;
+        private final int times;
+        private final Duration off;
+        private final Duration on;
+
+        FlappingPath(Draw draw) {
+            this(
+                    draw.voter(),
+                    draw.number(3, 8),
+                    draw.between(Duration.ofMillis(50), Duration.ofMillis(1200)),
+                    draw.between(Duration.ofMillis(50), Duration.ofMillis(600)));
+        }
+
+        private FlappingPath(String node, int times, Duration off, Duration on) {
+            super(
+                    Duration.ZERO,
+                    node + " cut off " + times + " times for " + off.toMillis() + " ms, each " + on.toMillis() + " ms");
+            this.node = node;
+            this.times = times;
+            this.off = off;
+            this.on = on;
+            on(node);
+        }
+
+        @Override
+        void begin(Arena arena) {
+            for (int i = 0; i < times && arena.node(node).powered(); i++) {
+                drop(arena, node, NOT_THE_CLIENT, NOT_THE_CLIENT);
+                Waiting.pause(off);
+                dropNothing(arena, List.of(node));
+                Waiting.pause(on);
+            }
+        }
+
+        @Override
+        void end(Arena arena) {
+            dropNothing(arena, List.of(node));
+        }
+    }
+
+    /** What is longer than some does not arrive, and nobody is told. */
+    static final class LongPacketsLost extends Filtered {
+        private final String node;
+        private final int most;
+
+        LongPacketsLost(Draw draw) {
+            this(draw, draw.voter(), draw.number(100, 1400));
+        }
+
+        private LongPacketsLost(Draw draw, String node, int most) {
+            super(draw.span(), "packets of " + node + " longer than " + most + " bytes lost");
+            this.node = node;
+            this.most = most;
+            on(node).harmless(draw.brief());
+        }
+
+        @Override
+        void begin(Arena arena) {
+            String some = NOT_THE_CLIENT + "meta length > " + most;
+            drop(arena, node, some, some);
+        }
+
+        @Override
+        void end(Arena arena) {
+            dropNothing(arena, List.of(node));
+        }
+    }
+
+    /** Clients do not reach a node, which is well otherwise. */
+    static final class ClientsCutOff extends Filtered {
+        private final String node;
+
+        ClientsCutOff(Draw draw) {
+            this(draw, draw.node());
+        }
+
+        private ClientsCutOff(Draw draw, String node) {
+            super(draw.span(), "no client reaches " + node);
+            this.node = node;
+            on(node).harmless(true);
+        }
+
+        @Override
+        void begin(Arena arena) {
+            drop(arena, node, "ip saddr 10.77.0.200", "ip daddr 10.77.0.200");
+        }
+
+        @Override
+        void end(Arena arena) {
+            dropNothing(arena, List.of(node));
         }
     }
 

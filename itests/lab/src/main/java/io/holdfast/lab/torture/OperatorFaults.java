@@ -2,7 +2,9 @@ package io.holdfast.lab.torture;
 
 import io.holdfast.lab.Node;
 import io.holdfast.lab.Waiting;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What people do, and what their agents do wrong. Commands may be refused while other faults last; the history notes it. */
@@ -84,6 +86,43 @@ final class OperatorFaults {
         @Override
         void end(Arena arena) {
             arena.anyHa("unmove", resource);
+        }
+    }
+
+    /** A stranger listens where the share would: it must go elsewhere. */
+    static final class PortTaken extends Fault {
+        private static final String LISTEN = "use IO::Socket::INET; my $socket = IO::Socket::INET->new("
+                + "Listen => 1, LocalAddr => '0.0.0.0', LocalPort => 445) or exit 1; sleep 60";
+        private final String node;
+        private final List<Process> strangers = new ArrayList<>();
+
+        PortTaken(Draw draw) {
+            this(draw.node());
+        }
+
+        private PortTaken(String node) {
+            super(Duration.ofSeconds(1), "a stranger has the port of " + Arena.FILES + " on " + node);
+            this.node = node;
+            touching(List.of(Arena.FILES))
+                    .claiming(Arena.FILES, node + ":processes")
+                    .harmless(true);
+        }
+
+        @Override
+        void begin(Arena arena) throws IOException {
+            strangers.add(arena.node(node)
+                    .onNode(List.of("perl", "-e", LISTEN))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start());
+            Waiting.pause(Duration.ofMillis(100));
+            arena.anyHa("move", Arena.FILES, node);
+        }
+
+        @Override
+        void end(Arena arena) {
+            strangers.forEach(Process::destroyForcibly);
+            arena.anyHa("unmove", Arena.FILES);
         }
     }
 
@@ -220,8 +259,8 @@ final class OperatorFaults {
 
         @Override
         void begin(Arena arena) {
-            arena.node(node)
-                    .deploy(share ? arena.parts().shareBundle() : arena.parts().beaconBundle());
+            arena.deploy(
+                    node, share ? arena.parts().shareBundle() : arena.parts().beaconBundle());
         }
     }
 

@@ -65,6 +65,107 @@ final class ProcessFaults {
         }
     }
 
+    /** As after a shortage of memory everywhere at once. */
+    static final class AllDaemonsKilled extends Fault {
+        private final List<String> all;
+
+        AllDaemonsKilled(Draw draw) {
+            super(Duration.ZERO, "SIGKILL of all daemons");
+            all = draw.shuffled();
+            on(all);
+            all.forEach(name -> claiming(name + ":processes"));
+        }
+
+        @Override
+        void begin(Arena arena) {
+            signal("KILL", all.stream().map(name -> arena.node(name).daemon()).toArray(Long[]::new));
+        }
+    }
+
+    static final class AllGuardsKilled extends Fault {
+        private final List<String> all;
+
+        AllGuardsKilled(Draw draw) {
+            super(Duration.ZERO, "SIGKILL of all guards");
+            all = draw.shuffled();
+            on(all).harmless(true);
+            all.forEach(name -> claiming(name + ":processes"));
+        }
+
+        @Override
+        void begin(Arena arena) {
+            signal("KILL", all.stream().map(name -> arena.node(name).guard()).toArray(Long[]::new));
+        }
+    }
+
+    /** Killed again as soon as there is a new one. */
+    static final class CrashLoop extends OfProcesses {
+        private final int times;
+        private final Duration life;
+
+        CrashLoop(Draw draw) {
+            this(draw.voter(), draw.number(2, 4), draw.between(Duration.ZERO, Duration.ofMillis(2500)));
+        }
+
+        private CrashLoop(String node, int times, Duration life) {
+            super(
+                    node,
+                    Duration.ZERO,
+                    "SIGKILL " + times + " times, each " + life.toMillis() + " ms after it began, of the daemon of");
+            this.times = times;
+            this.life = life;
+        }
+
+        @Override
+        void begin(Arena arena) {
+            long killed = 0;
+            for (int i = 0; i < times; i++) {
+                long before = killed;
+                Waiting.until(
+                        node + " has another daemon",
+                        Duration.ofSeconds(20),
+                        () -> !arena.node(node).powered() || arena.node(node).daemon() != before,
+                        () -> "none");
+                if (!arena.node(node).powered()) {
+                    return; // its watchdog was not fed
+                }
+                Waiting.pause(i == 0 ? Duration.ZERO : life);
+                killed = arena.node(node).daemon();
+                signal("KILL", killed);
+            }
+        }
+    }
+
+    /** It has no file descriptor left: no new connection, no file, no process. */
+    static final class DescriptorsUsedUp extends OfProcesses {
+        private long daemon;
+        private String before = "";
+
+        DescriptorsUsedUp(Draw draw) {
+            super(draw.voter(), draw.span(), "no file descriptor left for the daemon of");
+        }
+
+        @Override
+        void begin(Arena arena) {
+            daemon = arena.node(node).daemon();
+            before = Shell.run(
+                            "prlimit", "--pid", Long.toString(daemon), "--nofile", "--output", "SOFT", "--noheadings")
+                    .strip();
+            limit("16");
+        }
+
+        private void limit(String soft) {
+            Shell.attempt(5, "prlimit", "--pid", Long.toString(daemon), "--nofile=" + soft + ":");
+        }
+
+        @Override
+        void end(Arena arena) {
+            if (!before.isEmpty()) {
+                limit(before);
+            }
+        }
+    }
+
     static final class DaemonStopped extends OfProcesses {
         private long daemon;
 
@@ -166,23 +267,58 @@ final class ProcessFaults {
         }
     }
 
-    /** More voters than the cluster can miss, all of them perhaps, one after the other. */
+    /** Power lost again while it starts and joins. */
+    static final class PowerLostTwice extends OfProcesses {
+        private final Duration between;
+
+        PowerLostTwice(Draw draw) {
+            this(draw.voter(), draw.between(Duration.ofMillis(300), Duration.ofSeconds(7)));
+        }
+
+        private PowerLostTwice(String node, Duration between) {
+            super(node, Duration.ofMillis(200), "power lost, and again after " + between.toMillis() + " ms, by");
+            this.between = between;
+            claiming(node + ":disk");
+        }
+
+        @Override
+        void begin(Arena arena) {
+            arena.powerOff(node);
+            arena.powerOn(node);
+            Waiting.pause(between);
+            arena.powerOff(node);
+        }
+
+        @Override
+        void end(Arena arena) {
+            arena.powerOn(node);
+        }
+    }
+
+    /** More voters than the cluster can miss, all of them perhaps, one after the other; they come back in any order. */
     static final class MajorityLost extends Fault {
         private final List<String> lost;
+        private final List<String> back;
         private final Duration pause;
+        private final Duration pauseBack;
 
         MajorityLost(Draw draw) {
             this(
                     draw.shuffled(),
                     draw.number(draw.minority() + 1, draw.shuffled().size()),
+                    draw.shuffled(),
                     draw.between(Duration.ZERO, Duration.ofMillis(400)),
+                    draw.between(Duration.ZERO, Duration.ofSeconds(2)),
                     draw.span());
         }
 
-        private MajorityLost(List<String> all, int count, Duration pause, Duration span) {
+        private MajorityLost(
+                List<String> all, int count, List<String> order, Duration pause, Duration pauseBack, Duration span) {
             super(span, "power lost by " + all.subList(0, count));
             this.lost = all.subList(0, count);
+            this.back = order.stream().filter(lost::contains).toList();
             this.pause = pause;
+            this.pauseBack = pauseBack;
             on(lost);
             all.forEach(name -> claiming(name + ":processes", name + ":disk"));
         }
@@ -197,7 +333,10 @@ final class ProcessFaults {
 
         @Override
         void end(Arena arena) {
-            lost.forEach(arena::powerOn);
+            back.forEach(name -> {
+                arena.powerOn(name);
+                Waiting.pause(pauseBack);
+            });
         }
     }
 
@@ -218,6 +357,50 @@ final class ProcessFaults {
         @Override
         void begin(Arena arena) {
             signal("KILL", processes(arena, resource));
+        }
+    }
+
+    /**
+     * A process that not even SIGKILL ends, and that is to be stopped: what cannot be proved stopped is the watchdog's. The process
+     * would go on when it wakes.
+     */
+    static final class Unkillable extends OfProcesses {
+        private static final Duration LIMIT = Duration.ofSeconds(20);
+        private final List<StuckFolder> folders = new java.util.ArrayList<>();
+
+        Unkillable(Draw draw) {
+            super(draw.watched(), Duration.ZERO, Arena.SERVICE + " sleeps uninterruptibly on");
+            touching(List.of(Arena.SERVICE)).claiming(Arena.SERVICE, node + ":disk");
+        }
+
+        @Override
+        void begin(Arena arena) {
+            arena.anyHa("--wait", "10s", "move", Arena.SERVICE, node);
+            if (!arena.holder(Arena.SERVICE).equals(node)) {
+                throw new IllegalStateException(Arena.SERVICE + " is on " + arena.holder(Arena.SERVICE));
+            }
+            String identity = arena.node(node).identity();
+            folders.add(arena.stuckFolder(node));
+            arena.misbehave(Arena.SERVICE, "stuck");
+            Waiting.pause(Duration.ofMillis(100));
+            String elsewhere = arena.layout().nodes().stream()
+                    .filter(name -> !name.equals(node))
+                    .findFirst()
+                    .orElseThrow();
+            arena.anyHa("move", Arena.SERVICE, elsewhere);
+            Waiting.until(
+                    node + " is reset",
+                    LIMIT,
+                    () -> !arena.node(node).powered()
+                            || !arena.node(node).identity().equals(identity),
+                    () -> arena.told());
+        }
+
+        @Override
+        void end(Arena arena) {
+            arena.misbehave(Arena.SERVICE, "");
+            folders.forEach(StuckFolder::close);
+            arena.anyHa("unmove", Arena.SERVICE);
         }
     }
 

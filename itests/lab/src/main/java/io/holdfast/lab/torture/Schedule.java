@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /**
  * Episodes of faults, drawn from a seed: one alone, or some that overlap; then everything is mended, and all must be well within the
@@ -24,6 +25,13 @@ final class Schedule implements AutoCloseable {
 
     private static final Duration FAULT_LIMIT = Duration.ofMinutes(3);
 
+    /** Instead of words of faults: there are none. */
+    static final String NOTHING = "nothing";
+
+    private static final int TRIES = 40;
+    private static final int TRIES_FOR_SOME = 2000;
+
+    private final String only;
     private final Arena arena;
     private final Random random;
     private final Duration lease;
@@ -34,7 +42,9 @@ final class Schedule implements AutoCloseable {
     });
     private int number;
 
-    Schedule(Arena arena, Random random, Duration lease) {
+    /** @param only words of the faults that are drawn; all if empty, none if {@link #NOTHING} */
+    Schedule(Arena arena, Random random, Duration lease, String only) {
+        this.only = only;
         this.arena = arena;
         this.random = random;
         this.lease = lease;
@@ -43,6 +53,10 @@ final class Schedule implements AutoCloseable {
     /** Goes on until the time is over. {@return whether the cluster always came back} */
     boolean run(Duration span) {
         long end = History.now() + span.toNanos();
+        if (only.equals(NOTHING)) {
+            Waiting.pause(span);
+            arena.readEvents();
+        }
         while (History.now() < end) {
             if (!episode()) {
                 return false;
@@ -79,15 +93,19 @@ final class Schedule implements AutoCloseable {
         String leader = arena.leader();
         List<Fault> faults = new ArrayList<>();
         Set<String> claims = new HashSet<>();
-        for (int tries = 0; faults.size() < count && tries < 40; tries++) {
+        for (int tries = 0; faults.size() < count && tries < (only.isEmpty() ? TRIES : TRIES_FOR_SOME); tries++) {
             Draw draw = new Draw(random, arena.layout(), lease, leader);
             Fault fault = draw.any(Faults.ALL).apply(draw);
-            if (fault.claims().stream().noneMatch(claims::contains)) {
+            if (wanted(fault) && fault.claims().stream().noneMatch(claims::contains)) {
                 claims.addAll(fault.claims());
                 faults.add(fault);
             }
         }
         return faults;
+    }
+
+    private boolean wanted(Fault fault) {
+        return Stream.of(only.split(",")).anyMatch(words -> fault.toString().contains(words));
     }
 
     private void befall(int id, Fault fault, Duration delay) {

@@ -33,7 +33,19 @@ public final class Torture {
      * @param parts installation, bundle of the share, its client, bundle of the beacon
      * @param report folder for the history, and for the logs of the nodes if there was a violation
      */
-    public record Options(List<Path> parts, Duration span, long seed, String layout, Duration lease, Path report) {}
+    public record Options(
+            List<Path> parts, Duration span, long seed, String layout, Duration lease, Path report, Extra extra) {}
+
+    /**
+     * What is not usual.
+     *
+     * @param only words of the faults that are drawn, with commas between; all if empty, none if {@code nothing}
+     * @param load number of processes that keep the machine's processors and disk busy all the time
+     */
+    public record Extra(String only, int load) {
+        /** All faults, on a machine that has nothing else to do. */
+        public static final Extra NOTHING = new Extra("", 0);
+    }
 
     /** What came of it. */
     public record Result(int faults, long longestOutageMs, List<String> violations) {}
@@ -42,7 +54,7 @@ public final class Torture {
         this.options = options;
     }
 
-    /** Runs it: {@code INSTALLATION SHARE_BUNDLE CLIENT_JAR BEACON_BUNDLE REPORT --minutes N --seed S [--layout 3|5|2w] [--lease MS]}. */
+    /** Runs it: {@code INSTALLATION SHARE_BUNDLE CLIENT_JAR BEACON_BUNDLE REPORT --minutes N --seed S} and what is not necessary. */
     public static void main(String[] arguments) throws IOException {
         Map<String, String> words = new HashMap<>();
         Iterator<String> rest = List.of(arguments).subList(5, arguments.length).iterator();
@@ -57,10 +69,13 @@ public final class Torture {
                     Long.parseLong(words.getOrDefault("--seed", "")),
                     words.getOrDefault("--layout", "3"),
                     Duration.ofMillis(Long.parseLong(words.getOrDefault("--lease", "1000"))),
-                    Path.of(arguments[4]));
+                    Path.of(arguments[4]),
+                    new Extra(words.getOrDefault("--only", ""), Integer.parseInt(words.getOrDefault("--load", "0"))));
             Layout.of(options.layout);
         } catch (IllegalArgumentException e) {
-            System.err.println("usage: --minutes N --seed S [--layout 3|5|2w] [--lease MS]: " + e.getMessage());
+            System.err.println(
+                    "usage: --minutes N --seed S [--layout 3|5|2w] [--lease MS] [--only WORDS,WORDS] [--load N]: "
+                            + e.getMessage());
             System.exit(2);
             return;
         }
@@ -87,7 +102,10 @@ public final class Torture {
             try {
                 arena.begin(BEGIN);
                 history.write("calm");
-                try (Schedule schedule = new Schedule(arena, new Random(options.seed), options.lease)) {
+                try (Load load = new Load(arena, options.extra.load);
+                        Schedule schedule =
+                                new Schedule(arena, new Random(options.seed), options.lease, options.extra.only)) {
+                    load.start();
                     whole = torture(arena, schedule);
                 }
                 if (!whole) {

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # A service that announces itself: appends "NANOSECONDS alive RESOURCE NAMESPACE TOKEN PID" to the history every 20 ms.
-# usage: beacon.pl HISTORY CONTROL     CONTROL/RESOURCE says how it misbehaves: "deaf" ignores SIGTERM, "forks" leaves children
+# usage: beacon.pl HISTORY CONTROL     CONTROL/RESOURCE says how it misbehaves: "deaf" ignores SIGTERM, "forks" leaves children,
+#                                      "stuck" looks into CONTROL/stuck
 use strict;
 use warnings;
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC sleep);
@@ -29,4 +30,5 @@ if (misbehaves('forks')) {
 while (1) {
     syswrite $out, sprintf("%.0f alive %s %s %s %d\n", clock_gettime(CLOCK_MONOTONIC) * 1e9, $resource, $namespace, $token, $$);
     sleep 0.02;
+    -e "$control/stuck/file" if misbehaves('stuck');
 }
