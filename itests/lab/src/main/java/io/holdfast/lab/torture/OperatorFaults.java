@@ -15,6 +15,7 @@ final class OperatorFaults {
 
     /** An agent that hangs, fails, ignores signals or leaves children; what it guards is restarted or moved. */
     static final class AgentMisbehaves extends Fault {
+        private static final Duration TIME_LIMIT = Duration.ofMillis(2500);
         private final String how;
         private final boolean kill;
 
@@ -59,6 +60,9 @@ final class OperatorFaults {
             arena.misbehave(Arena.SERVICE, "");
             if (!kill) {
                 arena.anyHa("unmove", Arena.SERVICE);
+            }
+            if (how.startsWith("hang")) {
+                Waiting.pause(TIME_LIMIT); // an operation that hangs fails only then
             }
         }
     }
