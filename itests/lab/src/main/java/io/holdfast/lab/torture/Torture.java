@@ -22,6 +22,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Torture {
     private static final Duration BEGIN = Duration.ofMinutes(2);
+    /** Where a sabotaged class is compiled from: {@code ./holdfast} runs in the source tree. */
+    private static final Path SOURCES = Path.of("bundles");
+
     private static final Duration CLIENT_LIMIT = Duration.ofMinutes(10);
 
     private final Options options;
@@ -41,10 +44,11 @@ public final class Torture {
      *
      * @param only words of the faults that are drawn, with commas between; all if empty, none if {@code nothing}
      * @param load number of processes that keep the machine's processors and disk busy all the time
+     * @param sabotage a rule of the product that is broken, to see the judge find it; none if empty
      */
-    public record Extra(String only, int load) {
+    public record Extra(String only, int load, String sabotage) {
         /** All faults, on a machine that has nothing else to do. */
-        public static final Extra NOTHING = new Extra("", 0);
+        public static final Extra NOTHING = new Extra("", 0, "");
     }
 
     /** What came of it. */
@@ -70,11 +74,17 @@ public final class Torture {
                     words.getOrDefault("--layout", "3"),
                     Duration.ofMillis(Long.parseLong(words.getOrDefault("--lease", "1000"))),
                     Path.of(arguments[4]),
-                    new Extra(words.getOrDefault("--only", ""), Integer.parseInt(words.getOrDefault("--load", "0"))));
+                    new Extra(
+                            words.getOrDefault("--only", ""),
+                            Integer.parseInt(words.getOrDefault("--load", "0")),
+                            words.getOrDefault("--sabotage", "")));
+            if (!options.extra.sabotage.isEmpty()) {
+                Sabotage.of(options.extra.sabotage);
+            }
             Layout.of(options.layout);
         } catch (IllegalArgumentException e) {
             System.err.println(
-                    "usage: --minutes N --seed S [--layout 3|5|2w] [--lease MS] [--only WORDS,WORDS] [--load N]: "
+                    "usage: --minutes N --seed S [--layout 3|5|2w] [--lease MS] [--only WORDS,WORDS] [--load N] [--sabotage RULE]: "
                             + e.getMessage());
             System.exit(2);
             return;
@@ -103,8 +113,7 @@ public final class Torture {
                 arena.begin(BEGIN);
                 history.write("calm");
                 try (Load load = new Load(arena, options.extra.load);
-                        Schedule schedule =
-                                new Schedule(arena, new Random(options.seed), options.lease, options.extra.only)) {
+                        Schedule schedule = new Schedule(arena, new Random(options.seed), options.lease, only())) {
                     load.start();
                     whole = torture(arena, schedule);
                 }
@@ -118,13 +127,25 @@ public final class Torture {
         return judge(layout, report);
     }
 
-    private Arena arena(Layout layout, Path folder, History history) {
-        Arena.Parts parts = new Arena.Parts(options.parts.get(0), options.parts.get(1), options.parts.get(3));
+    private String only() {
+        return options.extra.only.isEmpty() && !options.extra.sabotage.isEmpty()
+                ? Sabotage.of(options.extra.sabotage).focus()
+                : options.extra.only;
+    }
+
+    private Path installation(Path folder) throws IOException {
+        return options.extra.sabotage.isEmpty()
+                ? options.parts.get(0)
+                : Sabotage.of(options.extra.sabotage).breakCopy(SOURCES, options.parts.get(0), folder);
+    }
+
+    private Arena arena(Layout layout, Path folder, History history) throws IOException {
         try {
+            Arena.Parts parts = new Arena.Parts(installation(folder), options.parts.get(1), options.parts.get(3));
             Arena arena = new Arena(layout, parts, folder, options.lease, history);
             arena.lab().afterwards(() -> Shell.attempt(60, "rm", "-rf", "--one-file-system", folder.toString()));
             return arena;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | IOException e) {
             Shell.attempt(60, "rm", "-rf", "--one-file-system", folder.toString());
             throw e;
         }

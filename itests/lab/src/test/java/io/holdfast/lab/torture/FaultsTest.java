@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class FaultsTest {
-    private static List<Fault> drawn(Layout layout, long seed) {
+    static List<Fault> drawn(Layout layout, long seed) {
         Random random = new Random(seed);
         List<Fault> all = new ArrayList<>();
         for (Function<Draw, Fault> kind : Faults.ALL) {

@@ -1,0 +1,176 @@
+package io.holdfast.lab.torture;
+
+import io.holdfast.lab.Shell;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/**
+ * The product with one rule broken on purpose: one class of it, compiled anew with one line changed. A torture that finds nothing wrong
+ * with such a cluster proves nothing about a sound one. Each names the faults that show it soon.
+ */
+enum Sabotage {
+    /** FENCED is committed as soon as EXPEL is applied: nobody waits until the guard has done its work. */
+    NO_WAIT(
+            "fencing/src/main/java/io/holdfast/fencing/LeaseVoter.java",
+            "true, quiet, Math.max(lease, hold), hold > lease)",
+            "true, quiet, 0, false)",
+            "an administrator fences,SIGSTOP of the daemon,network split"),
+
+    /** The guard does nothing when the lease ends. */
+    GUARD_ASLEEP(
+            "guard/src/main/java/io/holdfast/guard/Guard.java",
+            "if (open && (leaving || !ahead)) {",
+            "if (open && leaving) {",
+            "SIGSTOP of the daemon,SIGKILL of the daemon"),
+
+    /** What runs in the daemon's JVM counts as stopped when the guard was faster than the daemon. */
+    JVM_SPARED(
+            "daemon/src/main/java/io/holdfast/daemon/Holding.java",
+            "(phase != Phase.GUARDED || caughtInDaemon)",
+            "phase != Phase.GUARDED",
+            "network split,hears nobody,no node hears"),
+
+    /** Tokens come again. */
+    TOKEN_REUSED(
+            "model/src/main/java/io/holdfast/model/GrantRules.java",
+            "node.incarnation(), draft.index, false, allow.reason())",
+            "node.incarnation(), draft.index % 40 + 1, false, allow.reason())",
+            "move of,power lost"),
+
+    /** Some changes are acknowledged and not kept. */
+    CHANGE_DROPPED(
+            "model/src/main/java/io/holdfast/model/NodeRules.java",
+            "if (attribute.value().isEmpty()) {",
+            "if (attribute.key().startsWith(\"change\") && draft.index % 3 == 0) {\n"
+                    + "            return draft.index;\n"
+                    + "        }\n"
+                    + "        if (attribute.value().isEmpty()) {",
+            "SIGKILL of the guard,wall clock"),
+
+    /** A node stops what it runs now and then, and nobody knows why. */
+    NO_CAUSE(
+            "daemon/src/main/java/io/holdfast/daemon/Holding.java",
+            "withNotes(as), limits().monitor(), outcome -> {\n            if (outcome instanceof Outcome.Ok) {",
+            "withNotes(as), limits().monitor(), outcome -> {\n            if (outcome instanceof Outcome.Ok && here.loop().nanos() % 13 != 0) {",
+            "wall clock"),
+
+    /** Who was not heard for half of its lease is taken for lost. */
+    EXPELLED_TOO_EARLY(
+            "fencing/src/main/java/io/holdfast/fencing/SilenceWatch.java",
+            "long needed = LeaseArithmetic.padded(world.leaseNanos());",
+            "long needed = LeaseArithmetic.padded(world.leaseNanos() / 5);",
+            "SIGSTOP of the daemon,network split");
+
+    private final String file;
+    private final String sound;
+    private final String broken;
+    private final String focus;
+
+    Sabotage(String file, String sound, String broken, String focus) {
+        this.file = file;
+        this.sound = sound;
+        this.broken = broken;
+        this.focus = focus;
+    }
+
+    static Sabotage of(String word) {
+        return Stream.of(values())
+                .filter(one -> one.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("there is no sabotage '" + word + "'; there are "
+                        + Stream.of(values()).map(Sabotage::word).collect(Collectors.joining(", "))));
+    }
+
+    /** {@return the word on the command line} */
+    String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** {@return words of the faults that show it soon} */
+    String focus() {
+        return focus;
+    }
+
+    /** {@return its class's source, broken} */
+    String source(Path sources) throws IOException {
+        String text = Files.readString(sources.resolve(file));
+        int at = text.indexOf(sound);
+        if (at < 0 || text.indexOf(sound, at + 1) >= 0) {
+            throw new IllegalStateException(
+                    word() + " does not know " + file + " any more: \"" + sound + "\" is not in it, or more than once");
+        }
+        return text.replace(sound, broken);
+    }
+
+    /** Makes a broken copy of an installation. {@return where it is} */
+    Path breakCopy(Path sources, Path installation, Path folder) throws IOException {
+        Path copy = folder.resolve("sabotaged");
+        Shell.run("cp", "-r", installation.toString(), copy.toString());
+        List<Path> jars;
+        try (Stream<Path> files = Files.walk(copy)) {
+            jars = files.filter(path -> path.toString().endsWith(".jar")).toList();
+        }
+        Path classes = Files.createDirectories(folder.resolve("sabotaged-classes"));
+        Path source = Files.createDirectories(folder.resolve("sabotaged-source"))
+                .resolve(Path.of(file).getFileName());
+        Files.writeString(source, source(sources));
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        int status = compiler.run(
+                null,
+                null,
+                null,
+                "-proc:none",
+                "-nowarn",
+                "--release",
+                "17",
+                "-cp",
+                jars.stream().map(Path::toString).collect(Collectors.joining(":")) + ":"
+                        + System.getProperty("java.class.path"),
+                "-d",
+                classes.toString(),
+                source.toString());
+        if (status != 0) {
+            throw new IllegalStateException(word() + " does not compile any more");
+        }
+        int changed = 0;
+        for (Path jar : jars) {
+            changed += replace(jar, classes);
+        }
+        if (changed == 0) {
+            throw new IllegalStateException("no jar has the classes of " + file);
+        }
+        return copy;
+    }
+
+    /** {@return how many classes of the jar are others now} */
+    private static int replace(Path jar, Path classes) throws IOException {
+        List<Path> all;
+        try (Stream<Path> files = Files.walk(classes)) {
+            all = new ArrayList<>(files.filter(Files::isRegularFile).toList());
+        }
+        int changed = 0;
+        try (FileSystem zip = FileSystems.newFileSystem(URI.create("jar:" + jar.toUri()), Map.of())) {
+            for (Path file : all) {
+                Path there = zip.getPath("/" + classes.relativize(file));
+                if (Files.exists(there)) {
+                    Files.copy(file, there, StandardCopyOption.REPLACE_EXISTING);
+                    changed++;
+                }
+            }
+        }
+        return changed;
+    }
+}
