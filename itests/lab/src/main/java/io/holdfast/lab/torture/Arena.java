@@ -26,6 +26,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The cluster under torture: nodes, their disks and watchdogs, the resources, and what can be done to all of them. */
@@ -46,6 +48,8 @@ final class Arena implements AutoCloseable {
     private static final String ADDRESS_IP = "10.77.0.101";
     private static final Duration FRESH = Duration.ofMillis(300);
     private static final Duration REBOOT = Duration.ofSeconds(1);
+    private static final Pattern GRANTED =
+            Pattern.compile("(\\S+) goes to \\S+ under token (\\d+)(.*)", Pattern.DOTALL);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Layout layout;
@@ -552,6 +556,10 @@ final class Arena implements AutoCloseable {
             int at = text.indexOf(" is expelled");
             if (at > 0) {
                 history.write("expelled", text.substring(0, at), text);
+            }
+            Matcher granted = GRANTED.matcher(text);
+            if (granted.matches()) {
+                history.write("granted", granted.group(1), granted.group(2), granted.group(3));
             }
         } catch (IOException e) {
             history.write("note", "an event that is no JSON:", line);

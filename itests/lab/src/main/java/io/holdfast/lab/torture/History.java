@@ -28,6 +28,7 @@ import java.util.Map;
  * NS calm                                  everything is active and all nodes are online
  * NS reset NODE                            its watchdog was not fed
  * NS expelled NODE TEXT                    the cluster says so
+ * NS granted RESOURCE TOKEN REASON         the cluster says why it runs where it does
  * NS asked|acked|found KEY VALUE           a change of the cluster's state
  * NS smb ACKNOWLEDGED LOST
  * NS stall MS                              the machine under it all stood still, so long until now

@@ -219,6 +219,7 @@ final class Judge {
         lives.forEach(this::neverTwo);
         lives.forEach(this::tokensGrow);
         lives.forEach(this::nothingWithoutACause);
+        lives.forEach(this::everyGrantIsExplained);
         changesStay();
         everythingComesBack();
         nobodyWellIsFenced();
@@ -292,6 +293,24 @@ final class Judge {
             }
             if (life.token > 0 && (newest == null || life.token > newest.token)) {
                 newest = life;
+            }
+        }
+    }
+
+    /** Whoever asks the cluster why a resource runs where it does is told. */
+    private void everyGrantIsExplained(String resource, List<Life> all) {
+        if (of("found").isEmpty()) {
+            return; // nobody was asked at the end
+        }
+        Map<Long, String> reasons = new HashMap<>();
+        of("granted").stream()
+                .filter(line -> line.word(0).equals(resource))
+                .forEach(line -> reasons.put(line.number(1), line.text().split(" ", 3)[2]));
+        Set<Long> told = new HashSet<>();
+        for (Life life : all) {
+            String reason = reasons.getOrDefault(life.token, "").strip();
+            if (life.token > 0 && reason.length() < 3 && told.add(life.token)) {
+                violation(life.from, resource + " ran " + life + ", and the cluster does not say why");
             }
         }
     }

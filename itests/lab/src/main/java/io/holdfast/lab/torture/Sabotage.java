@@ -67,6 +67,13 @@ enum Sabotage {
             "withNotes(as), limits().monitor(), outcome -> {\n            if (outcome instanceof Outcome.Ok && here.loop().nanos() % 13 != 0) {",
             "wall clock"),
 
+    /** The cluster does not tell why a resource goes where it goes. */
+    REASON_KEPT_BACK(
+            "model/src/main/java/io/holdfast/model/GrantRules.java",
+            "under token \" + draft.index + Draft.because(allow.reason())",
+            "under token \" + draft.index",
+            "move of"),
+
     /** Who was not heard for half of its lease is taken for lost. */
     EXPELLED_TOO_EARLY(
             "fencing/src/main/java/io/holdfast/fencing/SilenceWatch.java",

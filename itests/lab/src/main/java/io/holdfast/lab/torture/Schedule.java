@@ -31,6 +31,9 @@ final class Schedule implements AutoCloseable {
     private static final int TRIES = 40;
     private static final int TRIES_FOR_SOME = 2000;
 
+    /** How many faults an episode has; each number is as likely as every other here. */
+    private static final List<Integer> AT_ONCE = List.of(1, 1, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7);
+
     private final String only;
     private final Arena arena;
     private final Random random;
@@ -88,8 +91,7 @@ final class Schedule implements AutoCloseable {
     }
 
     private List<Fault> draw() {
-        int dice = random.nextInt(10);
-        int count = dice < 3 ? 1 : dice < 6 ? 2 : dice < 8 ? 3 : dice < 9 ? 4 : 5;
+        int count = AT_ONCE.get(random.nextInt(AT_ONCE.size()));
         String leader = arena.leader();
         List<Fault> faults = new ArrayList<>();
         Set<String> claims = new HashSet<>();

@@ -166,6 +166,7 @@ public final class Torture {
         }
         if (well) {
             arena.changes().forEach((key, value) -> arena.history().write("found", key, value));
+            arena.readEvents();
             finish(client, written, arena.history());
         }
         client.destroyForcibly();

@@ -174,6 +174,19 @@ final class JudgeTest {
     }
 
     @Test
+    void aMoveThatTheClusterDoesNotExplain() {
+        alive("service", 1, 7, 100, 20, 5000);
+        alive("service", 2, 9, 200, 6400, 20_000);
+        alive("worker", 1, 8, 101, 20, 20_000);
+        fault(5000, "n1", "-", false, 9000, 12_000);
+        at(12_001, "granted service 7 : first of n1, n2");
+        at(12_002, "granted service 9 ");
+        at(12_003, "granted worker 8 : it is with service");
+        at(90_000, "found a 0");
+        assertRefused("service ran on n2 (token 9, process 200)");
+    }
+
+    @Test
     void aSilenceInTheCalm() {
         alive("service", 1, 7, 100, 20, 5000);
         alive("service", 1, 7, 100, 6000, 20_000);
