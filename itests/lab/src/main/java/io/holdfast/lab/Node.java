@@ -255,6 +255,20 @@ public final class Node {
         writeToMachine("cgroup.freeze", on ? "1" : "0");
     }
 
+    /** {@return for how long in all every process of it that could run had to wait for a processor, in microseconds; 0 where nobody counts} */
+    public long starvedMicros() {
+        return processes
+                .map(path -> path.resolveSibling("cpu.pressure"))
+                .filter(Files::isReadable)
+                .map(path -> read(path)
+                        .lines()
+                        .filter(line -> line.startsWith("full"))
+                        .map(line -> Long.valueOf(line.replaceFirst(".*total=", "")))
+                        .findFirst()
+                        .orElse(0L))
+                .orElse(0L);
+    }
+
     private void writeToMachine(String file, String text) {
         processes.ifPresent(path -> {
             try {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,6 +48,7 @@ final class Arena implements AutoCloseable {
 
     private static final String ADDRESS_IP = "10.77.0.101";
     private static final Duration FRESH = Duration.ofMillis(300);
+    private static final Duration LONGEST_AGO = Duration.ofMinutes(2);
     private static final Duration REBOOT = Duration.ofSeconds(1);
     private static final Pattern GRANTED =
             Pattern.compile("(\\S+) goes to \\S+ under token (\\d+)(.*)", Pattern.DOTALL);
@@ -548,6 +550,13 @@ final class Arena implements AutoCloseable {
         }
     }
 
+    /** {@return when something happened by the wall clock of a node, or now if that clock is wrong} */
+    private static long when(JsonNode event) {
+        long ago = Duration.between(Instant.parse(event.path("time").asText()), Instant.now())
+                .toNanos();
+        return History.now() - (ago < 0 || ago > LONGEST_AGO.toNanos() ? 0 : ago);
+    }
+
     private void event(String line) {
         try {
             JsonNode event = JSON.readTree(line);
@@ -555,7 +564,7 @@ final class Arena implements AutoCloseable {
             String text = event.path("text").asText();
             int at = text.indexOf(" is expelled");
             if (at > 0) {
-                history.write("expelled", text.substring(0, at), text);
+                history.write(when(event), "expelled", text.substring(0, at), text);
             }
             Matcher granted = GRANTED.matcher(text);
             if (granted.matches()) {

@@ -32,6 +32,7 @@ import java.util.Map;
  * NS asked|acked|found KEY VALUE           a change of the cluster's state
  * NS smb ACKNOWLEDGED LOST
  * NS stall MS                              the machine under it all stood still, so long until now
+ * NS starved NODE MS                       so long of some last 100 ms all of that node waited for a processor
  * NS lost TEXT                             not calm within the bound
  * NS note TEXT
  * NS end

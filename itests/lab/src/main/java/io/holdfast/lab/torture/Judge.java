@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,6 +39,7 @@ final class Judge {
     private final Map<String, List<Life>> lives = new TreeMap<>();
     private final List<Episode> episodes = new ArrayList<>();
     private final List<Line> stalls;
+    private final Map<String, NavigableMap<Long, Long>> starved = new HashMap<>();
     private final List<Violation> violations = new ArrayList<>();
     private int excused;
 
@@ -166,6 +168,8 @@ final class Judge {
         switch (line.kind()) {
             case "machine" -> machines.put(line.word(1), line.word(0));
             case "alive" -> alive(line);
+            case "starved" ->
+                starved.computeIfAbsent(line.word(0), node -> new TreeMap<>()).put(line.at(), line.number(1));
             case "fault" -> episode(line.at()).faults.add(line);
             case "healed" -> episode(line.at()).healed = line.at();
             case "calm" -> calm(line.at());
@@ -355,13 +359,23 @@ final class Judge {
         return of("calm").stream().findFirst().map(calm -> at < calm.at()).orElse(true);
     }
 
-    /** When the machine under all of them stood still, a lease may end that nobody touched. */
+    /** When the machine under all of them stood still, or had no processor for a node, a lease may end that nobody touched. */
     private void unlessStalled(long from, long to, String what) {
-        if (stalledNanos(from - 2 * lease, to) < lease / 2) {
+        if (Math.max(stalledNanos(from - 2 * lease, to), starvedNanos(from - 2 * lease, from + lease)) < lease / 2) {
             violation(from, what);
         } else {
             excused++;
         }
+    }
+
+    /** {@return for how long the node that had it worst waited for a processor, between two times} */
+    private long starvedNanos(long from, long to) {
+        return starved.values().stream()
+                .mapToLong(all -> all.subMap(from, to).values().stream()
+                        .mapToLong(ms -> ms * 1_000_000)
+                        .sum())
+                .max()
+                .orElse(0);
     }
 
     private void changesStay() {
@@ -478,6 +492,15 @@ final class Judge {
                 .filter(episode -> episode.to != Long.MAX_VALUE && episode.healed != Long.MAX_VALUE)
                 .map(episode -> (episode.to - episode.healed) / 1_000_000)
                 .toList();
+    }
+
+    /** {@return for how long a node waited for a processor within a lease's time, at the worst, in milliseconds} */
+    long mostStarved() {
+        return starved.values().stream()
+                .flatMap(all -> all.keySet().stream())
+                .mapToLong(at -> starvedNanos(at - lease, at + 1) / 1_000_000)
+                .max()
+                .orElse(0);
     }
 
     /** {@return the longest time that the machine under it all stood still, in milliseconds} */

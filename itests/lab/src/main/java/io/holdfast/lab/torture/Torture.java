@@ -156,7 +156,7 @@ public final class Torture {
         Process client = client(arena.lab(), written);
         boolean well;
         try (Watcher watcher = new Watcher(arena.lab(), 0);
-                Stalls stalls = new Stalls(arena.history())) {
+                Stalls stalls = new Stalls(arena)) {
             stalls.start();
             try (Changes changes = new Changes(arena, new Random(options.seed + 1))) {
                 changes.start();
@@ -209,7 +209,9 @@ public final class Torture {
                     recoveries.get(recoveries.size() - 1),
                     recoveries.size()));
         }
-        text.append(String.format("the machine itself stood still for at most %d ms%n", judge.longestStall()));
+        text.append(String.format(
+                "the machine itself stood still for at most %d ms; a node waited for a processor for at most %d ms in a lease's time%n",
+                judge.longestStall(), judge.mostStarved()));
         judge.violations().forEach(violation -> {
             text.append(String.format("VIOLATION at %d: %s%n", violation.at(), violation.text()));
             violation.excerpt().forEach(line -> text.append("    ").append(line).append('\n'));

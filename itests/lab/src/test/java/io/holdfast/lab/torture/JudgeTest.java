@@ -203,6 +203,31 @@ final class JudgeTest {
     }
 
     @Test
+    void theMachineMayHaveNoProcessorForANode() {
+        alive("service", 1, 7, 100, 20, 5000);
+        for (long ms = 4200; ms < 5000; ms += 100) {
+            at(ms, "starved n2 80");
+            at(ms + 1000, "starved n3 40");
+        }
+        alive("service", 1, 8, 101, 7500, 20_000);
+        Judge judge = judge();
+        assertThat(judge.violations()).isEmpty();
+        assertThat(judge.excused()).isEqualTo(1);
+        assertThat(judge.mostStarved()).isEqualTo(640);
+    }
+
+    @Test
+    void aNodeThatWaitedALittleForAProcessorIsNotExcused() {
+        alive("service", 1, 7, 100, 20, 5000);
+        for (long ms = 3200; ms < 5000; ms += 400) {
+            at(ms, "starved n2 40");
+            at(ms, "starved n3 40");
+        }
+        alive("service", 1, 8, 101, 7500, 20_000);
+        assertRefused("service was interrupted on n1 (2500 ms) though there was no fault");
+    }
+
+    @Test
     void anAcknowledgedChangeThatIsLost() {
         at(3000, "asked a 1");
         at(3001, "acked a 1");
