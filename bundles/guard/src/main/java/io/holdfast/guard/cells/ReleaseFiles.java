@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * holdfast-release 1
  * boot 3f0e...                   the kernel's boot id
  * command
- * arg /usr/sbin/ip               one line an argument; \\ and \n stand for backslash and line break
+ * arg /usr/sbin/ip               one line an argument; \\, \n, \r and \0 stand for a backslash, line breaks and a zero
  * arg addr
  * env NAME=value                 HOLDFAST_RELEASE_MS=milliseconds: how long it may take, 2000 if not said
  * input text
@@ -61,7 +61,7 @@ public final class ReleaseFiles {
         Path file = folder.resolve(Names.encode(instance));
         Path fresh = folder.resolve(".new-" + Names.encode(instance));
         Files.writeString(fresh, text.append("end\n"));
-        // not synced: after a crash of the machine neither an address nor a mount is there to be taken back
+        // not synced: after a crash of the machine neither an address nor a mount is there to be taken back; see torn
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
@@ -77,16 +77,24 @@ public final class ReleaseFiles {
     }
 
     /**
-     * {@return the commands of {@code instance}; empty if it has none, or they are of an earlier boot}
+     * {@return the commands of {@code instance}; empty if it has none, or they are of an earlier boot, torn or whole}
      *
      * @throws IOException if there are some and they cannot be read: then nothing is proved
      */
     public List<ReleaseCommand> read(String instance) throws IOException {
         Path file = folder.resolve(Names.encode(instance));
-        List<String> lines;
+        String text;
         try {
-            lines = Files.readAllLines(file);
+            text = Files.readString(file);
         } catch (NoSuchFileException e) {
+            return List.of();
+        }
+        List<String> lines = text.lines().toList();
+        boolean earlier = lines.size() > 1
+                && lines.get(0).equals("holdfast-release 1")
+                && lines.get(1).startsWith("boot ")
+                && !lines.get(1).equals("boot " + boot);
+        if (torn(text) || earlier) {
             return List.of();
         }
         if (lines.size() < 2
@@ -95,7 +103,15 @@ public final class ReleaseFiles {
             throw new IOException(file
                     + " is no finished list of release commands; look at it, undo by hand what it names, remove it");
         }
-        return lines.get(1).equals("boot " + boot) ? commands(file, lines.subList(2, lines.size() - 1)) : List.of();
+        return commands(file, lines.subList(2, lines.size() - 1));
+    }
+
+    /**
+     * {@return whether the machine crashed before the file reached the disk} It is renamed when it is whole, so while the machine runs
+     * nobody sees a part of it; what a crash leaves is empty, or has zeros where something was not written.
+     */
+    private static boolean torn(String text) {
+        return text.isEmpty() || text.indexOf('\0') >= 0;
     }
 
     private static List<ReleaseCommand> commands(Path file, List<String> lines) throws IOException {
@@ -138,7 +154,10 @@ public final class ReleaseFiles {
     }
 
     private static String escape(String text) {
-        return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+        return text.replace("\\", "\\\\")
+                .replace("\n", "\\n")
+                .replace("\r", "\\r")
+                .replace("\0", "\\0");
     }
 
     private static String unescape(String text) {
@@ -147,7 +166,13 @@ public final class ReleaseFiles {
             char c = text.charAt(i);
             if (c == '\\' && i + 1 < text.length()) {
                 char next = text.charAt(++i);
-                plain.append(next == 'n' ? '\n' : next == 'r' ? '\r' : next);
+                plain.append(
+                        switch (next) {
+                            case 'n' -> '\n';
+                            case 'r' -> '\r';
+                            case '0' -> '\0';
+                            default -> next;
+                        });
             } else {
                 plain.append(c);
             }

@@ -23,7 +23,7 @@ class ReleaseFilesTest {
                 new ReleaseCommand(
                         List.of("/sbin/ip", "", " a  b ", "line\nbreak\r\\n", "end", "üml=aut"),
                         Map.of("A", "1=2\n3", "B", ""),
-                        "in\nput\n"),
+                        "in\nput\0\n"),
                 new ReleaseCommand(List.of("true"), Map.of(), ""));
         files.write("web:0/..", commands);
         assertThat(new ReleaseFiles(base).read("web:0/..")).isEqualTo(commands);
@@ -54,6 +54,23 @@ class ReleaseFilesTest {
         Path file = base.resolve("run/release.d/web");
         Files.writeString(file, Files.readString(file).replaceFirst("boot .*", "boot another"));
         assertThat(files.read("web")).isEmpty();
+    }
+
+    @Test
+    void whatALossOfPowerLeftOfAFileIsOfAnEarlierBoot() throws IOException {
+        ReleaseFiles files = new ReleaseFiles(base);
+        files.write("web", List.of(new ReleaseCommand(List.of("false"), Map.of(), "")));
+        Path file = base.resolve("run/release.d/web");
+        String text = Files.readString(file);
+        for (String left : List.of("", "\0".repeat(text.length()), text.substring(0, 40) + "\0".repeat(100))) {
+            Files.writeString(file, left);
+            assertThat(files.read("web")).as("'%s'", left).isEmpty();
+            assertThat(files.instances()).containsExactly("web");
+        }
+        Files.writeString(file, text.replaceFirst("boot .*", "boot another").replace("end\n", ""));
+        assertThat(files.read("web")).isEmpty();
+        Files.writeString(file, "holdfast-release 2\n");
+        assertThatThrownBy(() -> files.read("web")).as("of a later version").isInstanceOf(IOException.class);
     }
 
     @Test
