@@ -248,7 +248,8 @@ final class Judge {
         long span = Duration.ofSeconds(20).toNanos();
         lines.stream()
                 .filter(line -> Math.abs(line.at() - at) < span
-                        && !List.of("alive", "asked", "acked").contains(line.kind()))
+                        && !List.of("alive", "asked", "acked", "starved", "granted")
+                                .contains(line.kind()))
                 .forEach(near::add);
         Map<String, List<Line>> before = new LinkedHashMap<>();
         List<Line> after = new ArrayList<>();
