@@ -224,6 +224,7 @@ class ControlTest {
         CompletionStage<String> left = control.leave(LIMIT);
         assertThat(done(left)).isEqualTo("not yet");
         assertThat(cluster.attributes.get("n1")).containsEntry(Peers.LEAVING, "true");
+        cluster.ledger.put("n1", new Command.Revoke("a", token, "n1 leaves"));
         cluster.ledger.put("n1", new Command.Release("a", "n1", n1.peers.incarnation, token));
         assertThat(done(left)).isEqualTo("leave");
     }

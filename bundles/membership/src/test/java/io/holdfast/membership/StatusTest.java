@@ -238,6 +238,7 @@ class StatusTest {
         for (int i = 0; i < 3; i++) {
             run("n2", new Command.Failure("web", "n2", 2, token, "start", "port taken", false));
         }
+        run("n1", new Command.Revoke("web", token, "it failed there"));
         run("n2", new Command.Release("web", "n2", 2, token));
         ResourceStatus web = resource("web");
         assertThat(web.state()).isEqualTo("failed");

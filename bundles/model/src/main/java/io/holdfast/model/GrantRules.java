@@ -57,12 +57,16 @@ final class GrantRules {
         String what = "Release of " + release.instance() + " by " + release.node();
         draft.fromItself(release.node(), what);
         Grant grant = draft.grant(release.instance(), release.node(), release.incarnation(), release.token(), what);
+        if (!grant.revoked()) { // a daemon that went on as this incarnation meanwhile may have started it again
+            throw new Refusal(what + " refused: token " + grant.token() + " is not revoked, so " + grant.node()
+                    + " may be starting it; revoke it first");
+        }
         draft.free(grant);
         draft.info(
                 grant.node(),
                 grant.instance(),
                 grant.instance() + " is stopped on " + grant.node() + ", token " + grant.token() + " is released"
-                        + (grant.revoked() ? Draft.because(grant.reason()) : ""));
+                        + Draft.because(grant.reason()));
         return draft.index;
     }
 }

@@ -155,8 +155,7 @@ class DeploymentRulesTest {
         cluster.refused("n1", new Command.Undeploy("other", "ann"), "nothing of that name", NAME);
         cluster.done("n1", new Command.Apply(TestCluster.configuration(), "text", -1, "ann"));
         cluster.refused("n1", new Command.Undeploy(NAME, "ann"), "web is being stopped");
-        Grant grant = cluster.state.grants().get("web");
-        cluster.done("n1", new Command.Release("web", "n1", grant.incarnation(), grant.token()));
+        cluster.takeBack("web");
         cluster.done("n1", new Command.Undeploy(NAME, "ann"));
         assertThat(cluster.state.deployments()).isEmpty();
     }

@@ -50,6 +50,8 @@ class GrantRulesTest {
         cluster.refused("n2", new Release("web", "n1", 1, token), "comes from n2");
         cluster.refused("n1", new Release("web", "n1", 2, token), "not to n1 incarnation 2");
         cluster.done("n1", new Reported("web", "n1", 1, token, State.ACTIVE, ""));
+        cluster.refused("n1", new Release("web", "n1", 1, token), "not revoked", "may be starting it");
+        cluster.done("n1", new Revoke("web", token, "ann wants it"));
         cluster.done("n1", new Release("web", "n1", 1, token));
         assertThat(cluster.state.grants()).isEmpty();
         assertThat(cluster.state.instances().get("web").report()).isEmpty();

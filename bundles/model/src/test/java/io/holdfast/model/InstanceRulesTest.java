@@ -73,7 +73,7 @@ class InstanceRulesTest {
     @Test
     void failuresOutliveTheGrant() {
         cluster.done("n1", new Failure("web", "n1", 1, token, "start", "x", false));
-        cluster.done("n1", new Command.Release("web", "n1", 1, token));
+        cluster.takeBack("web");
         cluster.allow("web", "n2");
         assertThat(cluster.state.instances().get("web").failures()).containsOnlyKeys("n1");
     }
@@ -84,7 +84,7 @@ class InstanceRulesTest {
         cluster.refused("n1", new Note("web", token, "big", "x".repeat(20_000)), "16384", "notes");
         cluster.done("n1", new Note("web", token, "other", "y"));
         cluster.done("n1", new Note("web", token, "other", ""));
-        cluster.done("n1", new Command.Release("web", "n1", 1, token));
+        cluster.takeBack("web");
         assertThat(cluster.state.instances().get("web").notes()).hasSize(1).containsEntry("clients", "10.0.0.1");
     }
 }

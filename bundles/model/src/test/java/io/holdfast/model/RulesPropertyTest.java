@@ -29,10 +29,15 @@ class RulesPropertyTest {
         Set<Member> gone = new HashSet<>();
         for (int index = 1; index <= LENGTH; index++) {
             Entry entry = ledger.next(state);
-            Applied applied = Rules.apply(state, index, entry);
+            ClusterState before = state;
+            Applied applied = Rules.apply(before, index, entry);
             state = applied.state();
             if (applied.result() instanceof Result.Done done) {
                 observe(entry.command(), done.value(), mayRun, tokens, gone);
+                if (entry.command() instanceof Command.Release release) {
+                    assertThat(before.grants().get(release.instance()).revoked())
+                            .isTrue();
+                }
             }
             for (Grant grant : state.grants().values()) {
                 assertThat(mayRun.get(grant.instance())).isEqualTo(new Member(grant.node(), grant.incarnation()));

@@ -84,6 +84,13 @@ final class TestCluster {
         return done("n1", new Command.Allow(instance, node, incarnation(node), "it is the best place"));
     }
 
+    /** Revokes the grant of the instance, and lets its holder release it. */
+    void takeBack(String instance) {
+        Grant grant = state.grants().get(instance);
+        done("n1", new Command.Revoke(instance, grant.token(), "it is to stop"));
+        done(grant.node(), new Command.Release(instance, grant.node(), grant.incarnation(), grant.token()));
+    }
+
     long expel(String node) {
         return done("n1", new Command.Expel(node, incarnation(node), "it is silent"));
     }

@@ -151,11 +151,11 @@ class WishRulesTest {
 
     @Test
     void aResourceThatIsRemovedKeepsItsGrantUntilItIsStopped() {
-        long token = cluster.allow("db", "n1");
+        cluster.allow("db", "n1");
         cluster.done("n1", new Command.Apply(TestCluster.configuration("ip", "web"), "t", -1, "ann"));
         assertThat(cluster.state.grants()).containsKey("db");
         assertThat(cluster.state.instances()).containsKey("db");
-        cluster.done("n1", new Command.Release("db", "n1", 1, token));
+        cluster.takeBack("db");
         assertThat(cluster.state.instances()).containsOnlyKeys("ip", "web");
         cluster.refused("n1", new Command.Allow("db", "n1", 1, ""), "not in the cluster document");
     }

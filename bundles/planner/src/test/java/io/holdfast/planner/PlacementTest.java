@@ -270,7 +270,8 @@ class PlacementTest {
         Facts running = Scene.of(TWO + "grants: {a: n1, web: n2}\n" + document("a web", ""));
         long token = running.state().grants().get("web").token();
         long e = running.state().nodes().get("n2").incarnation();
-        Facts released = Scene.after(running, "n2", new io.holdfast.model.Command.Release("web", "n2", e, token));
+        Facts revoked = Scene.after(running, "n1", new io.holdfast.model.Command.Revoke("web", token, "restart"));
+        Facts released = Scene.after(revoked, "n2", new io.holdfast.model.Command.Release("web", "n2", e, token));
         assertThat(Planner.plan(released).decisions().get("web").node()).isEqualTo("n2");
     }
 

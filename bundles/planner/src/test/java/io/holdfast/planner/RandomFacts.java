@@ -138,8 +138,10 @@ final class RandomFacts {
             case 7 -> commit(node, new Command.Stop(resource, "ann"));
             case 8 -> commit(node, new Command.Revoke(resource, grant.token(), "random"));
             case 9 -> report(resource, List.of(State.values()).get(random.nextInt(5)));
-            case 10 ->
+            case 10 -> {
+                commit(node, new Command.Revoke(resource, grant.token(), "random"));
                 commit(grant.node(), new Command.Release(resource, grant.node(), grant.incarnation(), grant.token()));
+            }
             default ->
                 commit(
                         grant.node(),

@@ -149,6 +149,7 @@ final class Scene {
     }
 
     private void release(Grant grant) {
+        commit("n1", new Command.Revoke(grant.instance(), grant.token(), "scene"));
         commit(grant.node(), new Command.Release(grant.instance(), grant.node(), grant.incarnation(), grant.token()));
     }
 
