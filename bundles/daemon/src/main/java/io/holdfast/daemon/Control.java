@@ -335,6 +335,21 @@ public final class Control implements ClusterControl, AutoCloseable {
         return given.matches(".*:\\d+") ? given : given + ":" + port;
     }
 
+    @Override
+    public CompletionStage<String> upgradeLevel(String who, Duration limit) {
+        return onLoop(() -> {
+            Command.RaiseLevel raise = LevelStep.toMine(site, who);
+            int now = site.log().state().level().number();
+            if (raise.level() <= now) {
+                return CompletableFuture.completedFuture("The cluster works at functional level " + now
+                        + ", which is the newest that " + site.node() + " understands.");
+            }
+            return append(raise, limit)
+                    .thenApply(index -> "The cluster works at functional level " + raise.level()
+                            + " from here on; a node needs Holdfast " + raise.version() + " or later.");
+        });
+    }
+
     // ---- this node ----
 
     @Override

@@ -247,7 +247,7 @@ final class Lab {
             wire = new Wire(this);
             World world = new World(loop, wire, ledger, guard, settings);
             InstantSource wall = () -> Instant.ofEpochMilli(time.now() / 1_000_000);
-            membership = new Membership(world, wall, identity, "0.1.0");
+            membership = new Membership(world, wall, identity, "0.1.0", 1);
             fencing = new Fencing(world, membership, new LabDevices(), random);
             loop.execute(() -> {
                 membership.start();

@@ -4,6 +4,7 @@ import io.holdfast.model.ClusterState;
 import io.holdfast.model.Codec;
 import io.holdfast.model.CodecException;
 import io.holdfast.model.Entry;
+import io.holdfast.model.Levels;
 import io.holdfast.model.Rules;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -15,6 +16,11 @@ class HoldfastModel implements Model {
     @Override
     public ClusterState initial() {
         return ClusterState.empty();
+    }
+
+    @Override
+    public Levels levels() {
+        return Levels.THIS;
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -168,6 +169,7 @@ final class Machine extends BaseStateMachine {
             listener.newer(e.what());
             throw new IOException("the snapshot " + file + " cannot be read: " + e.getMessage(), e);
         }
+        checkLevel("the snapshot " + file, snapshot.state());
         state = snapshot.state();
         voters = snapshot.voters();
         seated = snapshot.seated();
@@ -176,6 +178,14 @@ final class Machine extends BaseStateMachine {
         snapshotIndex = latest.getIndex();
         setLastAppliedTermIndex(latest.getTermIndex());
         listener.replaced(latest.getIndex(), snapshot, sessions.of(session));
+    }
+
+    private void checkLevel(String what, ClusterState read) throws IOException {
+        Optional<String> tooOld = model.levels().tooOldFor(read);
+        if (tooOld.isPresent()) {
+            listener.newer(tooOld.get());
+            throw new IOException(what + " cannot be taken over: " + tooOld.get());
+        }
     }
 
     /** Called on the leader between its last refusal and the append: from here on the command may happen. */
@@ -217,6 +227,10 @@ final class Machine extends BaseStateMachine {
             }
             Entry entry = model.decode(ordered.entry());
             Rules.Applied applied = carryOut(index, entry);
+            Optional<String> tooOld = model.levels().tooOldFor(applied.state());
+            if (tooOld.isPresent()) {
+                throw new NewerFormat(tooOld.get());
+            }
             state = applied.state();
             sessions.note(ordered, new Sessions.Outcome(index, applied.result()));
             listener.applied(index, ordered, entry, applied.result(), state);

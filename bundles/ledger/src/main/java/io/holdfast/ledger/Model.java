@@ -2,12 +2,16 @@ package io.holdfast.ledger;
 
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Entry;
+import io.holdfast.model.Levels;
 import io.holdfast.model.Rules;
 
 /** What the ledger needs of the model: what a command does, and bytes. */
 interface Model {
     /** {@return the state before the first command} */
     ClusterState initial();
+
+    /** {@return what this version understands} */
+    Levels levels();
 
     /** Applies an entry; pure. */
     Rules.Applied apply(ClusterState state, long index, Entry entry);

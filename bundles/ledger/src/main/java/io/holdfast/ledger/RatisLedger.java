@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -140,6 +141,10 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
     @Override
     public CompletionStage<Appended> append(Command command, Duration limit) {
         checkLimit(limit);
+        Optional<String> tooNew = model.levels().refusal(state, command);
+        if (tooNew.isPresent()) {
+            return failed(LedgerException.Kind.REFUSED, tooNew.get());
+        }
         byte[] entry = model.encode(new Entry(node, wall.instant().toEpochMilli(), command));
         String what = command.getClass().getSimpleName();
         if (entry.length > Engine.LARGEST_ENTRY) {

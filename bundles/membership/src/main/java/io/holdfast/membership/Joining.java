@@ -39,6 +39,7 @@ final class Joining {
     private final World world;
     private final NodeIdentity identity;
     private final String version;
+    private final int level;
     private final Runnable changed;
     private long incarnation;
     private String standing;
@@ -51,10 +52,11 @@ final class Joining {
     private @Nullable Scheduled next;
     private @Nullable AutoCloseable listening;
 
-    Joining(World world, NodeIdentity identity, String version, Runnable changed) {
+    Joining(World world, NodeIdentity identity, String version, int level, Runnable changed) {
         this.world = world;
         this.identity = identity;
         this.version = version;
+        this.level = level;
         this.changed = changed;
         this.standing = world.self() + " has not started to join yet";
     }
@@ -114,13 +116,15 @@ final class Joining {
         Optional<NodeRecord> record = state.node(world.self());
         JoinStep step = JoinStep.next(world.self(), record, terms(), identity, guard.shut() && guard.provedStopped());
         if (step instanceof JoinStep.Resume resume) {
-            append(new Command.Resume(world.self(), resume.incarnation(), declared(record.orElseThrow())), done -> {
-                if (guard.incarnation()
-                        != resume.incarnation()) { // the answer to the join was lost: nothing ran under it
-                    guard.begin(resume.incarnation());
-                }
-                joined(resume.incarnation(), "goes on as");
-            });
+            append(
+                    new Command.Resume(world.self(), resume.incarnation(), declared(record.orElseThrow()), level),
+                    done -> {
+                        if (guard.incarnation()
+                                != resume.incarnation()) { // the answer to the join was lost: nothing ran under it
+                            guard.begin(resume.incarnation());
+                        }
+                        joined(resume.incarnation(), "goes on as");
+                    });
         } else if (step instanceof JoinStep.Rebooted rebooted) {
             append(
                     new Command.Expel(world.self(), rebooted.incarnation(), "its machine was booted since"),
@@ -132,7 +136,7 @@ final class Joining {
                             fenced -> again("")));
         } else if (step instanceof JoinStep.Join) {
             joinSent = true;
-            append(new Command.Join(world.self(), terms()), this::joinedAnew);
+            append(new Command.Join(world.self(), terms(), level), this::joinedAnew);
         } else if (step instanceof JoinStep.GiveUp giveUp) {
             append(
                     new Command.Expel(world.self(), giveUp.incarnation(), giveUp.why()),

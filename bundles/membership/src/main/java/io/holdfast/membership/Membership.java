@@ -62,15 +62,17 @@ public final class Membership implements Cluster {
      * @param wall wall clock, only shown and compared with that of other nodes for failures that age
      * @param identity machine and boot
      * @param version of the software, told to all
+     * @param level that it understands, told to all
      */
-    public Membership(World world, InstantSource wall, NodeIdentity identity, String version) {
+    public Membership(World world, InstantSource wall, NodeIdentity identity, String version, int level) {
         this.world = world;
         this.wall = wall;
-        this.joining = new Joining(world, identity, version, this::changed);
+        this.joining = new Joining(world, identity, version, level, this::changed);
         this.board = new AttributeBoard(world, this::changed);
         this.stallNotes = new StallNotes(world, wall, board::tell);
         this.picture = taken();
         board.tell("version", version);
+        board.tell("level", String.valueOf(level));
         board.tell("role", world.settings().role() == NodeSettings.Role.WITNESS ? "witness" : "node");
         board.tell("standing", joining.standing());
     }

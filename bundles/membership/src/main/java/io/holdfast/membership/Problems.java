@@ -217,6 +217,17 @@ final class Problems {
                             .collect(Collectors.joining(", "))
                     + "; update the older nodes");
         }
+        int level = picture.state().level().number();
+        int possible = picture.state().nodes().values().stream()
+                .filter(NodeRecord::mayRun)
+                .map(record -> picture.attributes().getOrDefault(record.name(), Map.of()))
+                .mapToInt(told -> Integer.parseInt(told.getOrDefault("level", "1")))
+                .min()
+                .orElse(level);
+        if (possible > level) {
+            found.add("The cluster works at functional level " + level + ", and all its nodes understand level "
+                    + possible + ": 'ha upgrade-level' lets it use what the newer version brought");
+        }
     }
 
     private void wishes() {

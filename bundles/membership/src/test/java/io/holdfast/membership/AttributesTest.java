@@ -4,18 +4,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class AttributesTest {
+    /** Written once by {@code -Dgolden.write=true}; a later version must read it for ever. */
+    private static final Path GOLDEN = Path.of("src/test/resources/attributes-1.txt");
+
     private static final Attributes FULL =
             new Attributes(3, 9, Map.of("types", "a ".repeat(50_000), "cpu.load", "0.7", "Ort", "Küche"));
 
     @Test
     void comesBackEqual() throws IOException {
         assertThat(Attributes.decoded(FULL.encoded())).isEqualTo(FULL);
+    }
+
+    @Test
+    void readsWhatTheFirstVersionWrote() throws IOException {
+        Attributes small = new Attributes(3, 9, Map.of("cpu.load", "0.7", "Ort", "Küche"));
+        if (Boolean.getBoolean("golden.write")) {
+            Files.writeString(GOLDEN, HexFormat.of().formatHex(small.encoded()) + "\n");
+        }
+        byte[] kept = HexFormat.of().parseHex(Files.readString(GOLDEN).strip());
+        assertThat(Attributes.decoded(kept)).isEqualTo(small);
     }
 
     @Test

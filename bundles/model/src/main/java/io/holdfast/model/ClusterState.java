@@ -24,6 +24,7 @@ import org.pcollections.TreePVector;
  * @param events newest last, at most {@value #EVENTS}
  * @param votes whose word counts about leases
  * @param deployments the bundles that are to be on all nodes, by symbolic name
+ * @param level the functional level that the cluster works at
  */
 public record ClusterState(
         long index,
@@ -38,7 +39,8 @@ public record ClusterState(
         boolean maintenance,
         PVector<EventRecord> events,
         Votes votes,
-        PSortedMap<String, DeploymentRecord> deployments) {
+        PSortedMap<String, DeploymentRecord> deployments,
+        Level level) {
     /** How many documents are kept. */
     public static final int HISTORY = 50;
 
@@ -60,7 +62,8 @@ public record ClusterState(
                 false,
                 TreePVector.empty(),
                 Votes.EMPTY,
-                TreePMap.empty());
+                TreePMap.empty(),
+                Level.FIRST);
     }
 
     /** {@return what is agreed on about the node, empty if it never joined} */
@@ -96,6 +99,27 @@ public record ClusterState(
     public record Votes(long index, List<String> voting, List<List<String>> earlier) {
         /** The ledger has not said yet who votes. */
         public static final Votes EMPTY = new Votes(0, List.of(), List.of());
+    }
+
+    /**
+     * A functional level, see {@link Levels}.
+     *
+     * @param number from 1
+     * @param version the oldest version of Holdfast that understands it, empty for the first
+     */
+    public record Level(int number, String version) {
+        /** What every version understands. */
+        public static final Level FIRST = new Level(1, "");
+
+        /** What was written before there were levels is of the first. */
+        public Level {
+            number = Math.max(1, number);
+        }
+
+        String install(int newest) {
+            return "the cluster works at functional level " + number + ", and this version understands only level "
+                    + newest + ": install Holdfast " + version + " or later on this node";
+        }
     }
 
     /**

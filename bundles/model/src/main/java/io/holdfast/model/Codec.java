@@ -25,7 +25,7 @@ public final class Codec {
     public static final int MAJOR = 1;
 
     /** Grows with each addition that older versions may pass over. */
-    public static final int MINOR = 0;
+    public static final int MINOR = 1;
 
     private static final CBORFactory CBOR = new CBORFactory();
     private static final Shape ENTRY = Shape.of(Entry.class);

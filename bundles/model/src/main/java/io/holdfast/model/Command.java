@@ -5,11 +5,28 @@ import java.util.List;
 
 /** A change of the cluster state, as it stands in the ledger. Applied by {@link Rules}; see SAFETY for what each is refused for. */
 public sealed interface Command {
-    /** A daemon asks for a new incarnation. */
-    record Join(String node, NodeRecord.Terms terms) implements Command {}
+    /** A daemon asks for a new incarnation; {@code level}: the functional level that it understands. */
+    record Join(String node, NodeRecord.Terms terms, int level) implements Command {
+        /** A node that says nothing of levels understands the first. */
+        public Join {
+            level = Math.max(1, level);
+        }
+
+        public Join(String node, NodeRecord.Terms terms) {
+            this(node, terms, 1);
+        }
+    }
 
     /** A restarted daemon goes on as {@code incarnation} under the same guard session. */
-    record Resume(String node, long incarnation, NodeRecord.Terms terms) implements Command {}
+    record Resume(String node, long incarnation, NodeRecord.Terms terms, int level) implements Command {
+        public Resume {
+            level = Math.max(1, level);
+        }
+
+        public Resume(String node, long incarnation, NodeRecord.Terms terms) {
+            this(node, incarnation, terms, 1);
+        }
+    }
 
     /** The node stopped everything and leaves: proof {@code clean}. Refused while it has grants. */
     record Leave(String node, long incarnation) implements Command {}
@@ -95,6 +112,12 @@ public sealed interface Command {
 
     /** An event that is not the consequence of another command (a device answered, a message was refused). */
     record Announce(String node, String resource, String severity, String text) implements Command {}
+
+    /**
+     * The cluster works at a higher functional level from here on; {@code version} is the oldest that understands it. Who proposes it
+     * has seen that each of {@code able} does; refused unless everybody who is in the cluster is among them.
+     */
+    record RaiseLevel(int level, String version, List<String> able, String who) implements Command {}
 
     /** A bundle is to be on all nodes; one tries it first. It lies on the node that this comes from. */
     record Deploy(String name, String version, String digest, long size, String who) implements Command {}

@@ -24,6 +24,7 @@ final class Draft {
     boolean maintenance;
     ClusterState.Votes votes;
     PSortedMap<String, DeploymentRecord> deployments;
+    ClusterState.Level level;
     private PVector<EventRecord> events;
 
     Draft(ClusterState state, long index, Entry entry) {
@@ -42,6 +43,7 @@ final class Draft {
         events = state.events();
         votes = state.votes();
         deployments = state.deployments();
+        level = state.level();
     }
 
     ClusterState finished() {
@@ -58,7 +60,8 @@ final class Draft {
                 maintenance,
                 events,
                 votes,
-                deployments);
+                deployments,
+                level);
     }
 
     /** The state as it was, but for the index. */
@@ -76,7 +79,8 @@ final class Draft {
                 before.maintenance(),
                 before.events(),
                 before.votes(),
-                before.deployments());
+                before.deployments(),
+                before.level());
     }
 
     void put(NodeRecord node) {

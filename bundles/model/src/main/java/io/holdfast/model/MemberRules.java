@@ -21,6 +21,7 @@ final class MemberRules {
                     what + " refused: a node's name has up to 63 letters, digits, dots, dashes and underscores;"
                             + " set 'node' in its etc/holdfast.cfg");
         }
+        newEnough(draft, node, join.level(), join.terms(), what);
         checkTerms(join.terms(), what);
         NodeRecord earlier = draft.nodes.get(node);
         if (earlier != null && earlier.mayRun()) {
@@ -42,6 +43,46 @@ final class MemberRules {
                 earlier == null ? TreePMap.empty() : earlier.attributes()));
         draft.info(node, "", node + " joined as incarnation " + incarnation + " (" + described(join.terms()) + ")");
         return incarnation;
+    }
+
+    private static void newEnough(Draft draft, String node, int level, Terms terms, String what) {
+        if (level < draft.level.number()) {
+            throw new Refusal(what + " refused: the cluster works at functional level " + draft.level.number()
+                    + ", and "
+                    + terms.version() + " on " + node + " understands only level " + level + "; install Holdfast "
+                    + draft.level.version() + " or later on " + node);
+        }
+    }
+
+    /**
+     * Only names and phases are looked at, which every version keeps alike: what a node declared of its own level would be lost in a
+     * snapshot of a version that does not know levels.
+     */
+    static long raiseLevel(Draft draft, Command.RaiseLevel raise) {
+        if (raise.level() <= draft.level.number()) {
+            return draft.index; // it was raised before
+        }
+        String what = "Raising the functional level to " + raise.level();
+        for (String voter : draft.votes.voting()) {
+            NodeRecord record = draft.nodes.get(voter);
+            if (record == null || !record.joined()) {
+                throw new Refusal(what + " refused: " + voter + " votes and is not here, and what it would understand"
+                        + " when it comes is not known; start it, or 'ha voter remove " + voter + "'");
+            }
+        }
+        for (NodeRecord record : draft.nodes.values()) {
+            if (record.mayRun() && !raise.able().contains(record.name())) {
+                throw new Refusal(what + " refused: " + record.name() + " is in the cluster and did not say that it"
+                        + " understands it; install Holdfast " + raise.version() + " or later on it");
+            }
+        }
+        draft.level = new ClusterState.Level(raise.level(), raise.version());
+        draft.info(
+                "",
+                "",
+                raise.who() + " raises the functional level to " + raise.level()
+                        + ": from here on a node needs Holdfast " + raise.version() + " or later");
+        return draft.index;
     }
 
     private static String described(Terms terms) {
@@ -85,6 +126,7 @@ final class MemberRules {
             throw new Refusal(what + " refused: it is " + record.phase().name().toLowerCase(java.util.Locale.ROOT)
                     + (record.mayRun() ? "; stop everything, wait until it is fenced, then join anew" : "; join anew"));
         }
+        newEnough(draft, node, resume.level(), resume.terms(), what);
         Terms old = record.terms();
         Terms now = resume.terms();
         if (old.guardSession() != now.guardSession()) {

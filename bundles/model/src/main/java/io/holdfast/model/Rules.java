@@ -90,6 +90,8 @@ public final class Rules {
             return NodeRules.attribute(draft, c);
         } else if (command instanceof Command.Announce c) {
             return NodeRules.announce(draft, c);
+        } else if (command instanceof Command.RaiseLevel c) {
+            return MemberRules.raiseLevel(draft, c);
         } else if (command instanceof Command.Deploy c) {
             return DeploymentRules.deploy(draft, c);
         } else if (command instanceof Command.Deployed c) {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -31,8 +32,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class CodecTest {
-    /** Written once by {@code -Dgolden.write=true}; a later version must read it for ever. */
+    /** Lines for new commands are added by {@code -Dgolden.write=true}, none is written again; a later version must read it for ever. */
     private static final Path GOLDEN = Path.of("src/test/resources/format-1.txt");
+
+    private static final Path GOLDEN_STATE = Path.of("src/test/resources/state-1.txt");
 
     static final Configuration FULL = new Configuration(
             "demo",
@@ -101,7 +104,10 @@ class CodecTest {
             new Command.Deploy("com.example.web", "1.0.0", "ab".repeat(32), 4711, "ann"),
             new Command.Deployed("n1", 1, "com.example.web", 9, "ab".repeat(32), false, "why", List.of("web")),
             new Command.RollBack("com.example.web", 9, "why"),
-            new Command.Undeploy("com.example.web", "ann"));
+            new Command.Undeploy("com.example.web", "ann"),
+            new Command.Join("n1", TestCluster.TERMS, 2),
+            new Command.Resume("n1", 1, TestCluster.TERMS, 2),
+            new Command.RaiseLevel(2, "0.2.0", List.of("n1", "n2"), "ann"));
 
     private static Entry entry(Command command) {
         return new Entry("n1", 1_700_000_000_000L, command);
@@ -143,14 +149,69 @@ class CodecTest {
             Files.write(
                     GOLDEN,
                     COMMANDS.stream()
+                            .skip(Files.readAllLines(GOLDEN).size())
                             .map(command -> HexFormat.of().formatHex(Codec.encode(entry(command))))
-                            .toList());
+                            .toList(),
+                    StandardOpenOption.APPEND);
         }
         List<String> lines = Files.readAllLines(GOLDEN, StandardCharsets.US_ASCII);
         assertThat(lines).hasSizeLessThanOrEqualTo(COMMANDS.size());
         for (int i = 0; i < lines.size(); i++) {
             assertThat(Codec.entry(HexFormat.of().parseHex(lines.get(i)))).isEqualTo(entry(COMMANDS.get(i)));
         }
+    }
+
+    /** What a snapshot holds when every part of the state has something. */
+    private static ClusterState everything() {
+        TestCluster cluster = TestCluster.with("web");
+        long token = cluster.allow("web", "n1");
+        cluster.done("", new Command.VotersChanged(List.of("n1", "n2")));
+        cluster.done("n1", new Command.Apply(FULL, "cluster: demo\n", -1, "ann"));
+        cluster.done("n1", new Command.Reported("web", "n1", 1, token, State.ACTIVE, "up"));
+        cluster.done("n1", new Command.Hold("n1", 1, 60_000, 9, 1));
+        cluster.done("n1", new Command.Failure("web", "n1", 1, token, "start", "x", true));
+        cluster.done("n1", new Command.Attribute("n1", "rack", "7", "ann"));
+        cluster.done("n1", new Command.Standby("n2", true, "ann"));
+        cluster.done("n1", new Command.RaiseLevel(2, "0.2.0", List.of("n1", "n2"), "ann"));
+        long deployed = cluster.done("n1", new Command.Deploy("com.example.web", "1.0.0", "ab".repeat(32), 9, "ann"));
+        cluster.done(
+                "n1",
+                new Command.Deployed("n1", 1, "com.example.web", deployed, "ab".repeat(32), true, "", List.of("t")));
+        return cluster.state;
+    }
+
+    @Test
+    void readsTheStateThatTheFirstVersionWrote() throws IOException {
+        if (Boolean.getBoolean("golden.write")) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            Codec.write(everything(), out);
+            Files.writeString(GOLDEN_STATE, HexFormat.of().formatHex(out.toByteArray()) + "\n");
+        }
+        byte[] bytes = HexFormat.of().parseHex(Files.readString(GOLDEN_STATE).strip());
+        ClusterState read = Codec.readState(new ByteArrayInputStream(bytes));
+        ClusterState same = everything();
+        assertThat(read.index()).isEqualTo(same.index());
+        assertThat(read.nextIncarnation()).isEqualTo(same.nextIncarnation());
+        assertThat(read.nodes()).isEqualTo(same.nodes());
+        assertThat(read.grants()).isEqualTo(same.grants());
+        assertThat(read.instances()).isEqualTo(same.instances());
+        assertThat(read.configuration()).isEqualTo(same.configuration());
+        assertThat(read.history()).isEqualTo(same.history());
+        assertThat(read.votes()).isEqualTo(same.votes());
+        assertThat(read.deployments()).isEqualTo(same.deployments());
+        assertThat(read.level()).isEqualTo(new ClusterState.Level(2, "0.2.0"));
+        assertThat(read.events()).isNotEmpty(); // their words may change
+    }
+
+    @Test
+    void whatWasWrittenBeforeThereWereLevelsIsOfTheFirst() throws IOException {
+        byte[] bytes = written(1, 0, out -> {
+            out.writeStartObject();
+            out.writeNumberField("index", 7);
+            out.writeEndObject();
+        });
+        bytes[2] = 2; // a state
+        assertThat(Codec.readState(new ByteArrayInputStream(bytes)).level()).isEqualTo(ClusterState.Level.FIRST);
     }
 
     @Test
@@ -185,7 +246,7 @@ class CodecTest {
         });
         assertThatThrownBy(() -> Codec.entry(bytes))
                 .isInstanceOf(CodecException.class)
-                .hasMessage("Command 'Teleport' is not known to this version of Holdfast (format 1.0);"
+                .hasMessage("Command 'Teleport' is not known to this version of Holdfast (format 1.1);"
                         + " it was written in format 1.3: update this node");
     }
 
@@ -243,6 +304,12 @@ class CodecTest {
         ClusterState read = Codec.readState(new ByteArrayInputStream(out.toByteArray()));
         assertThat(read).isEqualTo(cluster.state);
         assertThat(read.instances().plus("x", InstanceRecord.fresh("x", 1))).hasSize(3);
+    }
+
+    /** A swap is refused by what the manifest says. */
+    @Test
+    void theManifestSaysTheLevel() throws IOException {
+        assertThat(Files.readAllLines(Path.of("bnd.bnd"))).contains("Holdfast-Level: " + Levels.THIS.newest());
     }
 
     private interface Writing {

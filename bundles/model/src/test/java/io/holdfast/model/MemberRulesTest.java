@@ -9,6 +9,7 @@ import io.holdfast.model.Command.Leave;
 import io.holdfast.model.Command.Resume;
 import io.holdfast.model.NodeRecord.Phase;
 import io.holdfast.model.NodeRecord.Terms;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MemberRulesTest {
@@ -119,5 +120,27 @@ class MemberRulesTest {
     private static Terms terms(
             long lease, long kill, String guard, long session, long boot, String machine, boolean weakClock) {
         return new Terms(false, lease, kill, guard, true, session, boot, machine, weakClock, "0.1.0");
+    }
+
+    @Test
+    void theLevelIsRaisedWhenAllWhoAreHereUnderstandIt() {
+        cluster.done("", new Command.VotersChanged(List.of("n1", "n2", "n3")));
+        Command.RaiseLevel raise = new Command.RaiseLevel(2, "0.2.0", List.of("n1", "n2"), "ann");
+        cluster.refused("n1", raise, "n3 votes and is not here");
+        cluster.done("n3", new Command.Join("n3", TERMS));
+        cluster.refused("n1", raise, "n3", "install Holdfast 0.2.0 or later");
+        cluster.done("n1", new Command.RaiseLevel(2, "0.2.0", List.of("n1", "n2", "n3"), "ann"));
+        assertThat(cluster.state.level()).isEqualTo(new ClusterState.Level(2, "0.2.0"));
+        cluster.done("n1", new Command.RaiseLevel(1, "0.1.0", List.of("n1", "n2", "n3"), "ann"));
+        assertThat(cluster.state.level().number()).as("it never falls").isEqualTo(2);
+    }
+
+    @Test
+    void aNodeThatIsTooOldIsToldWhatToInstall() {
+        cluster.done("n1", new Command.RaiseLevel(2, "0.2.0", List.of("n1", "n2"), "ann"));
+        cluster.refused(
+                "n3", new Command.Join("n3", TERMS), "functional level 2", "install Holdfast 0.2.0 or later on n3");
+        cluster.refused("n1", new Command.Resume("n1", 1, TERMS), "install Holdfast 0.2.0");
+        cluster.done("n3", new Command.Join("n3", TERMS, 2));
     }
 }

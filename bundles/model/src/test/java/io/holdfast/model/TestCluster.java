@@ -60,7 +60,8 @@ final class TestCluster {
                 s.maintenance(),
                 s.events(),
                 s.votes(),
-                s.deployments());
+                s.deployments(),
+                s.level());
     }
 
     long done(String origin, Command command) {

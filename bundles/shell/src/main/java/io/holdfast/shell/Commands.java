@@ -241,6 +241,13 @@ public final class Commands {
                 Names.OTHER,
                 Names.OTHER);
         add(
+                "upgrade-level",
+                "",
+                "Lets the cluster use what this version brought, once all nodes have it; there is no way back.",
+                0,
+                0,
+                call -> call.done(call.control().upgradeLevel(who(call), limit(call)), true));
+        add(
                 "voter",
                 "add NAME=ADDRESS[:PORT] | remove NAME | replace NAME",
                 "Changes who votes, one at a time.",

@@ -272,6 +272,7 @@ class CommandsTest {
                 "attribute n1 rack | attribute[n1, rack, , ann@n1, PT30S]",
                 "voter add n4=10.0.0.4:7900 | voter[[add, n4=10.0.0.4:7900], ann@n1, PT30S]",
                 "voter remove n3 | voter[[remove, n3], ann@n1, PT30S]",
+                "upgrade-level | upgradeLevel[ann@n1, PT30S]",
                 "hold 20s | hold[PT20S, PT30S]",
                 "release | release[PT30S]",
                 "leave | leave[PT30S]"

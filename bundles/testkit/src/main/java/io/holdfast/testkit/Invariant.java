@@ -34,6 +34,8 @@ public enum Invariant {
     S17,
     /** A fenced incarnation starts nothing any more. */
     S18,
+    /** No node is sent what its version cannot read. */
+    S19,
     /** A node whose lease never broke is not expelled for silence. */
     EXPELLED_IN_LEASE,
     /** A restart or a swap within a hold stops nothing. */

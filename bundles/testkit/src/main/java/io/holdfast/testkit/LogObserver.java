@@ -12,6 +12,9 @@ interface LogObserver {
     /** A process proposes what it calls {@code id}. */
     void proposed(String id);
 
+    /** A process was sent an entry that its version cannot read. */
+    void unreadable(String node, String what);
+
     /** A process applied an entry, perhaps again after a restart. */
     void applied(AppliedItem item);
 

@@ -218,6 +218,11 @@ public final class Observer implements LogObserver {
     }
 
     @Override
+    public void unreadable(String node, String what) {
+        violation(Invariant.S19, "%s was sent %s, which its version cannot read".formatted(node, what));
+    }
+
+    @Override
     public void proposed(String id) {
         proposedAt.put(id, time.now());
     }

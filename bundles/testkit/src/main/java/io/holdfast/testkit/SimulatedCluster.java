@@ -5,10 +5,12 @@ import io.holdfast.api.fencing.FenceException;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
+import io.holdfast.model.Levels;
 import io.holdfast.model.Result;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.ledger.ReplicatedLog;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,7 @@ public final class SimulatedCluster {
     private final Map<String, Host> hosts = new LinkedHashMap<>();
     private SimulatedOperations.AgentFaults agentFaults = SimulatedOperations.AgentFaults.NONE;
     private double deviceFailures;
+    private final Map<String, Levels> software = new HashMap<>();
 
     /** A machine with what is on it now. */
     private static final class Host {
@@ -180,6 +183,30 @@ public final class SimulatedCluster {
         startDaemon(node);
     }
 
+    /** Installs another version on a node; the next daemon that starts there is of it. */
+    void install(String node, Levels levels) {
+        software.put(node, levels);
+    }
+
+    /** Asks a node to raise the functional level. {@return completes with why not, or with an empty text} */
+    CompletableFuture<String> raiseLevel(String node) {
+        CompletableFuture<String> said = new CompletableFuture<>();
+        SimulatedProcess process = host(node).process;
+        if (process == null) {
+            said.complete(node + " is off");
+        } else {
+            process.loop()
+                    .execute(() -> process.raiseLevel().whenComplete((appended, failure) -> {
+                        if (failure != null) {
+                            said.complete(String.valueOf(failure.getMessage()));
+                        } else {
+                            said.complete(appended.result() instanceof Result.Refused refused ? refused.reason() : "");
+                        }
+                    }));
+        }
+        return said;
+    }
+
     /** Takes a machine's power: what runs on it ends at once, what was not synced is lost. */
     public void powerCut(String node) {
         Host host = host(node);
@@ -232,6 +259,7 @@ public final class SimulatedCluster {
                             observer,
                             initial,
                             rules,
+                            software.getOrDefault(node, Later.at(Levels.THIS.newest())),
                             () -> agentFaults,
                             devicesOf(host),
                             this::processOf),
@@ -420,6 +448,12 @@ public final class SimulatedCluster {
                         observer.acknowledged(appended.index(), command);
                     }
                 }));
+    }
+
+    /** {@return what is wrong with this node's log, empty if nothing is} */
+    String ledgerProblem(String node) {
+        SimulatedProcess process = host(node).process;
+        return process == null ? node + " is off" : process.ledger().health().problem();
     }
 
     /** Has a node fenced through another. */

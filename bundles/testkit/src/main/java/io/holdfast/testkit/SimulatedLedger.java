@@ -3,6 +3,7 @@ package io.holdfast.testkit;
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
+import io.holdfast.model.Levels;
 import io.holdfast.model.Rules;
 import io.holdfast.model.ledger.LedgerException;
 import io.holdfast.model.ledger.LogListener;
@@ -18,6 +19,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -52,6 +54,7 @@ final class SimulatedLedger implements ReplicatedLog {
      * @param everybody all nodes; those that do not vote store the log too
      * @param voters who votes before the log says otherwise
      * @param anyoneWins one voter counts as a majority: a broken ledger
+     * @param levels what the software of this process understands
      * @param encoded entries and snapshots are read from bytes of another version
      */
     record Setting(
@@ -61,6 +64,7 @@ final class SimulatedLedger implements ReplicatedLog {
             boolean anyoneWins,
             boolean encoded,
             long electionNanos,
+            Levels levels,
             ClusterState initial,
             Applier applier,
             LogObserver observer) {}
@@ -147,6 +151,7 @@ final class SimulatedLedger implements ReplicatedLog {
         }
         votingChanged();
         postponeElection();
+        checkLevel();
         loop.execute(this::tick);
     }
 
@@ -170,6 +175,10 @@ final class SimulatedLedger implements ReplicatedLog {
 
     @Override
     public CompletionStage<Appended> append(Command command, Duration limit) {
+        Optional<String> tooNew = setting.levels().refusal(state, command);
+        if (tooNew.isPresent()) {
+            return CompletableFuture.failedStage(new LedgerException(LedgerException.Kind.REFUSED, tooNew.get()));
+        }
         String id = session + ':' + counter++;
         return propose(new Item(0, id, new Entry(setting.self(), wall.millis(), command), null), limit);
     }
@@ -623,6 +632,7 @@ final class SimulatedLedger implements ReplicatedLog {
         applied = all.size();
         commit = Math.max(commit, applied);
         state = read;
+        checkLevel();
         setting.observer().replaced(setting.self(), state);
         for (LogListener listener : listenersNow) {
             listener.replaced(state);
@@ -682,9 +692,17 @@ final class SimulatedLedger implements ReplicatedLog {
 
     private Item received(Item item) {
         Entry entry = item.entry();
+        if (entry != null && Later.needed(entry.command()) > setting.levels().newest()) {
+            setting.observer().unreadable(setting.self(), entry.command().toString());
+        }
         return !setting.encoded() || entry == null
                 ? item
                 : new Item(item.term(), item.id(), OtherVersion.read(entry), item.voting());
+    }
+
+    /** A version that does not understand the level of the cluster takes no part. */
+    private void checkLevel() {
+        setting.levels().tooOldFor(state).ifPresent(why -> health = new Health(false, why, ""));
     }
 
     private void refused(long term) {
@@ -774,6 +792,7 @@ final class SimulatedLedger implements ReplicatedLog {
             int index = applied;
             Rules.Applied result = setting.applier().apply(state, index, entry);
             state = result.state();
+            checkLevel();
             setting.observer()
                     .applied(new LogObserver.AppliedItem(
                             setting.self(), index, item.term(), item.id(), entry, result.result(), state));

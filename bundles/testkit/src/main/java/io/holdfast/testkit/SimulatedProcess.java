@@ -1,5 +1,6 @@
 package io.holdfast.testkit;
 
+import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.runtime.GuardLink;
 import io.holdfast.api.runtime.NodeIdentity;
 import io.holdfast.api.runtime.NodeSettings;
@@ -7,6 +8,7 @@ import io.holdfast.api.runtime.Voter;
 import io.holdfast.api.transport.Transport;
 import io.holdfast.daemon.Adapters;
 import io.holdfast.daemon.Leader;
+import io.holdfast.daemon.LevelStep;
 import io.holdfast.daemon.Peers;
 import io.holdfast.daemon.Reconciler;
 import io.holdfast.daemon.Site;
@@ -14,6 +16,7 @@ import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.Fencing;
 import io.holdfast.membership.Membership;
 import io.holdfast.model.ClusterState;
+import io.holdfast.model.Levels;
 import io.holdfast.model.ledger.ReplicatedLog;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,6 +46,7 @@ final class SimulatedProcess {
             Observer observer,
             ClusterState initial,
             SimulatedLedger.Applier applier,
+            Levels levels,
             Supplier<SimulatedOperations.AgentFaults> agentFaults,
             FenceDevices devices,
             Function<String, @Nullable SimulatedProcess> processOf) {}
@@ -111,6 +115,7 @@ final class SimulatedProcess {
                         world.saboteur().is(Sabotage.QUORUM_NOT_CHECKED),
                         world.layout().encoded(),
                         world.layout().lease().toMillis() < 2000 ? 150_000_000L : 300_000_000L,
+                        world.levels(),
                         world.initial(),
                         world.applier(),
                         world.observer()),
@@ -156,7 +161,11 @@ final class SimulatedProcess {
         Membership members = membership;
         if (members == null) {
             members = new Membership(
-                    layers, wall, new NodeIdentity(machine.name(), "boot", machine.boots()), "simulated");
+                    layers,
+                    wall,
+                    new NodeIdentity(machine.name(), "boot", machine.boots()),
+                    Later.version(world.levels()),
+                    world.levels().newest());
             membership = members;
             members.start();
         }
@@ -245,6 +254,19 @@ final class SimulatedProcess {
             }
             return failure == null;
         });
+    }
+
+    /** Raises the functional level to what this node understands. Completes with the level, or fails with why not. */
+    CompletionStage<ReplicatedLog.Appended> raiseLevel() {
+        if (membership == null || fencing == null) {
+            return CompletableFuture.failedFuture(new IllegalStateException("a layer is being replaced"));
+        }
+        Site site = new Site(machine.name(), loop, wall, log, Adapters.peers(membership, fencing));
+        try {
+            return log.append(LevelStep.toMine(site, "simulation"), Duration.ofSeconds(5));
+        } catch (ClusterException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /** Has a node expelled and fenced, as an administrator would. */

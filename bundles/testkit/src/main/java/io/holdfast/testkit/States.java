@@ -22,6 +22,7 @@ final class States {
                 state.maintenance(),
                 state.events(),
                 state.votes(),
-                state.deployments());
+                state.deployments(),
+                state.level());
     }
 }

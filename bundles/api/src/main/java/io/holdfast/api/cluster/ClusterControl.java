@@ -60,6 +60,12 @@ public interface ClusterControl {
     /** Adds, removes or replaces a voter: {@code add NAME=ADDRESS[:PORT]}, {@code remove NAME}, {@code replace NAME}. */
     CompletionStage<String> voter(List<String> words, String who, Duration limit);
 
+    /**
+     * Raises the functional level of the cluster to what this node understands. Refused, naming each node that is too old or not
+     * heard and the version to install, unless all understand it.
+     */
+    CompletionStage<String> upgradeLevel(String who, Duration limit);
+
     /** Sets (or, with an empty value, removes) an attribute of a node that constraints may ask for. */
     CompletionStage<String> attribute(String node, String key, String value, String who, Duration limit);
 

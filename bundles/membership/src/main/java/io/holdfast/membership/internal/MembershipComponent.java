@@ -11,6 +11,7 @@ import io.holdfast.api.transport.Registration;
 import io.holdfast.api.transport.Transport;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.World;
+import io.holdfast.model.Levels;
 import io.holdfast.model.ledger.ReplicatedLog;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,7 +84,7 @@ public final class MembershipComponent {
         CompletableFuture<Membership> made = new CompletableFuture<>();
         loop.execute(() -> {
             try {
-                made.complete(new Membership(world, wall, identity, plain));
+                made.complete(new Membership(world, wall, identity, plain, Levels.THIS.newest()));
             } catch (RuntimeException e) {
                 made.completeExceptionally(e);
             }
