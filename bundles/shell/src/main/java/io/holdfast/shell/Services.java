@@ -14,6 +14,9 @@ public interface Services {
     /** {@return this node's name} */
     String node();
 
+    /** {@return a clock that only goes on, in nanoseconds} */
+    long nanos();
+
     /** {@return the read side, if it is there} */
     Optional<Cluster> cluster();
 

@@ -27,6 +27,9 @@ final class Swap {
 
     static final Duration STEP = Duration.ofSeconds(10);
 
+    /** Fencing takes a hold of 60 s by itself when it is taken down without this command: again less than half. */
+    private static final Duration PLAIN_BACK = Duration.ofSeconds(25);
+
     /** Less than half of the hold: when this is over, there is time for the bundle of before. */
     private static final Duration BACK = Duration.ofSeconds(40);
 
@@ -36,7 +39,7 @@ final class Swap {
     private static final int LARGEST = 64 << 20;
 
     /** Everything hangs on these, or this command itself runs in them: a restart of the node under a hold replaces them. */
-    private static final Set<String> FIXED = Set.of("api", "runtime", "shell", "jgroups", "ratis", "guard");
+    static final Set<String> FIXED = Set.of("api", "runtime", "shell", "jgroups", "ratis", "guard");
 
     static final Set<String> HERE = Set.of("online", "standby", "held");
 
@@ -153,37 +156,66 @@ final class Swap {
         }
         Cluster known = call.cluster();
         known.status(); // a node that knows nothing of the cluster is not held either
+        long began = call.services().nanos();
         call.await(call.control().hold(HOLD, STEP), STEP, true);
-        String trouble = replace(call, layers, layer, content);
+        long gone = call.services().nanos();
+        String trouble = replace(call, layers, layer, content, BACK);
+        long there = call.services().nanos();
         String now = layers.version(layer).orElse("?");
         if (trouble.isEmpty()) {
             String node = call.services().node();
             announce(call, "info", call.io.who() + " swapped " + layer + " on " + node + ": " + before + " -> " + now);
             release(call);
             return layer + " is at version " + now + " now, before it was " + before
-                    + "; this node is back in the cluster, and nothing was stopped.";
+                    + "; this node is back in the cluster, and nothing was stopped. It was away for "
+                    + millis(there - gone) + " ms, and its lease was held for "
+                    + millis(call.services().nanos() - began) + " ms.";
         }
         throw takeBack(call, layers, layer, before, old, trouble);
     }
 
+    private static long millis(long nanos) {
+        return Duration.ofNanos(nanos).toMillis();
+    }
+
     /** {@return why it failed; empty if the node is back} */
-    private static String replace(Call call, Layers layers, String layer, byte[] content) {
+    private static String replace(Call call, Layers layers, String layer, byte[] content, Duration limit) {
         try {
             layers.replace(layer, content);
         } catch (IOException e) {
             return e.getMessage() == null ? e.toString() : e.getMessage();
         }
-        if (awaitBack(call, layers, layer)) {
-            return "";
-        }
+        return awaitBack(call, layers, layer, limit) ? "" : notBack(call, layers, layer, limit);
+    }
+
+    private static String notBack(Call call, Layers layers, String layer, Duration limit) {
         String wrong = layers.trouble(layer);
-        return "this node is not back in the cluster " + BACK.toSeconds() + " s later"
+        return "this node is not back in the cluster " + limit.toSeconds() + " s later"
                 + (wrong.isEmpty() ? problems(call) : ": " + wrong);
+    }
+
+    /** After an update that was not this command's. {@return what was done; empty if there was nothing to do} */
+    static Optional<String> lookAfter(Call call, String layer, byte[] before) {
+        Layers layers = layers(call);
+        if (awaitBack(call, layers, layer, PLAIN_BACK) || call.gone()) {
+            return Optional.empty();
+        }
+        String trouble = notBack(call, layers, layer, PLAIN_BACK);
+        String node = call.services().node();
+        String again = replace(call, layers, layer, before, PLAIN_BACK);
+        if (!again.isEmpty()) {
+            return Optional.of("The update of " + layer + " on " + node + " failed (" + trouble
+                    + "), and with the one of before put back: " + again);
+        }
+        String text = "The update of " + layer + " on " + node + " is taken back, "
+                + layers.version(layer).orElse("the one of before") + " is at work again: " + trouble;
+        announce(call, "warn", text);
+        return Optional.of(text);
     }
 
     private static ClusterException takeBack(
             Call call, Layers layers, String layer, String before, byte[] old, String trouble) {
-        String again = replace(call, layers, layer, old);
+        String again = replace(call, layers, layer, old, BACK);
         if (!again.isEmpty()) {
             return new ClusterException(
                     Kind.REFUSED,
@@ -203,8 +235,8 @@ final class Swap {
                         + " is put back and at work again; this node is back in the cluster, and nothing was stopped");
     }
 
-    private static boolean awaitBack(Call call, Layers layers, String layer) {
-        for (long waited = 0; waited < BACK.toMillis(); waited += LOOK.toMillis()) {
+    private static boolean awaitBack(Call call, Layers layers, String layer, Duration limit) {
+        for (long waited = 0; waited < limit.toMillis(); waited += LOOK.toMillis()) {
             if (layers.active(layer) && back(call)) {
                 return true;
             }
@@ -224,8 +256,11 @@ final class Swap {
         try {
             List<NodeStatus> nodes =
                     call.await(cluster.get().freshStatus(LOOK), LOOK, false).nodes();
-            return nodes.stream()
-                    .anyMatch(node -> node.name().equals(call.services().node()) && HERE.contains(node.state()));
+            // a daemon that is new has to go on as what the node was before; until then it takes no further hold
+            return cluster.get().joinState().joined()
+                    && nodes.stream()
+                            .anyMatch(
+                                    node -> node.name().equals(call.services().node()) && HERE.contains(node.state()));
         } catch (RuntimeException e) {
             return false; // not yet
         }

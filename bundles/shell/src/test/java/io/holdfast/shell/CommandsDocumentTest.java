@@ -49,6 +49,11 @@ final class CommandsDocumentTest {
         }
 
         @Override
+        public long nanos() {
+            return 0;
+        }
+
+        @Override
         public Optional<Cluster> cluster() {
             return Optional.empty();
         }

@@ -51,6 +51,11 @@ final class FakeCluster implements Services, Cluster {
     byte[] kept = new byte[0];
 
     @Override
+    public long nanos() {
+        return 0;
+    }
+
+    @Override
     public Optional<Deployments> deployments() {
         return Optional.of(new Deployments() {
             @Override

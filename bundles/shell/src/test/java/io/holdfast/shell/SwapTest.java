@@ -8,6 +8,7 @@ import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.cluster.ClusterException.Kind;
 import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.Deployments;
+import io.holdfast.api.cluster.JoinState;
 import io.holdfast.shell.Swaps.Progress;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -45,6 +46,11 @@ class SwapTest {
         @Override
         public String node() {
             return "n1";
+        }
+
+        @Override
+        public long nanos() {
+            return paused.toNanos();
         }
 
         @Override
@@ -217,6 +223,56 @@ class SwapTest {
                         "freshStatus[PT0.2S]",
                         "announce[info, ann@n1 swapped transport on n1: 0.1.0 -> 0.2.0, PT10S]",
                         "release[PT10S]");
+    }
+
+    @Test
+    void saysHowLongTheLayerWasAwayAndTheLeaseHeld() {
+        absences = 3;
+        assertThat(run("swap", "transport", URL)).isZero();
+        assertThat(out).containsPattern("away for [2-8]00 ms, and its lease was held for [2-9]00 ms");
+    }
+
+    @Test
+    void anUpdateByOthersThatComesUpIsLeftAlone() {
+        version = "0.9.0";
+        absences = 5;
+        assertThat(PlainSwap.lookAfter(services, "transport", "0.1.0".getBytes(StandardCharsets.UTF_8), () -> false))
+                .isEmpty();
+        assertThat(version).isEqualTo("0.9.0");
+        assertThat(cluster.asked).doesNotContain("replace transport 0.1.0");
+    }
+
+    @Test
+    void anUpdateByOthersThatDoesNotComeUpIsTakenBack() {
+        version = "0.9.0";
+        bad = "0.9.0";
+        assertThat(PlainSwap.lookAfter(services, "transport", "0.1.0".getBytes(StandardCharsets.UTF_8), () -> false))
+                .hasValueSatisfying(text -> assertThat(text)
+                        .contains("The update of transport on n1 is taken back, 0.1.0 is at work again")
+                        .contains("java.net.BindException: no"));
+        assertThat(version).isEqualTo("0.1.0");
+        assertThat(paused).as("less than half of the hold that fencing takes").isLessThan(Duration.ofSeconds(28));
+        assertThat(cluster.asked).anyMatch(asked -> asked.startsWith("announce[warn, The update of transport"));
+    }
+
+    @Test
+    void anUpdateThatIsFollowedByAnotherIsNotTakenBack() {
+        version = "0.9.0";
+        bad = "0.9.0";
+        assertThat(PlainSwap.lookAfter(
+                        services,
+                        "transport",
+                        "0.1.0".getBytes(StandardCharsets.UTF_8),
+                        () -> paused.compareTo(Duration.ofSeconds(1)) > 0))
+                .isEmpty();
+        assertThat(version).isEqualTo("0.9.0");
+    }
+
+    @Test
+    void waitsUntilTheNewDaemonGoesOnAsWhatTheNodeWas() {
+        cluster.joinState = new JoinState("n1", false, "n1 has not started to join yet", false);
+        assertThat(run("swap", "transport", URL)).isEqualTo(1);
+        assertThat(err).contains("this node is not back in the cluster");
     }
 
     @Test

@@ -286,6 +286,33 @@ public class DistributionIT {
         await("sleeper is gone", () -> state("sleeper").isEmpty());
     }
 
+    /** The container's own update command gets the same return, and nothing that runs is stopped meanwhile. */
+    @Test
+    public void takesBackAPlainUpdateThatIsNoGood() throws Exception {
+        apply("  sleeper:\n    type: process\n    parameters: {command: \"sleep 86400\"}\n");
+        await("sleeper is active", () -> state("sleeper").equals("active"));
+        long pid = sleeper();
+        Path jar = Files.createTempFile(base(), "fencing", ".jar");
+        changed("io.holdfast.fencing", jar, "Service-Component", null); // active, and does nothing
+        try (InputStream in = Files.newInputStream(jar)) {
+            bundle("io.holdfast.fencing").update(in);
+        }
+        assertEquals(new Version("0.1.99"), bundle("io.holdfast.fencing").getVersion());
+        Waiting.until(
+                "the one of before is at work again",
+                80,
+                () -> bundle("io.holdfast.fencing").getVersion().equals(new Version("0.1.0"))
+                        && whole()
+                        && sleeper() == pid);
+        await(
+                "an event says so",
+                () -> cluster().events(0).stream()
+                        .anyMatch(event ->
+                                event.text().contains("The update of fencing on solo is taken back, 0.1.0 is")));
+        apply("");
+        await("sleeper is gone", () -> state("sleeper").isEmpty());
+    }
+
     /** The bundle with another header (null: without it), and another version. */
     private void changed(String bundle, Path jar, String header, String value) throws IOException {
         try (JarInputStream in = new JarInputStream(jar(bundle(bundle)))) {

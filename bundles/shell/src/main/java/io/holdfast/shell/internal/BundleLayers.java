@@ -1,5 +1,6 @@
 package io.holdfast.shell.internal;
 
+import io.holdfast.shell.LayerNames;
 import io.holdfast.shell.Layers;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -10,6 +11,7 @@ import java.net.URL;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.JarInputStream;
@@ -44,6 +47,7 @@ final class BundleLayers implements Layers {
 
     private final BundleContext context;
     private final ServiceComponentRuntime components;
+    private final AtomicInteger replacing = new AtomicInteger();
 
     BundleLayers(BundleContext context, ServiceComponentRuntime components) {
         this.context = context;
@@ -55,6 +59,18 @@ final class BundleLayers implements Layers {
         return Arrays.stream(context.getBundles())
                 .filter(bundle -> name.equals(bundle.getSymbolicName()))
                 .findFirst();
+    }
+
+    /** {@return the layer whose bundle this is, if that may be replaced; else empty} */
+    String swappable(Bundle bundle) {
+        String name = bundle.getSymbolicName() == null ? "" : bundle.getSymbolicName();
+        String layer = name.startsWith("io.holdfast.") ? name.substring(12).replace('.', '-') : "";
+        return LayerNames.fixed(layer) ? "" : layer;
+    }
+
+    /** {@return whether a layer is being replaced by this object, so that what happens to bundles is its doing} */
+    boolean replacing() {
+        return replacing.get() > 0;
     }
 
     private Bundle known(String layer) throws IOException {
@@ -170,8 +186,14 @@ final class BundleLayers implements Layers {
                 bundle.getVersion().toString(),
                 version == null ? "0.0.0" : version,
                 digest(content),
-                new Resolution(wiring, bundle, headers).missing(),
+                missing(wiring, bundle, headers),
                 rewired);
+    }
+
+    private static List<String> missing(FrameworkWiring wiring, Bundle bundle, Attributes headers) {
+        List<String> missing = new ArrayList<>(new Resolution(wiring, bundle, headers).missing());
+        missing.addAll(Formats.unfit(name -> bundle.getHeaders("").get(name), headers::getValue));
+        return missing;
     }
 
     private static Attributes headers(byte[] content) throws IOException {
@@ -191,7 +213,15 @@ final class BundleLayers implements Layers {
 
     @Override
     public void replace(String layer, byte[] content) throws IOException {
-        Bundle bundle = known(layer);
+        replacing.incrementAndGet();
+        try {
+            replace(layer, known(layer), content);
+        } finally {
+            replacing.decrementAndGet();
+        }
+    }
+
+    private void replace(String layer, Bundle bundle, byte[] content) throws IOException {
         try {
             bundle.update(new ByteArrayInputStream(content));
         } catch (BundleException e) {

@@ -5,6 +5,7 @@ import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.PacemakerFiles;
 import io.holdfast.api.fencing.FenceTypes;
+import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.api.runtime.Workers;
 import io.holdfast.api.transport.Transport;
@@ -34,17 +35,19 @@ import org.osgi.util.tracker.ServiceTrackerCustomizer;
  */
 @Component(service = ShellComponent.class, immediate = true)
 public final class ShellComponent implements Services {
-    private final Layers layers;
+    private final BundleLayers layers;
     private final Workers workers;
     private final SwapMessages.Memory swapsBefore = new SwapMessages.Memory();
     private final ServiceTracker<Transport, SwapMessages> swaps;
     private final NodeSettings settings;
+    private final Loop loop;
     private final ServiceTracker<Cluster, Cluster> cluster;
     private final ServiceTracker<ClusterControl, ClusterControl> control;
     private final ServiceTracker<PacemakerFiles, PacemakerFiles> pacemakerFiles;
     private final ServiceTracker<FenceTypes, FenceTypes> fenceTypes;
     private final ServiceTracker<Deployments, Deployments> deployments;
     private final List<ServiceTracker<?, ?>> trackers;
+    private final PlainUpdates updates;
     private final Commands commands = new Commands(this);
     private @Nullable HaSocket socket;
 
@@ -53,9 +56,12 @@ public final class ShellComponent implements Services {
     public ShellComponent(
             BundleContext bundle,
             @Reference NodeSettings settings,
+            @Reference Loop loop,
             @Reference Workers workers,
             @Reference ServiceComponentRuntime components) {
         layers = new BundleLayers(bundle, components);
+        updates = new PlainUpdates(bundle, layers, this, workers);
+        this.loop = loop;
         this.workers = workers;
         this.settings = settings;
         cluster = new ServiceTracker<>(bundle, Cluster.class, null);
@@ -71,6 +77,7 @@ public final class ShellComponent implements Services {
     @Activate
     void start() {
         trackers.forEach(ServiceTracker::open);
+        updates.open();
         try {
             socket = new HaSocket(settings.base().resolve("run").resolve("ha"), commands, settings.node());
         } catch (IOException e) {
@@ -82,6 +89,7 @@ public final class ShellComponent implements Services {
     /** Closes it. */
     @Deactivate
     void stop() {
+        updates.close();
         if (socket != null) {
             socket.close();
         }
@@ -96,6 +104,11 @@ public final class ShellComponent implements Services {
     @Override
     public String node() {
         return settings.node();
+    }
+
+    @Override
+    public long nanos() {
+        return loop.nanos();
     }
 
     @Override

@@ -60,6 +60,7 @@ class KarafCommandTest {
                         List.of(),
                         Map.of()),
                 null,
+                null,
                 null);
         shell.start();
         opened.add(shell);

@@ -1,0 +1,351 @@
+package io.holdfast.lab;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Swaps each layer many times in a row on the node that serves, while a client connects each 10 ms, somebody changes the cluster, and
+ * now and then another node loses its power. Prints what it cost, and everything that stopped, moved, was lost, was done twice or
+ * leaked.
+ */
+public final class SwapBench {
+    private static final List<String> LAYERS = List.of(
+            "transport",
+            "ledger",
+            "model",
+            "membership",
+            "fencing",
+            "planner",
+            "config",
+            "daemon",
+            "deploy",
+            "agents-process",
+            "agents-ocf");
+    private static final List<String> NAMES = List.of("n1", "n2", "n3");
+    private static final Duration SETTLE = Duration.ofSeconds(60);
+    private static final Duration LEASE = Duration.ofSeconds(2);
+    /** What is loaded, cached and compiled at the first swaps is no leak. */
+    private static final int WARM = 3;
+    /** In the middle of so many swaps another node loses its power. */
+    private static final int POWER_LOSS_EACH = 10;
+
+    private static final Pattern COST = Pattern.compile("away for (\\d+) ms, and its lease was held for (\\d+) ms");
+    private static final Pattern CHANGED = Pattern.compile("sets attribute bench of n\\d+ to (\\d+)");
+
+    private final Path installation;
+    private final int times;
+    private final String only;
+    private final PrintStream out;
+    private final List<String> breaches = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> table = new ArrayList<>();
+    private final List<String> leaks = new ArrayList<>();
+
+    private SwapBench(Path installation, int times, String only, PrintStream out) {
+        this.installation = installation;
+        this.times = times;
+        this.only = only;
+        this.out = out;
+    }
+
+    /** Runs it: {@code INSTALLATION TIMES ONLY}; only the layers whose name contains ONLY. Its status is 1 after any breach. */
+    public static void main(String[] arguments) throws IOException {
+        SwapBench bench = new SwapBench(
+                Path.of(arguments[0]),
+                Integer.parseInt(arguments[1]),
+                arguments.length > 2 ? arguments[2] : "",
+                System.out);
+        for (String layer : LAYERS) {
+            if (layer.contains(bench.only)) {
+                bench.layer(layer);
+            }
+        }
+        bench.print();
+        System.exit(bench.breaches.isEmpty() ? 0 : 1);
+    }
+
+    private void layer(String layer) throws IOException {
+        Path folder = Files.createTempDirectory("holdfast-bench");
+        int before = breaches.size();
+        Lab lab = new Lab(installation, folder, LEASE, NAMES);
+        try {
+            lab.startAll();
+            lab.node("n1").ha("apply", Examples.site(lab, "2s").toString());
+            try (Watcher watcher = new Watcher(lab, Examples.PORT)) {
+                watcher.await("", SETTLE);
+                swap(lab, watcher, layer);
+                watcher.breaches().forEach(breach -> breaches.add(layer + ": " + breach));
+            }
+        } catch (IllegalStateException e) {
+            breaches.add(layer + ": " + e.getMessage());
+        } finally {
+            if (breaches.size() > before) {
+                lab.saveLogs(Path.of("target/logs/SwapBench-" + layer).toAbsolutePath());
+            }
+            lab.close();
+            Shell.attempt(20, "rm", "-rf", folder.toString());
+        }
+    }
+
+    private void swap(Lab lab, Watcher watcher, String layer) {
+        Node holder = lab.holder("service");
+        List<Node> others = lab.nodes().stream().filter(node -> node != holder).toList();
+        for (int i = 0; i < WARM; i++) {
+            holder.ha("--wait", "100s", "swap", layer);
+        }
+        Holdings before = Holdings.of(holder);
+        String answer = watcher.lastAnswer().orElse("");
+        List<Long> service = holder.processesOf("service");
+        long revision = holder.status().orElseThrow().path("revision").asLong();
+        List<Long> away = new ArrayList<>();
+        List<Long> held = new ArrayList<>();
+        List<Long> gaps = new ArrayList<>();
+        Changing changing = new Changing(others.get(0).name(), lab);
+        try (changing) {
+            changing.start();
+            for (int run = 1; run <= times; run++) {
+                long began = Probe.nowMs();
+                boolean loss = run % POWER_LOSS_EACH == POWER_LOSS_EACH / 2;
+                Thread cut = new Thread(() -> {
+                    Waiting.pause(Duration.ofMillis(700));
+                    lab.node(others.get(1).name()).powerOff();
+                });
+                if (loss) {
+                    cut.start();
+                }
+                Shell.Ended ended = holder.attemptInside(
+                        150,
+                        installation.resolve("bin/ha").toString(),
+                        "--base",
+                        lab.folder().resolve(holder.name()).toString(),
+                        "--wait",
+                        "100s",
+                        "swap",
+                        layer);
+                Matcher cost = COST.matcher(ended.output());
+                if (ended.status() != 0 || !cost.find()) {
+                    breaches.add(layer + ", swap " + run + ": " + ended.output().strip());
+                    out.println(ended.output().strip() + "\n"
+                            + holder.tryHa("status").output());
+                } else {
+                    away.add(Long.valueOf(cost.group(1)));
+                    held.add(Long.valueOf(cost.group(2)));
+                }
+                if (loss) {
+                    join(cut);
+                    lab.settle();
+                }
+                Waiting.pause(Duration.ofMillis(300));
+                gaps.add(watcher.longestOutageSince(began));
+                same(
+                        layer + ", swap " + run + ": where it runs, and its token",
+                        answer,
+                        watcher.lastAnswer().orElse(""));
+                same(layer + ", swap " + run + ": its processes", service, holder.processesOf("service"));
+                out.printf(
+                        "%-16s swap %3d: %s gap %d ms%n",
+                        layer, run, cost.reset().find() ? cost.group() + "," : "FAILED,", gaps.get(gaps.size() - 1));
+            }
+        }
+        judge(layer, changing, holder.ha("events", "--since", Long.toString(revision)));
+        Holdings after = Holdings.of(holder);
+        List<String> grown = after.leaks(before);
+        grown.forEach(leak -> breaches.add(layer + ": " + leak));
+        if (!grown.isEmpty()) {
+            Path heap = Path.of("target", "SwapBench-" + layer + ".hprof").toAbsolutePath();
+            Shell.attempt(20, "rm", "-f", heap.toString());
+            Shell.attempt(60, Holdings.JCMD, Long.toString(holder.daemon()), "GC.heap_dump", heap.toString());
+            out.println("What it holds: " + heap);
+        }
+        leaks.add(String.format("%-16s %s  ->  %s", layer, before, after));
+        table.add(String.format("%-16s %4d %s %s %s", layer, times, spread(away), spread(held), spread(gaps)));
+    }
+
+    private void same(String what, Object expected, Object found) {
+        if (!expected.equals(found)) {
+            breaches.add(what + ": " + expected + " became " + found);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private static String spread(List<Long> values) {
+        List<Long> sorted = values.stream().sorted().toList();
+        return sorted.isEmpty()
+                ? String.format("%7s %7s %7s", "-", "-", "-")
+                : String.format(
+                        "%7d %7d %7d", sorted.get(0), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1));
+    }
+
+    private void judge(String layer, Changing changing, String events) {
+        Map<Long, Integer> done = new TreeMap<>();
+        Matcher changed = CHANGED.matcher(events);
+        while (changed.find()) {
+            done.merge(Long.valueOf(changed.group(1)), 1, Integer::sum);
+        }
+        done.forEach((number, count) -> {
+            if (count > 1) {
+                breaches.add(layer + ": command " + number + " was carried out " + count + " times");
+            }
+        });
+        changing.acknowledged.forEach(number -> {
+            if (!done.containsKey(number)) {
+                breaches.add(layer + ": command " + number + " was acknowledged and is lost");
+            }
+        });
+        out.printf(
+                "%-16s %d commands acknowledged, %d of unknown outcome, %d found%n",
+                layer, changing.acknowledged.size(), changing.unknown.get(), done.size());
+        if (changing.acknowledged.isEmpty()) {
+            breaches.add(layer + ": no command was acknowledged, so nothing was tested");
+        }
+    }
+
+    private void print() {
+        out.printf(
+                "%n%-16s %4s %23s %23s %23s%n", "", "", "without the layer, ms", "lease held, ms", "client's gap, ms");
+        out.printf(
+                "%-16s %4s %7s %7s %7s %7s %7s %7s %7s %7s %7s%n",
+                "layer", "runs", "min", "median", "max", "min", "median", "max", "min", "median", "max");
+        table.forEach(out::println);
+        out.println();
+        leaks.forEach(out::println);
+        out.println();
+        breaches.forEach(breach -> out.println("BREACH: " + breach));
+        out.println(breaches.isEmpty() ? "No breach: nothing stopped, moved, was lost, done twice or leaked." : "");
+    }
+
+    /** Numbered changes of the cluster through a node that is not swapped. */
+    private static final class Changing implements AutoCloseable {
+        private static final Duration PAUSE = Duration.ofMillis(700);
+
+        private final String node;
+        private final Lab lab;
+        private final Thread thread = new Thread(this::run, "bench-changes");
+        private final List<Long> acknowledged = Collections.synchronizedList(new ArrayList<>());
+        private final AtomicInteger unknown = new AtomicInteger();
+        private volatile boolean closed;
+
+        Changing(String node, Lab lab) {
+            this.node = node;
+            this.lab = lab;
+            thread.setDaemon(true);
+        }
+
+        void start() {
+            thread.start();
+        }
+
+        private void run() {
+            for (long number = 1; !closed; number++) {
+                int status = lab.node(node)
+                        .tryHa("--wait", "20s", "attribute", node, "bench", Long.toString(number))
+                        .status();
+                if (status == 0) {
+                    acknowledged.add(number);
+                } else {
+                    unknown.incrementAndGet();
+                }
+                Waiting.pause(PAUSE);
+            }
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            join(thread);
+        }
+    }
+
+    /** What a daemon holds after a collection. */
+    private record Holdings(int loaders, int threads, int descriptors, long heapKib, Map<String, Integer> kinds) {
+        static final String JCMD =
+                Path.of(System.getProperty("java.home"), "bin/jcmd").toString();
+        private static final Pattern HEAP = Pattern.compile("total (\\d+)K, used (\\d+)K");
+
+        static Holdings of(Node node) {
+            String daemon = Long.toString(node.daemon());
+            for (int i = 0; i < 3; i++) {
+                Shell.run(JCMD, daemon, "GC.run");
+                Waiting.pause(Duration.ofSeconds(1));
+            }
+            Map<String, Integer> kinds = new HashMap<>();
+            int loaders = 0;
+            for (String line : Shell.attempt(30, JCMD, daemon, "VM.classloader_stats")
+                    .output()
+                    .lines()
+                    .toList()) {
+                String[] words = line.strip().split("\\s+");
+                // what reflection makes for a method that is called often has a loader of its own
+                if (words.length >= 6 && words[0].startsWith("0x") && !line.contains("DelegatingClassLoader")) {
+                    loaders++;
+                    kinds.merge(words[words.length - 1], 1, Integer::sum);
+                }
+            }
+            long heap = 0;
+            Matcher used =
+                    HEAP.matcher(Shell.attempt(30, JCMD, daemon, "GC.heap_info").output());
+            while (used.find()) {
+                heap += Long.parseLong(used.group(2));
+            }
+            return new Holdings(
+                    loaders, count("/proc/" + daemon + "/task"), count("/proc/" + daemon + "/fd"), heap, kinds);
+        }
+
+        private static int count(String folder) {
+            try (Stream<Path> files = Files.list(Path.of(folder))) {
+                return (int) files.count();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** Threads of pools and connections to clients come and go; what grows with each swap exceeds this at twenty. */
+        List<String> leaks(Holdings before) {
+            List<String> found = new ArrayList<>();
+            if (loaders > before.loaders + 3) {
+                Map<String, Integer> more = new TreeMap<>(kinds);
+                before.kinds.forEach((kind, count) -> more.merge(kind, -count, Integer::sum));
+                more.values().removeIf(count -> count == 0);
+                found.add("class loaders grew from " + before.loaders + " to " + loaders + ": " + more);
+            }
+            if (threads > before.threads + 8) {
+                found.add("threads grew from " + before.threads + " to " + threads);
+            }
+            if (descriptors > before.descriptors + 12) {
+                found.add("descriptors grew from " + before.descriptors + " to " + descriptors);
+            }
+            if (heapKib > before.heapKib + 6 * 1024) {
+                found.add("the heap after a collection grew from " + before.heapKib + " KiB to " + heapKib + " KiB");
+            }
+            return found;
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    "%d loaders, %d threads, %d descriptors, %.1f MiB heap",
+                    loaders, threads, descriptors, heapKib / 1024.0);
+        }
+    }
+}
