@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Clock, threads and sleep are in this bundle alone, so that a simulator can replace them. */
+@Tag("architecture")
 class OneClockTest {
     /**
      * This bundle; programs of their own; the layers that hold an engine with threads of its own; the socket that always answers, and

@@ -17,9 +17,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The picture in the architecture, held against the bundles that are built. */
+@Tag("architecture")
 final class LayersTest {
     private static final List<String> BUNDLES = List.of(
             "api",
