@@ -23,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -238,6 +239,12 @@ public final class Expeller {
         if (one.asking || settings.isEmpty()) {
             return;
         }
+        List<FenceSetting> believed = believed(one.member, settings);
+        if (believed.isEmpty()) {
+            one.trouble = FenceLevels.names(settings)
+                    + " said that it is off while it still answered, and is not asked again";
+            return;
+        }
         long wait = proofAwaited(one);
         if (wait > 0) {
             if (!one.awaitingProof) {
@@ -250,7 +257,7 @@ public final class Expeller {
             return;
         }
         one.asking = true; // the request leaves after the EXPEL was applied here, so its confirmation proves something
-        levels.off(one.member.node(), settings, new Target(one)).whenComplete((confirmed, failure) -> {
+        levels.off(one.member.node(), believed, new Target(one)).whenComplete((confirmed, failure) -> {
             if (expelled.get(one.member) != one || subscriptions.closed()) {
                 return;
             }
@@ -263,6 +270,23 @@ public final class Expeller {
                 devicesFailed(one, FenceLevels.said(failure));
             }
         });
+    }
+
+    /** All of a level must confirm, so a level with a liar proves nothing. */
+    private List<FenceSetting> believed(Member member, List<FenceSetting> settings) {
+        List<String> liars = world.log()
+                .state()
+                .node(member.node())
+                .filter(record -> record.incarnation() == member.incarnation())
+                .map(NodeRecord::liars)
+                .orElse(List.of());
+        Set<Integer> doubted = settings.stream()
+                .filter(setting -> liars.contains(setting.name()))
+                .map(FenceSetting::level)
+                .collect(Collectors.toSet());
+        return settings.stream()
+                .filter(setting -> !doubted.contains(setting.level()))
+                .toList();
     }
 
     /** What the devices are asked about; a call that is answered shows that what they said is not true. */
@@ -284,21 +308,26 @@ public final class Expeller {
         }
 
         @Override
-        public void lied(List<FenceSetting> devices) {
-            String text =
-                    FenceLevels.names(devices) + " said that " + one.member.node() + " is off, but it still answers: "
-                            + FenceLevels.LIES
-                            + "; its grants are not freed by that. Switch it off by hand, then 'ha confirm-fenced "
-                            + one.member.node() + "'";
-            log.error("{}", text);
-            announce(one, "error", text);
+        public CompletionStage<?> lied(List<FenceSetting> devices) {
+            log.error(
+                    "{} said that {} is off, but it still answers: {}",
+                    FenceLevels.names(devices),
+                    one.member.node(),
+                    FenceLevels.LIES);
+            return world.log()
+                    .append(
+                            new Command.Lied(
+                                    one.member.node(),
+                                    one.member.incarnation(),
+                                    devices.stream().map(FenceSetting::name).toList()),
+                            APPEND_LIMIT);
         }
     }
 
     /** Devices are asked again and again; what they answer is told once. */
-    private void announce(ExpelledMember one, String severity, String text) {
+    private void announce(ExpelledMember one, String text) {
         if (one.told.size() < MOST_TOLD && one.told.add(text)) {
-            world.log().append(new Command.Announce(one.member.node(), "", severity, text), APPEND_LIMIT);
+            world.log().append(new Command.Announce(one.member.node(), "", "warn", text), APPEND_LIMIT);
         }
     }
 
@@ -322,7 +351,7 @@ public final class Expeller {
     private void devicesFailed(ExpelledMember one, String answers) {
         one.trouble = "no device confirmed (" + answers + ")";
         log.warn("{}: {}", one.member, one.trouble);
-        announce(one, "warn", one.member.node() + " could not be fenced by device: " + answers + "; it is tried again");
+        announce(one, one.member.node() + " could not be fenced by device: " + answers + "; it is tried again");
         world.loop().schedule(DEVICES_AGAIN, () -> one.asking = false);
     }
 

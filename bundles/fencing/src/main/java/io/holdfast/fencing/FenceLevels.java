@@ -28,8 +28,8 @@ final class FenceLevels {
         /** {@return whether it shows that it runs, after the devices said that it does not} */
         CompletionStage<Boolean> stillRuns();
 
-        /** Told that these devices confirmed, and the target runs. */
-        void lied(List<FenceSetting> devices);
+        /** Told that these devices confirmed, and the target runs. {@return completes when every later leader knows it too} */
+        CompletionStage<?> lied(List<FenceSetting> devices);
     }
 
     private final Loop loop;
@@ -92,8 +92,15 @@ final class FenceLevels {
                 done.complete(confirmed);
             } else {
                 answers.add(names(confirmed) + ": said that " + node + " is off, but it still answers: " + LIES);
-                target.lied(confirmed);
-                level(node, levels.subList(1, levels.size()), target, answers, done);
+                // The next level may take this leader's own power: what was found out must not be lost with it.
+                target.lied(confirmed).whenComplete((noted, failed) -> {
+                    if (failed == null) {
+                        level(node, levels.subList(1, levels.size()), target, answers, done);
+                    } else {
+                        done.completeExceptionally(new IllegalStateException(
+                                String.join("; ", answers) + "; that could not be noted yet: " + said(failed)));
+                    }
+                });
             }
         });
     }

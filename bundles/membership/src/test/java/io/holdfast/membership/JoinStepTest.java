@@ -22,7 +22,8 @@ class JoinStepTest {
 
     private static Optional<NodeRecord> record(Phase phase, long session, long boot, String machine) {
         Terms terms = new Terms(false, 2000, 250, "process", true, session, boot, machine, false, "0.1.0");
-        return Optional.of(new NodeRecord("n1", 7, phase, terms, 0, TreePMap.empty(), false, false, TreePMap.empty()));
+        return Optional.of(
+                new NodeRecord("n1", 7, phase, terms, 0, TreePMap.empty(), false, false, TreePMap.empty(), List.of()));
     }
 
     private static JoinStep next(Optional<NodeRecord> record, boolean stopped) {

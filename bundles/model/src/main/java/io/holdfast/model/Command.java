@@ -63,6 +63,12 @@ public sealed interface Command {
     record Fenced(String node, long incarnation, Proof proof) implements Command {}
 
     /**
+     * All of these devices said that an expelled incarnation is off, and it answered after that: what they say of it proves nothing any
+     * more, whoever leads.
+     */
+    record Lied(String node, long incarnation, List<String> devices) implements Command {}
+
+    /**
      * From here on these vote. Nobody proposes it: the ledger hands it over, with an empty origin, wherever a configuration of voters
      * takes effect. The same names again change nothing.
      */

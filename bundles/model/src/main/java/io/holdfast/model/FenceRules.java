@@ -5,6 +5,7 @@ import io.holdfast.model.NodeRecord.HoldRecord;
 import io.holdfast.model.NodeRecord.Phase;
 import io.holdfast.model.NodeRecord.Terms;
 import java.util.List;
+import java.util.TreeSet;
 import org.pcollections.TreePMap;
 
 /** Expelling, fencing and holds. */
@@ -12,6 +13,8 @@ final class FenceRules {
     private static final long LONGEST_HOLD_MILLIS = 600_000;
     /** A daemon needs one, or a few while it retries; the bound keeps a broken one from filling the state. */
     private static final int MOST_HOLDS = 64;
+    /** More than a node has devices. */
+    private static final int MOST_LIARS = 64;
 
     private FenceRules() {}
 
@@ -64,6 +67,33 @@ final class FenceRules {
         return draft.index;
     }
 
+    static long lied(Draft draft, Command.Lied lied) {
+        String what = "Doubt of " + Draft.listed(lied.devices()) + " about " + lied.node() + " incarnation "
+                + lied.incarnation();
+        NodeRecord record = draft.node(lied.node(), lied.incarnation(), what);
+        if (record.phase() != Phase.EXPELLED) {
+            throw new Refusal(what + " refused: no device has to prove anything about it");
+        }
+        TreeSet<String> liars = new TreeSet<>(record.liars());
+        if (!liars.addAll(lied.devices())) {
+            return draft.index;
+        }
+        if (liars.size() > MOST_LIARS) {
+            throw new Refusal(what + " refused: " + MOST_LIARS + " devices are doubted already");
+        }
+        draft.put(record.doubting(List.copyOf(liars)));
+        draft.event(
+                lied.node(),
+                "",
+                "error",
+                String.join(", ", lied.devices()) + " said that " + lied.node()
+                        + " is off, but it still answers: the device"
+                        + " lies, or it is that of another machine; look at its 'nodes' and 'parameters'. It is not believed"
+                        + " about this incarnation any more. If no other device confirms, switch " + lied.node()
+                        + " off by hand, then 'ha confirm-fenced " + lied.node() + "'");
+        return draft.index;
+    }
+
     /** Checks the proof and says it in words. */
     private static String checked(Draft draft, NodeRecord record, Proof proof, String what) {
         if (proof instanceof Proof.LeaseOver lease) {
@@ -113,6 +143,13 @@ final class FenceRules {
             throw new Refusal(what + " refused: device " + device.device()
                     + " confirmed a request that belongs to the expelling at index " + device.expelIndex()
                     + ", not to this one at index " + record.expelIndex() + "; ask the device again");
+        }
+        for (String name : device.device().split(", ", -1)) {
+            if (record.liars().contains(name)) {
+                throw new Refusal(
+                        what + " refused: device " + name + " called this incarnation off while it ran, so what it"
+                                + " says proves nothing; use another device, or confirm with 'ha confirm-fenced' that it is off");
+            }
         }
         return "device " + device.device() + " confirmed";
     }

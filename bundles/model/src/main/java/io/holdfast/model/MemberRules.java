@@ -40,7 +40,8 @@ final class MemberRules {
                 TreePMap.empty(),
                 earlier != null && earlier.standby(),
                 earlier != null && earlier.maintenance(),
-                earlier == null ? TreePMap.empty() : earlier.attributes()));
+                earlier == null ? TreePMap.empty() : earlier.attributes(),
+                List.of()));
         draft.info(node, "", node + " joined as incarnation " + incarnation + " (" + described(join.terms()) + ")");
         return incarnation;
     }

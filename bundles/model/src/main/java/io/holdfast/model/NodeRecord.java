@@ -1,5 +1,6 @@
 package io.holdfast.model;
 
+import java.util.List;
 import java.util.Locale;
 import org.pcollections.PSortedMap;
 
@@ -15,6 +16,7 @@ import org.pcollections.PSortedMap;
  * @param standby runs nothing by an administrator's wish
  * @param maintenance is left alone
  * @param attributes set by administrators
+ * @param liars fence devices that said of this incarnation that it is off while it ran
  */
 public record NodeRecord(
         String name,
@@ -25,7 +27,8 @@ public record NodeRecord(
         PSortedMap<String, HoldRecord> holds,
         boolean standby,
         boolean maintenance,
-        PSortedMap<String, String> attributes) {
+        PSortedMap<String, String> attributes,
+        List<String> liars) {
 
     /** {@return whether its incarnation is joined and not expelled: only such a one is granted anything} */
     public boolean joined() {
@@ -38,27 +41,43 @@ public record NodeRecord(
     }
 
     NodeRecord in(Phase next, long expelled) {
-        return new NodeRecord(name, incarnation, next, terms, expelled, holds, standby, maintenance, attributes);
+        return new NodeRecord(name, incarnation, next, terms, expelled, holds, standby, maintenance, attributes, liars);
     }
 
     NodeRecord under(Terms next) {
-        return new NodeRecord(name, incarnation, phase, next, expelIndex, holds, standby, maintenance, attributes);
+        return new NodeRecord(
+                name, incarnation, phase, next, expelIndex, holds, standby, maintenance, attributes, liars);
     }
 
     NodeRecord holding(PSortedMap<String, HoldRecord> next) {
-        return new NodeRecord(name, incarnation, phase, terms, expelIndex, next, standby, maintenance, attributes);
+        return new NodeRecord(
+                name, incarnation, phase, terms, expelIndex, next, standby, maintenance, attributes, liars);
     }
 
     NodeRecord standingBy(boolean next) {
-        return new NodeRecord(name, incarnation, phase, terms, expelIndex, holds, next, maintenance, attributes);
+        return new NodeRecord(name, incarnation, phase, terms, expelIndex, holds, next, maintenance, attributes, liars);
     }
 
     NodeRecord maintained(boolean next) {
-        return new NodeRecord(name, incarnation, phase, terms, expelIndex, holds, standby, next, attributes);
+        return new NodeRecord(name, incarnation, phase, terms, expelIndex, holds, standby, next, attributes, liars);
+    }
+
+    NodeRecord doubting(List<String> devices) {
+        return new NodeRecord(
+                name,
+                incarnation,
+                phase,
+                terms,
+                expelIndex,
+                holds,
+                standby,
+                maintenance,
+                attributes,
+                List.copyOf(devices));
     }
 
     NodeRecord described(PSortedMap<String, String> next) {
-        return new NodeRecord(name, incarnation, phase, terms, expelIndex, holds, standby, maintenance, next);
+        return new NodeRecord(name, incarnation, phase, terms, expelIndex, holds, standby, maintenance, next, liars);
     }
 
     /** Where an incarnation stands. */

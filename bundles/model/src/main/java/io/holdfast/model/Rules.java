@@ -48,6 +48,8 @@ public final class Rules {
             return FenceRules.expel(draft, c);
         } else if (command instanceof Command.Fenced c) {
             return FenceRules.fenced(draft, c);
+        } else if (command instanceof Command.Lied c) {
+            return FenceRules.lied(draft, c);
         } else if (command instanceof Command.VotersChanged c) {
             return VoteRules.changed(draft, c);
         } else if (command instanceof Command.VotersSettled c) {

@@ -107,7 +107,8 @@ class CodecTest {
             new Command.Undeploy("com.example.web", "ann"),
             new Command.Join("n1", TestCluster.TERMS, 2),
             new Command.Resume("n1", 1, TestCluster.TERMS, 2),
-            new Command.RaiseLevel(2, "0.2.0", List.of("n1", "n2"), "ann"));
+            new Command.RaiseLevel(2, "0.2.0", List.of("n1", "n2"), "ann"),
+            new Command.Lied("n1", 1, List.of("disk")));
 
     private static Entry entry(Command command) {
         return new Entry("n1", 1_700_000_000_000L, command);

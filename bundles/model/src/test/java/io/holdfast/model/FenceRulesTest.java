@@ -9,6 +9,7 @@ import io.holdfast.model.Command.Proof;
 import io.holdfast.model.Command.Unhold;
 import io.holdfast.model.NodeRecord.Phase;
 import io.holdfast.model.NodeRecord.Terms;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FenceRulesTest {
@@ -73,6 +74,23 @@ class FenceRulesTest {
         cluster.refused("n2", new Fenced("n1", 1, new Proof.Device("power", expel - 1)), "power", "index " + expel);
         cluster.refused("n2", new Fenced("n1", 1, new Proof.Device("", expel)), "name the device");
         cluster.done("n2", new Fenced("n1", 1, new Proof.Device("power", expel)));
+    }
+
+    @Test
+    void aDeviceThatLiedProvesNothingAboutThatIncarnationAnyMore() {
+        cluster.refused("n2", new Command.Lied("n1", 1, List.of("disk")), "no device has to prove anything");
+        long expel = cluster.expel("n1");
+        cluster.done("n2", new Command.Lied("n1", 1, List.of("disk")));
+        assertThat(cluster.lastEvent())
+                .contains("disk said that n1 is off, but it still answers", "ha confirm-fenced n1");
+        cluster.done("n2", new Command.Lied("n1", 1, List.of("disk", "plug")));
+        for (String devices : List.of("disk", "plug", "power, plug")) {
+            cluster.refused(
+                    "n2", new Fenced("n1", 1, new Proof.Device(devices, expel)), "while it ran", "confirm-fenced");
+        }
+        cluster.done("n2", new Fenced("n1", 1, new Proof.Device("power", expel)));
+        long next = cluster.done("n1", new Command.Join("n1", TERMS));
+        cluster.done("n2", new Fenced("n1", next, new Proof.Device("disk", cluster.expel("n1"))));
     }
 
     @Test

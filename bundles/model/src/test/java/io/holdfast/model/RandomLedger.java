@@ -31,7 +31,7 @@ final class RandomLedger {
     }
 
     private Command command(ClusterState state, String node, long incarnation, String instance, long token) {
-        return switch (random.nextInt(26)) {
+        return switch (random.nextInt(27)) {
             case 0, 1 -> new Command.Join(node, terms());
             case 2 -> new Command.Resume(node, incarnation, terms());
             case 3 -> new Command.Leave(node, incarnation);
@@ -68,6 +68,7 @@ final class RandomLedger {
                         "why",
                         List.of("process"));
             case 24 -> new Command.Undeploy("bundle", "ann");
+            case 25 -> new Command.Lied(node, incarnation, List.of(random.nextBoolean() ? "power" : "disk"));
             default -> new Command.Retry(instance, "ann");
         };
     }
