@@ -49,6 +49,7 @@ class TransportRpcTest {
 
     private final FakeNetwork network = new FakeNetwork();
     private final AtomicBoolean failed = new AtomicBoolean();
+    private final Object snapshots = new Object();
     private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
     private final CompletableFuture<AppendEntriesReplyProto> disk = new CompletableFuture<>();
     private final ExecutorService calls = Executors.newCachedThreadPool();
@@ -85,7 +86,7 @@ class TransportRpcTest {
                 failed::get,
                 cause -> {},
                 peer -> {},
-                new Object());
+                snapshots);
         rpc.start();
     }
 
@@ -177,6 +178,19 @@ class TransportRpcTest {
         assertThat(asked).doesNotContain("installSnapshot");
         disk.complete(AppendEntriesReplyProto.getDefaultInstance());
         TestCluster.await(stored);
+        TestCluster.await(installed);
+        assertThat(asked).contains("installSnapshot");
+    }
+
+    @Test
+    @DisplayName("no snapshot is installed while this node writes one of its own: Ratis exchanges the folder")
+    void installsBetweenOwnSnapshots() {
+        CompletableFuture<byte[]> installed;
+        synchronized (snapshots) { // as the machine holds it
+            installed = send("raft.snapshot", snapshot("n1").toByteArray());
+            untilBlocked("install");
+            assertThat(asked).doesNotContain("installSnapshot");
+        }
         TestCluster.await(installed);
         assertThat(asked).contains("installSnapshot");
     }
