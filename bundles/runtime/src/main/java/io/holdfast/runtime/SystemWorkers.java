@@ -1,8 +1,11 @@
 package io.holdfast.runtime;
 
 import io.holdfast.api.runtime.Loop;
+import io.holdfast.api.runtime.Scheduled;
 import io.holdfast.api.runtime.Workers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -61,7 +64,7 @@ public final class SystemWorkers implements Workers, AutoCloseable {
             task.finish(null, e);
             return task.result;
         }
-        loop.schedule(limit.plus(PATIENCE), task::expire);
+        task.endsIn(limit.plus(PATIENCE));
         return task.result;
     }
 
@@ -78,6 +81,7 @@ public final class SystemWorkers implements Workers, AutoCloseable {
         private final Callable<T> work;
         private @Nullable Thread runner; // guarded by this
         private boolean over; // guarded by this
+        private final List<Scheduled> ends = new ArrayList<>(2); // guarded by this
 
         Work(String name, Duration limit, Callable<T> work) {
             this.name = name;
@@ -96,7 +100,7 @@ public final class SystemWorkers implements Workers, AutoCloseable {
                 runner = thread;
             }
             thread.setName("holdfast-worker " + name);
-            loop.schedule(limit, this::expire);
+            endsIn(limit);
             T value = null;
             Throwable failure = null;
             try {
@@ -111,6 +115,18 @@ public final class SystemWorkers implements Workers, AutoCloseable {
                 thread.setName("holdfast-worker");
             }
             finish(value, failure);
+        }
+
+        /** The alarm goes with the work: one that stayed until its time would hold all that the work knows, for minutes. */
+        private void endsIn(Duration span) {
+            Scheduled end = loop.schedule(span, this::expire);
+            synchronized (this) {
+                if (!over) {
+                    ends.add(end);
+                    return;
+                }
+            }
+            end.cancel();
         }
 
         private void expire() {
@@ -137,6 +153,12 @@ public final class SystemWorkers implements Workers, AutoCloseable {
         }
 
         private void tell(@Nullable T value, @Nullable Throwable failure) {
+            List<Scheduled> alarms;
+            synchronized (this) {
+                alarms = List.copyOf(ends);
+                ends.clear();
+            }
+            alarms.forEach(Scheduled::cancel);
             loop.execute(() -> {
                 if (failure == null) {
                     complete(value);

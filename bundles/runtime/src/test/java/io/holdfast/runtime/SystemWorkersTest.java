@@ -3,6 +3,7 @@ package io.holdfast.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,23 @@ class SystemWorkersTest {
         go.countDown();
         assertThat(get(after)).isEqualTo("holdfast-worker look");
         assertThat(inLoop).isTrue();
+    }
+
+    /** What a layer gave to do must not keep that layer, once it is replaced, for as long as the work might have taken. */
+    @Test
+    void keepsNothingOfWorkThatIsDone() throws Exception {
+        WeakReference<Object> trace = doneWork();
+        for (int i = 0; i < 100 && trace.get() != null; i++) {
+            System.gc();
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        assertThat(trace.get()).isNull();
+    }
+
+    private WeakReference<Object> doneWork() throws Exception {
+        Object known = new Object();
+        get(workers.submit("know", Duration.ofMinutes(5), known::hashCode));
+        return new WeakReference<>(known);
     }
 
     @Test
