@@ -278,7 +278,13 @@ public final class SwapBench {
     }
 
     /** What a daemon holds after a collection. */
-    private record Holdings(int loaders, int threads, int descriptors, long heapKib, Map<String, Integer> kinds) {
+    private record Holdings(
+            int loaders,
+            int threads,
+            int descriptors,
+            long heapKib,
+            Map<String, Integer> kinds,
+            Map<String, Integer> files) {
         static final String JCMD =
                 Path.of(System.getProperty("java.home"), "bin/jcmd").toString();
         private static final Pattern HEAP = Pattern.compile("total (\\d+)K, used (\\d+)K");
@@ -309,7 +315,34 @@ public final class SwapBench {
                 heap += Long.parseLong(used.group(2));
             }
             return new Holdings(
-                    loaders, count("/proc/" + daemon + "/task"), count("/proc/" + daemon + "/fd"), heap, kinds);
+                    loaders,
+                    count("/proc/" + daemon + "/task"),
+                    count("/proc/" + daemon + "/fd"),
+                    heap,
+                    kinds,
+                    files(daemon));
+        }
+
+        private static Map<String, Integer> files(String process) {
+            Map<String, Integer> all = new TreeMap<>();
+            try (Stream<Path> links = Files.list(Path.of("/proc/" + process + "/fd"))) {
+                for (Path link : links.toList()) {
+                    String to = Shell.attempt(5, "readlink", link.toString())
+                            .output()
+                            .strip();
+                    all.merge(to.replaceAll("\\[?\\d+]?", "N"), 1, Integer::sum);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return all;
+        }
+
+        private static Map<String, Integer> grown(Map<String, Integer> before, Map<String, Integer> now) {
+            Map<String, Integer> more = new TreeMap<>(now);
+            before.forEach((kind, count) -> more.merge(kind, -count, Integer::sum));
+            more.values().removeIf(count -> count == 0);
+            return more;
         }
 
         private static int count(String folder) {
@@ -324,16 +357,15 @@ public final class SwapBench {
         List<String> leaks(Holdings before) {
             List<String> found = new ArrayList<>();
             if (loaders > before.loaders + 3) {
-                Map<String, Integer> more = new TreeMap<>(kinds);
-                before.kinds.forEach((kind, count) -> more.merge(kind, -count, Integer::sum));
-                more.values().removeIf(count -> count == 0);
-                found.add("class loaders grew from " + before.loaders + " to " + loaders + ": " + more);
+                found.add("class loaders grew from " + before.loaders + " to " + loaders + ": "
+                        + grown(before.kinds, kinds));
             }
             if (threads > before.threads + 8) {
                 found.add("threads grew from " + before.threads + " to " + threads);
             }
             if (descriptors > before.descriptors + 12) {
-                found.add("descriptors grew from " + before.descriptors + " to " + descriptors);
+                found.add("descriptors grew from " + before.descriptors + " to " + descriptors + ": "
+                        + grown(before.files, files));
             }
             if (heapKib > before.heapKib + 6 * 1024) {
                 found.add("the heap after a collection grew from " + before.heapKib + " KiB to " + heapKib + " KiB");
