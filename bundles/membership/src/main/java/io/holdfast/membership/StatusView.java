@@ -22,7 +22,9 @@ final class StatusView {
         List<ResourceStatus> resources = new ResourceView(picture, wallMillis).all();
         List<FenceDeviceStatus> fencing = FenceView.of(picture, wallMillis);
         return new ClusterStatus(
-                picture.state().configuration().cluster(),
+                picture.state().revision() == 0
+                        ? "" // what stands in for a document until there is one has a name that nobody gave
+                        : picture.state().configuration().cluster(),
                 picture.state().index(),
                 picture.leadership().leader(),
                 picture.quorum(),

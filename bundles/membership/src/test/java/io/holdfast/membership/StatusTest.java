@@ -74,6 +74,14 @@ class StatusTest {
                         "ann"));
     }
 
+    @Test
+    void aClusterHasTheNameOfItsDocumentAndNoneBefore() {
+        three();
+        assertThat(status().cluster()).isEmpty();
+        resources("web");
+        assertThat(status().cluster()).isEqualTo("demo");
+    }
+
     private ClusterStatus status() {
         return StatusView.of(picture(), 3_160_000_000L, WALL + 1000);
     }

@@ -17,7 +17,8 @@ final class StatusView {
 
     static String text(ClusterStatus status, boolean colour, int width) {
         StringBuilder out = new StringBuilder();
-        out.append(Paint.BOLD.on("Cluster " + status.cluster(), colour))
+        out.append(Paint.BOLD.on(
+                        status.cluster().isEmpty() ? "No cluster document yet" : "Cluster " + status.cluster(), colour))
                 .append("   revision ")
                 .append(status.revision())
                 .append("   leader ")

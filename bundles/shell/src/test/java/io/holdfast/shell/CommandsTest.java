@@ -115,6 +115,13 @@ class CommandsTest {
     }
 
     @Test
+    void statusSaysThatThereIsNoDocumentYet() {
+        cluster.status = new ClusterStatus("", 7, "n1", true, List.of(), List.of(), List.of());
+        assertThat(run(false, 70, "status")).isZero();
+        assertThat(out).startsWith("No cluster document yet   revision 7   leader n1   quorum yes\n");
+    }
+
+    @Test
     void statusShowsHowOldTheProofOfEachFenceDeviceIs() {
         ClusterStatus plain = cluster.status;
         cluster.status = new ClusterStatus(

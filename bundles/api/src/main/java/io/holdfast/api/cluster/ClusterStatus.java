@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * The state of the cluster as people see it; the fields are those of {@code ha --json status}.
  *
- * @param cluster the name in the cluster document
+ * @param cluster the name in the cluster document, empty until one is applied
  * @param revision the ledger index that this picture is of
  * @param leader the leader's name, empty if none is known
  * @param quorum whether a leader with a majority of voters was heard within the lease
