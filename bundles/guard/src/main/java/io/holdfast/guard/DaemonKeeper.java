@@ -2,6 +2,7 @@ package io.holdfast.guard;
 
 import io.holdfast.guard.memory.GuardMemory;
 import io.holdfast.guard.memory.ProcessId;
+import io.holdfast.guard.memory.ProcessWatch;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,33 +21,41 @@ final class DaemonKeeper {
 
     private static final long YOUNG = Duration.ofSeconds(60).toNanos();
     private static final long LONGEST_PAUSE = Duration.ofSeconds(30).toNanos();
-    private static final long LOOK = Duration.ofMillis(35).toNanos();
     private static final long LARGEST_OUTPUT = 8 << 20;
 
     private final Path base;
     private final List<String> command;
     private final GuardMemory memory;
     private final GuardLog log;
+    private final Runnable ended;
+    private final ProcessWatch watch = new ProcessWatch();
     private @Nullable Process child;
     private ProcessId known;
     private long started;
     private long startAt = Long.MIN_VALUE;
     private long pause;
-    private long nextLook = Long.MIN_VALUE;
     private boolean alive;
     private boolean hopeless;
 
-    DaemonKeeper(Path base, List<String> command, GuardMemory memory, GuardLog log) {
+    /** @param ended is called, by any thread, at the moment when a daemon that was started here ends */
+    DaemonKeeper(Path base, List<String> command, GuardMemory memory, GuardLog log, Runnable ended) {
         this.base = base;
         this.command = List.copyOf(command);
         this.memory = memory;
         this.log = log;
+        this.ended = ended;
         this.known = memory.daemon().alive() ? memory.daemon() : ProcessId.NONE;
     }
 
     /** {@return whether a daemon, attached or still starting, lives} */
     boolean alive() {
-        return known.alive() || (child != null && child.isAlive());
+        return knownAlive() || (child != null && child.isAlive());
+    }
+
+    /** Of a child the kernel tells; at any other process one must look. */
+    private boolean knownAlive() {
+        Process own = child;
+        return (own != null && own.pid() == known.pid()) ? own.isAlive() : watch.alive(known);
     }
 
     /** {@return whether it ended in a way that another start would not change} */
@@ -61,15 +70,11 @@ final class DaemonKeeper {
 
     /** Looks after the daemon; {@code wanted}: start it if it does not live. */
     void tick(long now, boolean wanted) {
-        if (now < nextLook && wanted) {
-            return;
-        }
-        nextLook = now + LOOK;
         ProcessId attached = memory.daemon();
         if (!attached.equals(known) && attached.alive()) {
             known = attached; // a script may have started it: what counts is who attached
         }
-        alive = known.alive();
+        alive = knownAlive();
         if (known.pid() != 0 && !alive) {
             died(now);
         } else if (known.pid() == 0 && child != null && !child.isAlive()) {
@@ -126,6 +131,7 @@ final class DaemonKeeper {
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(output()))
                     .start();
             child = process;
+            process.onExit().thenRun(ended);
             log.say("Started the daemon as process " + process.pid() + ".");
         } catch (IOException e) {
             log.say("The daemon cannot be started: " + e.getMessage());

@@ -8,6 +8,7 @@ import io.holdfast.guard.memory.ProcessId;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Guard {
     private static final long ROUND = Duration.ofMillis(25).toNanos();
     /** While the gate is open. The deadline itself is kept to the microsecond; this is how late one that was moved nearer is seen. */
-    private static final long OPEN_ROUND = Duration.ofMillis(40).toNanos();
+    private static final long OPEN_ROUND = Duration.ofMillis(60).toNanos();
 
     private static final long STOPPING_ROUND = Duration.ofMillis(1).toNanos();
     private static final long HURRY = Duration.ofSeconds(1).toNanos();
@@ -40,26 +41,37 @@ final class Guard {
     private final Cells cells;
     private final Releaser releaser;
     private final DaemonKeeper daemon;
+    private final SpareKeeper spare;
     private final GuardLog log;
     private final @Nullable Watchdog watchdog;
+    private final Thread thread = Thread.currentThread();
     private volatile boolean asked;
     private boolean open;
     private boolean swept;
     private boolean proved;
+    private long deadline; // as the last round read it
     private long closedAt;
     private long askedAt = Long.MAX_VALUE;
     private long nextScan = Long.MIN_VALUE;
     private long nextComplaint;
     private String problem = "";
 
-    Guard(Options options, BootClock clock, GuardMemory memory, Cells cells, GuardLog log) throws IOException {
+    /** @param spare the command that starts a spare of this guard; empty for none */
+    Guard(Options options, BootClock clock, GuardMemory memory, Cells cells, GuardLog log, List<String> spare)
+            throws IOException {
         this.options = options;
         this.clock = clock;
         this.memory = memory;
         this.cells = cells;
         this.log = log;
         this.releaser = new Releaser(new ReleaseFiles(options.base()), log::say);
-        this.daemon = new DaemonKeeper(options.base(), options.daemon(), memory, log);
+        this.daemon = new DaemonKeeper(options.base(), options.daemon(), memory, log, () -> LockSupport.unpark(thread));
+        this.spare = new SpareKeeper(
+                options.base(),
+                spare,
+                memory,
+                log,
+                clock.nanos() + options.spareAfter().toNanos());
         this.watchdog = arm();
         Duration kill = watchdog == null ? options.kill() : options.kill().plus(watchdog.timeout());
         memory.terms(watchdog != null, cells.contained(), kill.toNanos());
@@ -150,6 +162,7 @@ final class Guard {
             }
             return !daemon.hopeless();
         } finally {
+            spare.end();
             releaser.close();
         }
     }
@@ -157,6 +170,7 @@ final class Guard {
     /** Asks the guard, from another thread, to make the daemon leave and then to end. */
     void end() {
         asked = true;
+        LockSupport.unpark(thread);
     }
 
     private long pause() {
@@ -165,7 +179,7 @@ final class Guard {
             return proved || clock.nanos() - closedAt > HURRY ? ROUND : STOPPING_ROUND;
         }
         // a little late by what the round itself took: some ten microseconds
-        return Math.max(0, Math.min(OPEN_ROUND, memory.lease().deadline() - memory.guardBeat()));
+        return Math.max(0, Math.min(OPEN_ROUND, deadline - memory.guardBeat()));
     }
 
     /** One round; {@return whether it was the last} */
@@ -173,7 +187,8 @@ final class Guard {
         long now = clock.nanos();
         memory.guardBeat(now);
         boolean leaving = memory.leaving() || (asked && !daemon.alive()) || daemon.hopeless();
-        boolean ahead = ahead(memory.lease().deadline(), now);
+        deadline = memory.lease().deadline();
+        boolean ahead = ahead(deadline, now);
         if (open && (leaving || !ahead)) {
             close(now, leaving ? "the node leaves" : "the deadline has passed");
         }
@@ -323,6 +338,9 @@ final class Guard {
             daemon.terminate();
         }
         daemon.tick(now, !asked && !leaving);
+        if (!asked && !leaving) {
+            spare.tick(now);
+        }
         boolean hangs = !open
                 && proved
                 && now - closedAt > HANGS

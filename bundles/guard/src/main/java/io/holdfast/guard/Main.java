@@ -30,8 +30,11 @@ public final class Main {
     private static final int BAD = 2;
     private static final int TAKEN = 3;
     private static final int UNUSABLE = 4;
+    /** A guard that was a spare itself replaces itself as one. */
+    private static final Duration SOON = Duration.ofMillis(500);
+
     private static final String USAGE =
-            "usage: guard --base DIR [--daemon COMMAND ARG...] | check --base DIR [--print] | clean --base DIR";
+            "usage: guard|spare --base DIR [--daemon COMMAND ARG...] | check --base DIR [--print] | clean --base DIR";
 
     private Main() {}
 
@@ -75,6 +78,7 @@ public final class Main {
             return switch (own.get(0)) {
                 case "check" -> check(folder, flags.containsKey("--print"));
                 case "guard" -> guard(options(folder, flags, daemon));
+                case "spare" -> spare(options(folder, flags, daemon));
                 case "clean" -> clean(options(folder, flags, daemon));
                 default -> {
                     System.err.println(USAGE);
@@ -108,6 +112,7 @@ public final class Main {
                 Optional.ofNullable(flags.get("--watchdog")).map(Path::of),
                 Optional.ofNullable(flags.get("--watchdog-ms")).map(Main::millis),
                 millis(flags.getOrDefault("--kill-ms", "250")),
+                millis(flags.getOrDefault("--spare-ms", Long.toString(Options.SPARE_AFTER.toMillis()))),
                 daemon);
     }
 
@@ -119,24 +124,49 @@ public final class Main {
         Path run = options.base().resolve("run");
         Files.createDirectories(run);
         Files.createDirectories(options.base().resolve("log"));
-        try (FileChannel channel = FileChannel.open(
-                        run.resolve("guard.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel channel = lockFile(run);
                 GuardLog log = new GuardLog(options.base())) {
             FileLock lock = lock(channel);
             if (lock == null) {
                 System.err.println("holdfast guard: " + holder(run) + " guards " + options.base() + " already");
                 return TAKEN;
             }
-            return guard(options, log) ? 0 : BAD;
+            return guard(options, new BootClock(), memory(options.base()), log) ? 0 : BAD;
         }
     }
 
-    private static boolean guard(Options options, GuardLog log) throws IOException, InterruptedException {
+    /**
+     * Gets everything ready, waits until the guard is dead, and goes on as the guard. When that one ended as it should, there is nothing
+     * left to guard.
+     */
+    private static int spare(Options options) throws IOException, InterruptedException {
+        protect();
+        GuardMemory memory = GuardMemory.open(options.base());
+        memory.lease();
+        BootClock clock = new BootClock();
+        Cells.of(options.base(), options.node(), options.cgroup()).describe();
+        try (FileChannel channel = lockFile(options.base().resolve("run"));
+                GuardLog log = new GuardLog(options.base())) {
+            System.out.println("ready");
+            FileLock lock = channel.lock();
+            if (!lock.isValid() || !Files.exists(GuardMemory.file(options.base()))) {
+                return 0;
+            }
+            Options soon = options.keepingASpareAfter(SOON);
+            return guard(soon, clock, GuardMemory.open(options.base()), log) ? 0 : BAD;
+        }
+    }
+
+    private static FileChannel lockFile(Path run) throws IOException {
+        return FileChannel.open(run.resolve("guard.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    private static boolean guard(Options options, BootClock clock, GuardMemory memory, GuardLog log)
+            throws IOException, InterruptedException {
         protect();
         Path run = options.base().resolve("run");
-        BootClock clock = new BootClock();
         Cells cells = Cells.of(options.base(), options.node(), options.cgroup());
-        Guard guard = new Guard(options, clock, memory(options.base()), cells, log);
+        Guard guard = new Guard(options, clock, memory, cells, log, command("spare", options));
         guard.begin();
         leaveNotes(run, options, log);
         Thread main = Thread.currentThread();
@@ -161,7 +191,7 @@ public final class Main {
     private static void leaveNotes(Path run, Options options, GuardLog log) {
         try {
             Files.writeString(run.resolve("guard.pid"), ProcessHandle.current().pid() + "\n");
-            SharedGuard.keepCommand(options.base(), command(options));
+            SharedGuard.keepCommand(options.base(), command("guard", options));
         } catch (IOException e) {
             log.say("The files guard.pid and guard.command in " + run + " cannot be written (" + e
                     + "); this guard works without them. Look at the disk.");
@@ -185,7 +215,7 @@ public final class Main {
         }
     }
 
-    private static List<String> command(Options options) throws IOException {
+    private static List<String> command(String what, Options options) throws IOException {
         // this JVM's own, flags included, up to the class
         List<String> all =
                 Arrays.asList(Files.readString(Path.of("/proc/self/cmdline")).split("\0"));
@@ -195,6 +225,7 @@ public final class Main {
         }
         List<String> command = new ArrayList<>(List.of("setsid"));
         command.addAll(all.subList(0, main + 1));
+        command.add(what);
         command.addAll(options.arguments());
         return command;
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param watchdog device to feed
  * @param watchdogTimeout its time-out where the kernel does not tell
  * @param kill {@code K} without a watchdog
+ * @param spareAfter how long after its start a guard keeps a spare: a node that starts has more urgent work
  * @param daemon the command that starts the daemon; empty if it is not the guard's to start
  */
 record Options(
@@ -26,7 +27,10 @@ record Options(
         Optional<Path> watchdog,
         Optional<Duration> watchdogTimeout,
         Duration kill,
+        Duration spareAfter,
         List<String> daemon) {
+
+    static final Duration SPARE_AFTER = Duration.ofSeconds(10);
 
     static Options of(Path base, Settings settings, List<String> daemon) {
         return new Options(
@@ -36,13 +40,19 @@ record Options(
                 settings.watchdog(),
                 settings.watchdogTimeout(),
                 settings.guardKill(),
+                SPARE_AFTER,
                 daemon);
     }
 
-    /** {@return the arguments after {@code --base DIR} from which {@link Main} makes the same options} */
+    Options keepingASpareAfter(Duration span) {
+        return new Options(base, node, cgroup, watchdog, watchdogTimeout, kill, span, daemon);
+    }
+
+    /** {@return the arguments after {@code guard} from which {@link Main} makes the same options} */
     List<String> arguments() {
-        List<String> arguments = new ArrayList<>(List.of("guard", "--base", base.toString(), "--node", node));
+        List<String> arguments = new ArrayList<>(List.of("--base", base.toString(), "--node", node));
         arguments.addAll(List.of("--kill-ms", Long.toString(kill.toMillis())));
+        arguments.addAll(List.of("--spare-ms", Long.toString(spareAfter.toMillis())));
         cgroup.ifPresent(folder -> arguments.addAll(List.of("--cgroup", folder)));
         watchdog.ifPresent(device -> arguments.addAll(List.of("--watchdog", device.toString())));
         watchdogTimeout.ifPresent(

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +24,7 @@ class DaemonKeeperTest {
     private GuardMemory memory;
     private GuardLog log;
     private Process daemon;
+    private final CountDownLatch ended = new CountDownLatch(1);
 
     @BeforeEach
     void attach() throws Exception {
@@ -41,7 +43,7 @@ class DaemonKeeperTest {
     }
 
     private DaemonKeeper keeper(String script) {
-        return new DaemonKeeper(base, List.of("sh", "-c", script), memory, log);
+        return new DaemonKeeper(base, List.of("sh", "-c", script), memory, log, ended::countDown);
     }
 
     private void die() throws Exception {
@@ -92,6 +94,17 @@ class DaemonKeeperTest {
         die();
         keeper.tick(2 * SECOND, false);
         assertThat(memory.inDaemon()).isFalse();
+    }
+
+    @Test
+    void isToldOfTheEndOfADaemonThatItStarted() throws Exception {
+        die();
+        DaemonKeeper keeper = keeper("exec sleep 600");
+        keeper.tick(SECOND, true);
+        assertThat(ended.getCount()).isEqualTo(1);
+        keeper.kill();
+        assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(keeper.alive()).isFalse();
     }
 
     @Test

@@ -171,6 +171,97 @@ class GuardTest {
         assertThat(memory.gateOpen()).isTrue();
     }
 
+    private ProcessId withSpare(GuardMemory memory) throws Exception {
+        node.await("a spare", () -> memory.spare().alive());
+        assertThat(memory.spare()).isNotEqualTo(memory.guard());
+        return memory.spare();
+    }
+
+    @Test
+    void aSpareTakesOverFromAGuardThatIsKilled() throws Exception {
+        node.options.addAll(List.of("--spare-ms", "0"));
+        GuardMemory memory = node.running(1_000);
+        Process process = node.start("web", "sleep", "600");
+        long session = memory.session();
+        ProcessId spare = withSpare(memory);
+        long killed = System.nanoTime();
+        node.signal("KILL", memory.guard());
+        node.await("the spare as guard", () -> memory.guard().equals(spare) && memory.gateOpen());
+        System.out.println("a spare took over after " + (System.nanoTime() - killed) / 1_000_000 + " ms");
+        withSpare(memory); // it keeps one too
+        assertThat(memory.session()).isEqualTo(session);
+        assertThat(memory.closings()).isZero();
+        assertThat(process.isAlive()).isTrue();
+        node.stopRenewing();
+        node.await("proof by the new guard", () -> memory.closings() == 1 && memory.proved());
+        assertThat(memory.guard()).as("no other guard was started beside it").isEqualTo(spare);
+        assertThat(process.isAlive()).isFalse();
+    }
+
+    @Test
+    void aSpareTakesOverFromAGuardThatIsStopped() throws Exception {
+        node.options.addAll(List.of("--spare-ms", "0"));
+        GuardMemory memory = node.running(1_000);
+        ProcessId spare = withSpare(memory);
+        ProcessId first = memory.guard();
+        node.signal("STOP", first);
+        node.await("the spare as guard", () -> memory.guard().equals(spare));
+        assertThat(first.alive()).isFalse();
+        node.await("open", memory::gateOpen);
+        assertThat(memory.closings()).isZero();
+    }
+
+    @Test
+    void aGuardIsStartedWhereTheSpareIsStoppedToo() throws Exception {
+        node.options.addAll(List.of("--spare-ms", "0"));
+        GuardMemory memory = node.running(3_000);
+        ProcessId spare = withSpare(memory);
+        ProcessId first = memory.guard();
+        node.signal("STOP", spare);
+        node.signal("KILL", first);
+        node.await(
+                "another guard",
+                () -> !memory.guard().equals(first) && memory.guard().alive());
+        assertThat(memory.guard()).isNotEqualTo(spare);
+        assertThat(spare.alive()).isFalse();
+        assertThat(memory.closings()).isZero();
+    }
+
+    @Test
+    void aSpareStopsEverythingWhenGuardAndDaemonAreKilledAtOnce() throws Exception {
+        node.options.addAll(List.of("--spare-ms", "0"));
+        GuardMemory memory = node.running(30_000); // a long lease, so that nobody waits for its end
+        Process process = node.start("web", "sleep", "600");
+        long session = memory.session();
+        ProcessId daemon = memory.daemon();
+        ProcessId spare = withSpare(memory);
+        node.signal("STOP", memory.guard()); // so that it does not start a daemon in between
+        node.signal("KILL", daemon);
+        node.await("the daemon's death", () -> !daemon.alive());
+        node.signal("KILL", memory.guard());
+        node.await("the spare as guard", () -> memory.guard().equals(spare));
+        node.await("end", () -> !process.isAlive());
+        assertThat(memory.session()).isNotEqualTo(session);
+        node.await("another daemon", () -> memory.daemon().alive());
+        assertThat(memory.daemon()).isNotEqualTo(daemon);
+    }
+
+    @Test
+    void aSpareThatDiesIsReplacedAndNoneOutlivesItsGuard() throws Exception {
+        node.options.addAll(List.of("--spare-ms", "0"));
+        GuardMemory memory = node.running(1_000);
+        ProcessId first = withSpare(memory);
+        node.signal("KILL", first);
+        node.await(
+                "another spare",
+                () -> !memory.spare().equals(first) && memory.spare().alive());
+        ProcessId second = memory.spare();
+        ProcessId guard = memory.guard();
+        guard.terminate();
+        node.await("end", () -> !guard.alive() && !second.alive());
+        assertThat(node.base.resolve("run/guard.shm")).doesNotExist();
+    }
+
     @Test
     void aGuardIsReplacedThoughNothingCanBeWritten() throws Exception {
         GuardMemory memory = node.running(1_000);

@@ -95,6 +95,7 @@ final class Node {
             GuardMemory memory = GuardMemory.open(base);
             seen.add(memory.guard());
             seen.add(memory.daemon());
+            seen.add(memory.spare());
             return memory;
         } catch (IOException e) {
             throw new IllegalStateException(e);

@@ -45,7 +45,8 @@ public final class StandIn {
         Files.writeString(base.resolve("attached"), ProcessHandle.current().pid() + "\n");
         while (true) {
             synchronized (lock) {
-                guard.tick();
+                guard.loopRuns();
+                guard.watch();
                 if (deputy != null && guard.forsaken()) {
                     deputy.pass();
                 }

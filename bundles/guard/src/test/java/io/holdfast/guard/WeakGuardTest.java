@@ -67,6 +67,7 @@ class WeakGuardTest {
                 Optional.empty(),
                 Optional.empty(),
                 Duration.ofMillis(250),
+                Options.SPARE_AFTER,
                 List.of());
         try (GuardLog log = new GuardLog(node.base)) {
             for (long ahead : new long[] {60_000_000_000L, -1_000_000}) {
@@ -75,7 +76,7 @@ class WeakGuardTest {
                 memory.daemon(ProcessId.self());
                 memory.gateOpen(true);
                 memory.lease(1, node.clock.nanos() + ahead);
-                new Guard(options, node.clock, memory, node.cells(), log).begin();
+                new Guard(options, node.clock, memory, node.cells(), log, List.of()).begin();
                 assertThat(node.cells().gateOpen()).isEqualTo(ahead > 0);
                 assertThat(memory.gateOpen()).isEqualTo(ahead > 0);
             }

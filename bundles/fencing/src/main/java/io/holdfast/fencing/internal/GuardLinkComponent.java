@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -23,7 +25,7 @@ import org.slf4j.LoggerFactory;
 @Component(service = GuardLink.class, immediate = true)
 public final class GuardLinkComponent implements GuardLink {
     private static final Logger log = LoggerFactory.getLogger(GuardLinkComponent.class);
-    private static final Duration TICK = Duration.ofMillis(40);
+    private static final Duration LOOP_RUNS = Duration.ofMillis(200);
     private static final Duration REPLACE_LIMIT = Duration.ofSeconds(10);
     /** bin/holdfast sets it, and starts the guard before the daemon. */
     private static final String STARTED_WITH_GUARD = "holdfast.base";
@@ -38,7 +40,7 @@ public final class GuardLinkComponent implements GuardLink {
     private final @Nullable SharedGuard shared;
     private final GuardLink unguarded;
     private volatile boolean ended;
-    private boolean deputising; // on the loop
+    private final AtomicBoolean deputising = new AtomicBoolean();
     private String told = "";
 
     /** Called by DS. */
@@ -74,7 +76,13 @@ public final class GuardLinkComponent implements GuardLink {
     /** Called by DS. */
     @Activate
     public void start() {
-        loop.execute(this::tick);
+        SharedGuard guard = shared;
+        if (guard != null) {
+            loop.execute(() -> loopRuns(guard));
+            Thread watch = new Thread(() -> watch(guard), "holdfast-guard-watch");
+            watch.setDaemon(true);
+            watch.start();
+        }
     }
 
     /** Called by DS. What the guard was told stays, and it goes on by itself. */
@@ -83,31 +91,46 @@ public final class GuardLinkComponent implements GuardLink {
         ended = true;
     }
 
-    private void tick() {
-        SharedGuard guard = shared;
-        if (ended || guard == null) {
-            return;
+    private void loopRuns(SharedGuard guard) {
+        if (!ended) {
+            guard.loopRuns();
+            loop.scheduleLoosely(LOOP_RUNS, () -> loopRuns(guard));
         }
-        guard.tick();
+    }
+
+    /** On a thread of its own: a loop that is held up must not keep a dead guard from being replaced. */
+    private void watch(SharedGuard guard) {
+        while (!ended) {
+            long pause = LOOP_RUNS.toNanos();
+            try {
+                pause = look(guard);
+            } catch (RuntimeException e) {
+                log.error("Looking after the guard failed; going on", e);
+            }
+            LockSupport.parkNanos(pause);
+        }
+    }
+
+    private long look(SharedGuard guard) {
+        long pause = guard.watch();
         if (!guard.trouble().equals(told)) {
             told = guard.trouble();
             if (!told.isEmpty()) {
                 log.error("{}", told);
             }
         }
-        if (guard.forsaken() && !deputising) {
+        if (guard.forsaken() && deputising.compareAndSet(false, true)) {
             deputise(guard);
         }
-        loop.schedule(TICK, this::tick);
+        return pause;
     }
 
     /** The lease is over and no guard acts on it: what a guard does at the deadline is done here, until there is one again. */
     private void deputise(SharedGuard guard) {
-        deputising = true;
         log.error("The lease has ended and the guard is dead or hangs: stopping everything in its place");
         workers.submit("stop everything", DEPUTY_LIMIT, () -> stopEverything(guard))
                 .whenComplete((ended, failure) -> {
-                    deputising = false;
+                    deputising.set(false);
                     if (failure != null) {
                         log.error("Stopping everything in the guard's place is tried again", failure);
                     }

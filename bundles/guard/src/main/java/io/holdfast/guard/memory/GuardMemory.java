@@ -44,6 +44,8 @@ public final class GuardMemory implements AutoCloseable {
     private static final int STRENGTH = 120;
     private static final int CONTAINED = 128;
     private static final int KILL_NANOS = 136;
+    private static final int SPARE_PID = 144;
+    private static final int SPARE_START = 152;
     // written by the daemon
     private static final int DAEMON_PID = 512;
     private static final int DAEMON_START = 520;
@@ -172,6 +174,18 @@ public final class GuardMemory implements AutoCloseable {
     public void guard(ProcessId process) {
         put(GUARD_PID, process.pid());
         put(GUARD_START, process.start());
+    }
+
+    /** {@return the process that takes over at the guard's death, ready to do so; none if there is none} */
+    public ProcessId spare() {
+        return new ProcessId(get(SPARE_PID), get(SPARE_START));
+    }
+
+    /** Guard only. */
+    public void spare(ProcessId process) {
+        put(SPARE_PID, 0); // never a new number with an old start
+        put(SPARE_START, process.start());
+        put(SPARE_PID, process.pid());
     }
 
     /** {@return when the guard last ran, by its clock} */

@@ -81,6 +81,10 @@ public record ProcessId(long pid, long start) {
         } catch (IOException e) {
             return Optional.empty(); // gone, also between opening and reading
         }
+        return parse(text, length);
+    }
+
+    static Optional<Stat> parse(byte[] text, int length) {
         // by hand, because the guard does this all day
         int at = length - 1;
         while (at >= 0 && text[at] != ')') {

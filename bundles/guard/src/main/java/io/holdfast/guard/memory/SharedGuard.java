@@ -15,11 +15,17 @@ import java.util.function.LongSupplier;
 /**
  * The daemon's side of the memory that it shares with the guard, and its watch over the guard.
  *
- * <p>All methods are called on the daemon's loop and do not block. Call {@link #tick} each 40 ms: it tells the guard that the daemon
- * lives, and replaces a guard that died or was stopped.
+ * <p>All methods are called on the daemon's loop and do not block, but for {@link #watch}, which has a thread of its own, and those that
+ * say otherwise.
  */
 public final class SharedGuard {
-    private static final long LATE = Duration.ofMillis(55).toNanos();
+    /** The guard writes down the time each 60 ms; so a dead or stopped one is found after this time at most. */
+    private static final long LATE = Duration.ofMillis(85).toNanos();
+
+    private static final long NEXT_LOOK_AT_A_LATE_ONE = Duration.ofMillis(10).toNanos();
+    /** A loop that did not run for so long is told to the guard as one that stands. */
+    private static final long STANDS = Duration.ofSeconds(1).toNanos();
+
     private static final long HANGS = Duration.ofSeconds(1).toNanos();
     private static final long CLOCKS_DIFFER = Duration.ofMillis(500).toNanos();
     private static final long FIRST_PAUSE = Duration.ofMillis(500).toNanos();
@@ -29,8 +35,10 @@ public final class SharedGuard {
     private final LongSupplier nanos;
     private final Executor blocking;
     private final GuardMemory memory;
+    private volatile long loopRan;
     private volatile boolean replacing;
     private volatile String trouble = "";
+    private volatile ProcessId leftTo = ProcessId.NONE;
     private long notBefore = Long.MIN_VALUE;
     private long pause = FIRST_PAUSE;
     private long replaced;
@@ -40,6 +48,7 @@ public final class SharedGuard {
         this.nanos = nanos;
         this.blocking = blocking;
         this.memory = memory;
+        this.loopRan = nanos.getAsLong();
     }
 
     /**
@@ -74,20 +83,36 @@ public final class SharedGuard {
         return shared;
     }
 
-    /** Tells the guard that the daemon's loop runs, and replaces a dead, stopped or hanging guard. */
-    public void tick() {
+    /** Says that the daemon's loop runs; to be called some times a second. */
+    public void loopRuns() {
+        loopRan = nanos.getAsLong();
+    }
+
+    /**
+     * One look at the guard: replaces a dead, stopped or hanging one, and tells it that this daemon lives. On one thread, which does
+     * nothing else.
+     *
+     * @return nanoseconds until the next look
+     */
+    public long watch() {
         long now = nanos.getAsLong();
-        memory.daemonBeat(now);
+        if (now - loopRan < STANDS) {
+            memory.daemonBeat(now);
+        }
         long silent = now - memory.guardBeat();
         if (silent < LATE) {
             if (now - notBefore > LONGEST_PAUSE) {
                 pause = FIRST_PAUSE;
             }
-            return;
+            return Math.min(LATE, LATE - silent);
         }
-        if (replacing || memory.leaving() || now < notBefore) {
-            return;
+        if (!replacing && !memory.leaving() && now >= notBefore) {
+            replaceIfGone(now, silent);
         }
+        return NEXT_LOOK_AT_A_LATE_ONE;
+    }
+
+    private void replaceIfGone(long now, long silent) {
         ProcessId guard = memory.guard();
         boolean gone = guard.stat().map(stat -> stat.dead() || stat.stopped()).orElse(true);
         if (!gone && silent < HANGS) {
@@ -103,6 +128,9 @@ public final class SharedGuard {
         try {
             // a stopped guard would go on where it was, once continued; and it holds the lock
             old.kill();
+            if (leftToTheSpare()) {
+                return;
+            }
             List<String> command = List.of(Files.readString(commandFile(base)).split("\0"));
             File log = base.resolve("log").resolve("guard.out").toFile();
             new ProcessBuilder(command)
@@ -118,6 +146,19 @@ public final class SharedGuard {
         } finally {
             replacing = false;
         }
+    }
+
+    /** {@return whether there is a spare that has the lock by now, and was not left to before in vain} */
+    private boolean leftToTheSpare() {
+        ProcessId spare = memory.spare();
+        boolean waits =
+                spare.stat().filter(stat -> !stat.dead() && !stat.stopped()).isPresent();
+        if (waits && !spare.equals(leftTo)) {
+            leftTo = spare;
+            return true;
+        }
+        spare.kill();
+        return false;
     }
 
     static Path commandFile(Path base) {

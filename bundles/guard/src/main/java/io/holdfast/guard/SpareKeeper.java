@@ -1,0 +1,106 @@
+package io.holdfast.guard;
+
+import io.holdfast.guard.memory.GuardMemory;
+import io.holdfast.guard.memory.ProcessId;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a spare guard: a process that is ready and waits for this one's lock. The kernel gives it the lock at the moment when this guard
+ * is dead, so nothing has to notice that, and no JVM has to start first. A spare that dies is replaced.
+ */
+final class SpareKeeper {
+    private static final long FIRST_PAUSE = Duration.ofSeconds(1).toNanos();
+    private static final long LONGEST_PAUSE = Duration.ofSeconds(60).toNanos();
+    private static final long END_MS = 2_000;
+
+    private final Path base;
+    private final List<String> command;
+    private final GuardMemory memory;
+    private final GuardLog log;
+    private long startAt;
+    private long pause = FIRST_PAUSE;
+    private @Nullable Process spare;
+    private boolean ready;
+
+    /**
+     * @param command starts a spare, which prints something when it is ready; empty for none
+     * @param startAt when to start the first
+     */
+    SpareKeeper(Path base, List<String> command, GuardMemory memory, GuardLog log, long startAt) {
+        this.base = base;
+        this.command = List.copyOf(command);
+        this.memory = memory;
+        this.log = log;
+        this.startAt = startAt;
+        memory.spare(ProcessId.NONE);
+    }
+
+    /** Looks after it; does not block. */
+    void tick(long now) {
+        Process present = spare;
+        if (present == null) {
+            if (!command.isEmpty() && now >= startAt) {
+                start(now);
+            }
+        } else if (!present.isAlive()) {
+            log.say("The spare guard (process " + present.pid() + ") has ended with status " + present.exitValue()
+                    + "; another is started in " + pause / 1_000_000_000 + " s.");
+            spare = null;
+            again(now);
+        } else if (!ready && says(present)) {
+            ready = true;
+            pause = FIRST_PAUSE;
+            memory.spare(ProcessId.of(present.pid()));
+        }
+    }
+
+    private static boolean says(Process process) {
+        try {
+            return process.getInputStream().available() > 0;
+        } catch (IOException e) {
+            return false; // it ends, and is found dead
+        }
+    }
+
+    private void start(long now) {
+        ready = false;
+        try {
+            spare = new ProcessBuilder(command)
+                    .directory(new File("/"))
+                    .redirectInput(new File("/dev/null"))
+                    .redirectError(ProcessBuilder.Redirect.appendTo(
+                            base.resolve("log").resolve("guard.out").toFile()))
+                    .start();
+        } catch (IOException e) {
+            log.say("No spare guard can be started, so a dead guard is replaced a little later: " + e.getMessage());
+            again(now);
+        }
+    }
+
+    private void again(long now) {
+        memory.spare(ProcessId.NONE);
+        ready = false;
+        startAt = now + pause;
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
+    }
+
+    /** Ends it, before the lock is given up: it is to take over from a dead guard, not from one that is done. */
+    void end() {
+        Process present = spare;
+        memory.spare(ProcessId.NONE);
+        if (present != null) {
+            present.destroyForcibly();
+            try {
+                present.waitFor(END_MS, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
