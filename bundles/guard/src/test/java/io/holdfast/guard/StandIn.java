@@ -4,7 +4,9 @@ import io.holdfast.guard.cells.Deputy;
 import io.holdfast.guard.memory.BootClock;
 import io.holdfast.guard.memory.ProcessId;
 import io.holdfast.guard.memory.SharedGuard;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -16,9 +18,21 @@ import java.util.concurrent.Executors;
  * test's JVM is gone it ends so that the guard ends too.
  */
 public final class StandIn {
+    private static final int FAILED = 10;
+
     private StandIn() {}
 
-    public static void main(String[] arguments) throws Exception {
+    /** It must not seem to leave, as it does on SIGTERM, because something here failed: then tests of a lease's end test nothing. */
+    public static void main(String[] arguments) {
+        try {
+            run(arguments);
+        } catch (Exception e) {
+            e.printStackTrace();
+            Runtime.getRuntime().halt(FAILED);
+        }
+    }
+
+    private static void run(String[] arguments) throws Exception {
         Path base = Path.of(arguments[0]);
         if (arguments.length > 1 && !ProcessId.of(Long.parseLong(arguments[1])).alive()) {
             Runtime.getRuntime().halt(DaemonKeeper.BAD_SETTINGS);
@@ -51,11 +65,9 @@ public final class StandIn {
                     deputy.pass();
                 }
                 guard.inDaemon(Files.exists(base.resolve("injvm")));
-                if (Files.exists(base.resolve("renew"))) {
-                    String span = Files.readString(base.resolve("renew")).strip();
-                    if (!span.isEmpty()) {
-                        guard.extend(7, clock.nanos() + Long.parseLong(span) * 1_000_000);
-                    }
+                long span = span(base.resolve("renew"));
+                if (span > 0) {
+                    guard.extend(7, clock.nanos() + span * 1_000_000);
                 }
                 if (arguments.length > 1
                         && !ProcessId.of(Long.parseLong(arguments[1])).alive()) {
@@ -66,6 +78,15 @@ public final class StandIn {
                 }
             }
             Thread.sleep(20);
+        }
+    }
+
+    /** {@return for how many milliseconds to renew; 0 for not at all} The test may take the file away at any moment. */
+    private static long span(Path file) throws IOException {
+        try {
+            return Long.parseLong(Files.readString(file).strip());
+        } catch (NoSuchFileException e) {
+            return 0;
         }
     }
 }
