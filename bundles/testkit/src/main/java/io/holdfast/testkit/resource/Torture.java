@@ -129,6 +129,7 @@ public final class Torture {
     private final Map<String, String> parameters;
     private final LongSupplier nanos;
     private final String where;
+    private final Duration settle;
     private final List<Trial> passed = new ArrayList<>();
     private final Map<Trial, String> skipped = new java.util.EnumMap<>(Trial.class);
     private final List<Finding> findings = new ArrayList<>();
@@ -148,10 +149,21 @@ public final class Torture {
 
     /** The same; {@code where} is the text in which the type's author finds what is asked for. */
     public Torture(Supplier<ResourceType> type, Map<String, String> parameters, LongSupplier nanos, String where) {
+        this(type, parameters, nanos, where, SETTLE);
+    }
+
+    /** @param settle how long what ends by itself may take to end */
+    Torture(
+            Supplier<ResourceType> type,
+            Map<String, String> parameters,
+            LongSupplier nanos,
+            String where,
+            Duration settle) {
         this.type = type;
         this.parameters = Map.copyOf(parameters);
         this.nanos = nanos;
         this.where = where;
+        this.settle = settle;
     }
 
     /** Runs all trials. */
@@ -208,9 +220,7 @@ public final class Torture {
         });
         trial(Trial.KILLED, bench -> {
             start(bench, "");
-            if (bench.processes().isEmpty()) {
-                throw new Skipped("it has no process");
-            }
+            needProcesses(bench);
             bench.crash();
             require(noticed(bench), "monitor says 'running' after all its processes were killed");
             stop(bench, "after its processes were killed");
@@ -220,9 +230,7 @@ public final class Torture {
         });
         trial(Trial.HUNG, bench -> {
             start(bench, "");
-            if (bench.processes().isEmpty()) {
-                throw new Skipped("it has no process");
-            }
+            needProcesses(bench);
             signal("STOP", bench.processes());
             long began = nanos.getAsLong();
             Duration limit = type.get().describe().monitor();
@@ -516,7 +524,7 @@ public final class Torture {
 
     /** The init process takes a moment to bury what was killed, and until then some agents see it. */
     private boolean noticed(Bench bench) throws InterruptedException {
-        long end = nanos.getAsLong() + SETTLE.toNanos();
+        long end = nanos.getAsLong() + settle.toNanos();
         while (bench.monitor() instanceof Health.Running) {
             if (nanos.getAsLong() > end) {
                 return false;
@@ -526,8 +534,16 @@ public final class Torture {
         return true;
     }
 
+    /** What ends by itself soon after the start (such as the telling of an address) is not the service. */
+    private void needProcesses(Bench bench) throws InterruptedException {
+        settle(bench, 0);
+        if (bench.processes().isEmpty()) {
+            throw new Skipped("it has no process that stays");
+        }
+    }
+
     private void settle(Bench bench, int processes) throws InterruptedException {
-        long end = nanos.getAsLong() + SETTLE.toNanos();
+        long end = nanos.getAsLong() + settle.toNanos();
         while (bench.processes().size() > processes && nanos.getAsLong() < end) {
             TimeUnit.MILLISECONDS.sleep(20);
         }

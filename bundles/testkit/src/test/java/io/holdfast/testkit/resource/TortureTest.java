@@ -38,7 +38,7 @@ class TortureTest {
                     "Sleeps",
                     List.of(),
                     Duration.ofSeconds(5),
-                    Duration.ofSeconds(3),
+                    Duration.ofSeconds(1),
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(5),
                     false);
@@ -87,8 +87,17 @@ class TortureTest {
         }
     }
 
+    private static Torture torture(String wrong) {
+        return new Torture(
+                () -> new Sleeper(wrong),
+                Map.of(),
+                System::nanoTime,
+                "docs/your-own-resource.md",
+                Duration.ofMillis(200));
+    }
+
     private static Report report(String wrong) throws InterruptedException {
-        return new Torture(() -> new Sleeper(wrong), Map.of(), System::nanoTime).run();
+        return torture(wrong).run();
     }
 
     @Test
@@ -117,15 +126,13 @@ class TortureTest {
 
     @Test
     void aGoodTypeSurvivesManyFaults() throws InterruptedException {
-        assertThat(new Torture(() -> new Sleeper(""), Map.of(), System::nanoTime).faults(100, 1))
-                .isEmpty();
+        assertThat(torture("").faults(100, 1)).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"always well", "stops once"})
     void manyFaultsShowWhatIsWrong(String wrong) throws InterruptedException {
-        assertThat(new Torture(() -> new Sleeper(wrong), Map.of(), System::nanoTime).faults(100, 1))
-                .isNotEmpty();
+        assertThat(torture(wrong).faults(100, 1)).isNotEmpty();
     }
 
     @Test
