@@ -73,30 +73,28 @@ public final class Explain {
     }
 
     private static String node(Placer placer, int i, int node) {
-        Table table = placer.tables.get(i);
-        String notes = table.notes.stream()
-                .filter(note -> note.node() == node)
+        String notes = placer.marks(i, node).stream()
                 .map(note -> Score.signed(note.score()) + " " + note.text())
                 .distinct()
                 .collect(Collectors.joining("; "));
         String verdict = verdict(placer, i, node);
-        return placer.sites.name(node) + ": " + verdict + ", score " + Score.text(table.scores[node])
+        return placer.sites.name(node) + ": " + verdict + ", score " + Score.text(placer.score(i, node))
                 + (notes.isEmpty() ? "" : " (" + notes + ")");
     }
 
     private static String verdict(Placer placer, int i, int node) {
         int target = placer.targets[i];
-        int[] scores = placer.tables.get(i).scores;
         if (node == target) {
             return placer.stands.get(i).pinned().isEmpty() ? "chosen" : "stays";
-        } else if (!placer.stands.get(i).pinned().isEmpty()) {
+        } else if (!placer.stands.get(i).pinned().isEmpty()
+                || placer.stands.get(i).record().wanted().stopped()) {
             return "not asked";
-        } else if (scores[node] < 0) {
+        } else if (placer.score(i, node) < 0) {
             return "cannot be";
         } else if (target < 0) {
             return "possible";
         }
-        return scores[node] == scores[target] ? "as good" : "less good";
+        return placer.score(i, node) == placer.score(i, target) ? "as good" : "less good";
     }
 
     private static List<String> failures(Facts facts, Stand stand) {

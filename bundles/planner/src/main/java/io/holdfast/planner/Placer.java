@@ -1,20 +1,22 @@
 package io.holdfast.planner;
 
-import io.holdfast.model.config.Configuration;
+import io.holdfast.model.InstanceRecord.FailureRecord;
+import io.holdfast.model.config.Constraint;
 import io.holdfast.model.config.Resource;
+import io.holdfast.planner.cluster.Cluster;
+import io.holdfast.planner.engine.Placement;
+import io.holdfast.planner.engine.Standing;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each resource its node: one after the other, the most important first, those that others follow before them; no decision is
- * taken back.
+ * Asks the engine where everything ought to be. What is different live is said here and nowhere else: what a silent or expelled node
+ * holds stays its own, a type is run only where it is on offer, and who is between a stop and a start counts where it was.
  */
 final class Placer {
     static final int NOWHERE = -1;
@@ -23,17 +25,16 @@ final class Placer {
     final Sites sites;
     final Links links;
     final List<Stand> stands = new ArrayList<>();
-    final List<Table> tables;
     final int[] targets;
-    final String[] reasons;
+    private final Placement placement;
     /** Where each is or last was, or would be if an earlier placement had been carried out. */
     private final int[] homes;
     /** Nothing moves but what has to. */
     private final boolean still;
 
     private final Map<String, Integer> numbers = new HashMap<>();
-    private final int[] load;
-    private final boolean[] begun;
+    /** Nodes that cannot run a type, by type: there are fewer of those than resources. */
+    private final Map<String, List<Standing.Mark>> unusable = new HashMap<>();
 
     /** Places everything; reasons are kept for the {@code traced} instances. */
     Placer(Facts facts, Set<String> traced) {
@@ -57,23 +58,61 @@ final class Placer {
     private Placer(Facts facts, Set<String> traced, int @Nullable [] homes, boolean still) {
         this.facts = facts;
         this.still = still;
-        Configuration configuration = facts.state().configuration();
         sites = new Sites(facts);
-        for (Resource resource : configuration.resources().values()) {
+        for (Resource resource : facts.state().configuration().resources().values()) {
             numbers.put(resource.name(), stands.size());
             stands.add(Stand.of(facts, sites, resource));
         }
         this.homes =
                 homes != null ? homes : stands.stream().mapToInt(Stand::home).toArray();
-        links = new Links(configuration, numbers);
+        links = new Links(facts.state().configuration(), numbers);
+        Cluster cluster = LiveCluster.of(facts, sites);
+        placement = Placement.of(cluster, standings(), still, traced);
         targets = new int[stands.size()];
-        Arrays.fill(targets, NOWHERE);
-        reasons = new String[stands.size()];
-        Arrays.fill(reasons, "");
-        load = new int[sites.count()];
-        begun = new boolean[stands.size()];
-        tables = new Scoring(facts, sites, links, stands, this.homes, traced).tables();
-        inOrder().forEach(this::assign);
+        Arrays.setAll(targets, i -> placement.node(stands.get(i).name()));
+    }
+
+    private Map<String, Standing> standings() {
+        Failures failures = new Failures(facts);
+        Map<String, Standing> standings = new HashMap<>();
+        for (int i = 0; i < stands.size(); i++) {
+            Stand stand = stands.get(i);
+            List<Standing.Mark> marks =
+                    new ArrayList<>(unusable.computeIfAbsent(stand.resource().type(), this::unusable));
+            for (Map.Entry<String, FailureRecord> failure :
+                    stand.record().failures().entrySet()) {
+                int node = sites.numberOf(failure.getKey());
+                String ban = failures.ban(stand.resource(), failure.getValue());
+                if (node >= 0 && !ban.isEmpty()) {
+                    marks.add(new Standing.Mark(node, -Constraint.INFINITY, ban));
+                }
+            }
+            int wanted = sites.numberOf(stand.record().wanted().movedTo());
+            if (wanted >= 0) {
+                marks.add(new Standing.Mark(wanted, Constraint.INFINITY, "moved there on request"));
+            }
+            boolean pinned = !stand.pinned().isEmpty();
+            boolean left = pinned || stand.left();
+            int home = pinned ? stand.here() : left ? NOWHERE : homes[i];
+            String name = home < 0 ? "" : sites.name(home);
+            boolean stopped = stand.record().wanted().stopped();
+            standings.put(stand.name(), new Standing(name, stopped, left, marks));
+        }
+        return standings;
+    }
+
+    /** The nodes that cannot run the type at all, and why. */
+    private List<Standing.Mark> unusable(String type) {
+        List<Standing.Mark> marks = new ArrayList<>();
+        for (int node = 0; node < sites.count(); node++) {
+            String problem = sites.problem(node);
+            if (!problem.isEmpty()) {
+                marks.add(new Standing.Mark(node, -Constraint.INFINITY, problem));
+            } else if (!sites.facts(node).types().contains(type)) {
+                marks.add(new Standing.Mark(node, -Constraint.INFINITY, "does not offer type " + type));
+            }
+        }
+        return marks;
     }
 
     /** Whether something is to leave a node that it could stay on. */
@@ -96,160 +135,80 @@ final class Placer {
         return numbers.getOrDefault(instance, -1);
     }
 
-    private List<Integer> inOrder() {
-        Comparator<Integer> order = Comparator.<Integer>comparingInt(
-                        i -> -stands.get(i).resource().priority())
-                .thenComparingInt(i -> homes[i] < 0 ? Score.INFINITY + 1 : -scoreAtHome(i))
-                .thenComparingInt(i -> -tables.get(i).best())
-                .thenComparingInt(i -> i);
-        return IntStream.range(0, stands.size()).boxed().sorted(order).toList();
+    int score(int i, int node) {
+        return placement.score(stands.get(i).name(), node);
     }
 
-    /** The same while it runs and while it is between a stop and a start, or a move would be taken back halfway. */
-    private int scoreAtHome(int i) {
-        return tables.get(i).scores[homes[i]];
+    List<Standing.Mark> marks(int i, int node) {
+        return placement.marks(stands.get(i).name(), node);
     }
 
-    private void assign(int i) {
-        if (begun[i]) {
-            return;
-        }
-        begun[i] = true;
-        links.follows.get(i).forEach(tie -> assign(tie.other()));
+    /** What speaks against a node, in words; empty unless it was traced. */
+    String against(int i, int node) {
+        return placement.against(stands.get(i).name(), node);
+    }
+
+    /** Why it is to be there, or nowhere. */
+    String reason(int i) {
         Stand stand = stands.get(i);
         if (!stand.pinned().isEmpty()) {
-            settle(i, stand.here(), stand.pinned());
+            return stand.pinned();
         } else if (stand.record().wanted().stopped()) {
-            settle(i, NOWHERE, "it is stopped on request, until 'ha start " + stand.name() + "'");
+            return "it is stopped on request, until 'ha start " + stand.name() + "'";
         } else if (stand.left()) {
-            settle(i, NOWHERE, "it is stopped, and in maintenance");
-        } else {
-            Table table = tables.get(i).copy();
-            String leader = follow(i, table);
-            consider(i, table);
-            tables.set(i, table);
-            choose(i, table, leader);
-        }
-    }
-
-    private void settle(int i, int node, String reason) {
-        targets[i] = node;
-        reasons[i] = reason;
-        if (node >= 0) {
-            load[node]++;
-        }
-    }
-
-    /** Goes where those that it follows are; returns whom it must be with, or nothing. */
-    private String follow(int i, Table table) {
-        String leader = "";
-        for (Links.Tie tie : links.follows.get(i)) {
-            if (Math.abs(tie.score()) >= Score.INFINITY) {
-                boolean must = tie.score() > 0;
-                mustFollow(tie, table);
-                leader = must && leader.isEmpty() ? stands.get(tie.other()).name() : leader;
-            }
+            return "it is stopped, and in maintenance";
+        } else if (targets[i] < 0) {
+            return nowhere(i);
+        } else if (stand.record().wanted().movedTo().equals(sites.name(targets[i]))) {
+            return "it was moved there on request, until 'ha unmove " + stand.name() + "'";
+        } else if (still && targets[i] == homes[i]) {
+            return "it stays where it is, because the constraints would have it moved to and fro without end";
         }
         for (Links.Tie tie : links.follows.get(i)) {
-            int node = targets[tie.other()];
-            if (Math.abs(tie.score()) < Score.INFINITY && node >= 0) {
-                String other = stands.get(tie.other()).name();
-                addIfUsable(table, node, tie.score(), () -> other + " is there");
+            if (tie.score() >= Constraint.INFINITY) {
+                return "it must be with " + stands.get(tie.other()).name() + ", which is to be there";
             }
         }
-        return leader;
+        return chosen(i);
     }
 
-    private void mustFollow(Links.Tie tie, Table table) {
-        int place = targets[tie.other()];
-        String other = stands.get(tie.other()).name();
-        for (int node = 0; node < table.scores.length; node++) {
-            if (tie.score() > 0 && node != place) {
-                table.add(
-                        node,
-                        -Score.INFINITY,
-                        () -> "it must be with " + other + ", which is "
-                                + (place < 0 ? "to run nowhere" : "to be on " + sites.name(place)));
-            } else if (tie.score() < 0 && node == place) {
-                table.add(node, -Score.INFINITY, () -> "it must not be with " + other);
+    private String chosen(int i) {
+        String name = stands.get(i).name();
+        String node = sites.name(targets[i]);
+        List<Integer> equal = placement.equals(name);
+        String among =
+                String.join(", ", equal.stream().limit(5).map(sites::name).toList())
+                        + (equal.size() > 5 ? ", ..." : "");
+        return switch (placement.choice(name)) {
+            case NONE, ONLY -> "only " + node + " can run it";
+            case BEST ->
+                node + " has the best score (" + Score.text(score(i, targets[i])) + ", the next has "
+                        + Score.text(secondBest(i)) + ")";
+            case HOME -> "it is there already, and no other node is better (" + among + " are equally good)";
+            case LOAD -> node + " is to run the fewest instances of the equally good " + among;
+            case NAME -> node + " is the first by name of the equally good " + among;
+        };
+    }
+
+    private int secondBest(int i) {
+        int second = -Constraint.INFINITY;
+        for (int node = 0; node < sites.count(); node++) {
+            second = node == targets[i] ? second : Math.max(second, score(i, node));
+        }
+        return second;
+    }
+
+    private String nowhere(int i) {
+        if (sites.count() == 0) {
+            return "no node can run it: none has joined";
+        }
+        List<String> nodes = new ArrayList<>();
+        for (int node = 0; node < sites.count() && nodes.size() < 10; node++) {
+            String against = against(i, node);
+            if (!against.isEmpty()) {
+                nodes.add(sites.name(node) + ": " + against);
             }
         }
-    }
-
-    private void addIfUsable(Table table, int node, int score, Table.Text text) {
-        int old = table.scores[node];
-        table.scores[node] = Score.add(old, score);
-        boolean usable = table.usable();
-        table.scores[node] = old;
-        if (usable) {
-            table.add(node, score, text);
-        }
-    }
-
-    /** Takes those that will follow into account, as far as that leaves a node. */
-    private void consider(int i, Table table) {
-        if (!links.followers.get(i).isEmpty()) {
-            boolean[] seen = new boolean[stands.size()];
-            seen[i] = true;
-            consider(i, table, seen);
-        }
-    }
-
-    /** Each follower counts once, by all its ties to this one. */
-    private void consider(int i, Table table, boolean[] seen) {
-        List<Links.Tie> ties = links.followers.get(i).stream()
-                .filter(tie -> !seen[tie.other()])
-                .filter(tie -> !stands.get(tie.other()).record().wanted().stopped())
-                .toList();
-        for (Links.Tie tie : ties) {
-            seen[tie.other()] = true;
-            Table theirs = tables.get(tie.other());
-            if (theirs.usable()) {
-                considerOne(table, theirs, tie.score(), stands.get(tie.other()).name());
-            }
-        }
-        ties.stream().filter(tie -> tie.score() > 0).forEach(tie -> consider(tie.other(), table, seen));
-    }
-
-    private static void considerOne(Table table, Table theirs, int weight, String name) {
-        boolean usable = false;
-        for (int node = 0; node < table.scores.length; node++) {
-            usable |= Score.add(table.scores[node], Score.scale(theirs.scores[node], weight)) >= 0;
-        }
-        for (int node = 0; usable && node < table.scores.length; node++) {
-            int score = Score.scale(theirs.scores[node], weight);
-            int at = node;
-            table.add(
-                    node,
-                    score,
-                    () -> name + ", which follows, "
-                            + (score <= -Score.INFINITY
-                                    ? "cannot be there" + because(theirs.against(at))
-                                    : "counts it so"));
-        }
-    }
-
-    private static String because(String text) {
-        return text.isEmpty() ? "" : " (" + text + ")";
-    }
-
-    private void choose(int i, Table table, String leader) {
-        if (still && homes[i] >= 0 && table.scores[homes[i]] >= 0) {
-            settle(
-                    i,
-                    homes[i],
-                    "it stays where it is, because the constraints would have it moved to and fro without end");
-            return;
-        }
-        NodeChoice choice = NodeChoice.of(table, load, homes[i], sites);
-        String reason = choice.reason();
-        if (choice.node() >= 0 && !leader.isEmpty()) {
-            reason = "it must be with " + leader + ", which is to be there";
-        }
-        if (choice.node() >= 0 && stands.get(i).record().wanted().movedTo().equals(sites.name(choice.node()))) {
-            reason = "it was moved there on request, until 'ha unmove "
-                    + stands.get(i).name() + "'";
-        }
-        settle(i, choice.node(), reason);
+        return "no node can run it" + (nodes.isEmpty() ? "" : " (" + String.join(" | ", nodes) + ")");
     }
 }

@@ -33,7 +33,7 @@ public final class Planner {
         for (int i = 0; i < placer.stands.size(); i++) {
             String instance = placer.stands.get(i).name();
             String node = placer.targets[i] < 0 ? "" : placer.sites.name(placer.targets[i]);
-            decisions.put(instance, new Decision(instance, node, placer.reasons[i], sequencer.waits[i]));
+            decisions.put(instance, new Decision(instance, node, placer.reason(i), sequencer.waits[i]));
         }
         List<Action> actions = new ArrayList<>(sequencer.actions);
         removed(facts, decisions, actions);

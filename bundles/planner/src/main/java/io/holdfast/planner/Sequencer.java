@@ -66,11 +66,11 @@ final class Sequencer {
         Stand stand = stands.get(i);
         int target = placer.targets[i];
         if (target < 0) {
-            return placer.reasons[i];
+            return placer.reason(i);
         } else if (target != stand.here()) {
-            String against = placer.tables.get(i).against(stand.here());
+            String against = placer.against(i, stand.here());
             return "it moves to " + sites.name(target) + ": "
-                    + (against.isEmpty() ? placer.reasons[i] : sites.name(stand.here()) + " " + against);
+                    + (against.isEmpty() ? placer.reason(i) : sites.name(stand.here()) + " " + against);
         }
         return stand.outdated() ? "its definition changed, so it is restarted" : "";
     }
@@ -107,7 +107,7 @@ final class Sequencer {
         } else if (placer.targets[i] >= 0) {
             start(i, stand);
         } else if (!stand.record().wanted().stopped() && !stand.left()) {
-            await(i, placer.reasons[i]);
+            await(i, placer.reason(i));
         }
     }
 
@@ -139,7 +139,7 @@ final class Sequencer {
                 && last != placer.targets[i]
                 && sites.nodes.get(last).incarnation() == stand.record().lastIncarnation()
                 && sites.problem(last).equals("is fenced");
-        return (takeover ? "takeover from " + sites.name(last) + ", which is fenced; " : "") + placer.reasons[i];
+        return (takeover ? "takeover from " + sites.name(last) + ", which is fenced; " : "") + placer.reason(i);
     }
 
     private void await(int i, String reason) {

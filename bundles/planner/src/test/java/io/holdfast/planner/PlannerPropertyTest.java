@@ -138,7 +138,7 @@ class PlannerPropertyTest {
         for (int i = 0; i < placer.targets.length; i++) {
             Stand stand = placer.stands.get(i);
             boolean wanted = !stand.record().wanted().stopped() && !stand.left();
-            if (stand.home() >= 0 && wanted && placer.tables.get(i).scores[stand.home()] >= 0) {
+            if (stand.home() >= 0 && wanted && placer.score(i, stand.home()) >= 0) {
                 assertThat(placer.targets[i]).as(stand.name()).isEqualTo(stand.home());
             }
         }

@@ -191,7 +191,36 @@ final class Assigner {
                 }
             }
         }
+        if (chosen >= 0 && world.sites[chosen].usable(piece.table[chosen])) {
+            piece.choice = choice(piece, nodes, chosen, home);
+        }
         assign(piece, chosen, false, stop);
+    }
+
+    /** What decided, for people: {@code nodes} are the known ones, the best first. */
+    private Placement.Choice choice(Piece piece, int[] nodes, int chosen, int home) {
+        int usable = 0;
+        int equal = 0;
+        int most = 0;
+        int least = Integer.MAX_VALUE;
+        for (int node : nodes) {
+            if (world.sites[node].usable(piece.table[node])) {
+                usable++;
+                if (piece.table[node] == piece.table[chosen]) {
+                    equal++;
+                    most = Math.max(most, world.sites[node].load);
+                    least = Math.min(least, world.sites[node].load);
+                }
+            }
+        }
+        if (usable <= 1) {
+            return Placement.Choice.ONLY;
+        } else if (equal == 1) {
+            return Placement.Choice.BEST;
+        } else if (chosen == home) {
+            return Placement.Choice.HOME;
+        }
+        return most > least && world.sites[chosen].load == least ? Placement.Choice.LOAD : Placement.Choice.NAME;
     }
 
     /** Settles it: on the node, or nowhere. */

@@ -84,8 +84,12 @@ final class Explanation {
         } else if (equal.size() == 1) {
             return "it has the best score (" + text(best) + ", the next has " + text(next) + ")";
         }
-        return "of the equally good " + String.join(", ", equal)
-                + " it has the least to run, or runs it already, or is the first by name";
+        String among = "of the equally good " + String.join(", ", equal) + " ";
+        return switch (piece.choice) {
+            case HOME -> among + "it is the one that runs it already";
+            case LOAD -> among + "it has the least to run";
+            default -> among + "it is the first by name";
+        };
     }
 
     private String total(Piece piece, Site site) {
@@ -111,7 +115,7 @@ final class Explanation {
         List<String> parts = new ArrayList<>();
         for (Account.Line line : account.lines) {
             if (line.node() == site.index) {
-                parts.add((line.score() >= 0 ? "+" : "") + text(line.score()) + " " + line.text());
+                parts.add((line.score() >= 0 ? "+" : "") + text(line.score()) + " " + line.inFull());
             }
         }
         return parts.isEmpty() ? "" : " " + String.join("; ", parts);

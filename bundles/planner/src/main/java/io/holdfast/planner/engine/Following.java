@@ -86,9 +86,15 @@ final class Following {
 
     private void note(Piece dependent, int[] work, Piece primary, Bond bond) {
         if (dependent.account != null) {
-            String where = primary.assigned < 0 ? "runs nowhere" : "is on " + world.sites[primary.assigned].name;
-            String how = bond.score() > 0 ? "it is to be with " : "it is to keep away from ";
-            Account.note(dependent, dependent.table, work, how + primary + ", which " + where + " (" + bond.id() + ")");
+            String where =
+                    primary.assigned < 0 ? "is to run nowhere" : "is to be on " + world.sites[primary.assigned].name;
+            String how = bond.mandatory()
+                    ? "it must be with "
+                    : bond.score() > 0 ? "it is to be with " : "it must not be with ";
+            if (bond.score() < 0 && bond.score() > -Scores.INFINITY) {
+                how = "it is to keep away from ";
+            }
+            Account.note(dependent, dependent.table, work, how + primary + ", which " + where, bond.id());
         }
     }
 
@@ -159,7 +165,8 @@ final class Following {
                         dependent,
                         node,
                         -Scores.INFINITY,
-                        "it is to be with " + bond.primary() + ", which has no instance there (" + bond.id() + ")");
+                        "it must be with " + bond.primary() + ", which has no instance there",
+                        bond.id());
             }
         }
     }

@@ -109,7 +109,7 @@ final class LocationRules {
                 allowed[node] |= scores[node] != Scores.ABSENT;
             }
         }
-        add(piece, scores, "constraint " + location.id());
+        add(piece, scores, location.id().contains(" ") ? location.id() : "constraint " + location.id());
     }
 
     private static String groups(String text, Matcher matcher) {

@@ -78,6 +78,7 @@ final class Piece {
     boolean assigning;
     boolean merging;
     int assigned = -1;
+    Placement.Choice choice = Placement.Choice.NONE;
     int priority;
     int sortIndex;
     final int[] counts;

@@ -16,7 +16,7 @@ final class Wishes {
         int[] before = primary.account == null ? null : primary.table.clone();
         collect(bond.dependent(), primary.table, bond, bond.factor(), false, primary.cloned(), true);
         if (before != null) {
-            Account.note(primary, before, primary.table, bond.dependent() + " is to be with it (" + bond.id() + ")");
+            Account.wishes(primary, before, primary.table, bond);
         }
     }
 

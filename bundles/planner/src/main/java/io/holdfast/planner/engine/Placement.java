@@ -1,0 +1,198 @@
+package io.holdfast.planner.engine;
+
+import io.holdfast.planner.cluster.Cluster;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The nodes that the primitives of a cluster ought to be on. Pure: equal clusters and standings give equal placements. */
+public final class Placement {
+    private static final Standing NOWHERE = new Standing("", false, false, List.of());
+
+    private final World world;
+
+    private Placement(World world) {
+        this.world = world;
+    }
+
+    /** What decided between nodes. */
+    public enum Choice {
+        /** There was no node. */
+        NONE,
+        /** There was one node only. */
+        ONLY,
+        /** One node had the best score. */
+        BEST,
+        /** Of the equally good nodes it was on this one. */
+        HOME,
+        /** Of the equally good nodes this one had the least to run. */
+        LOAD,
+        /** Of the equally good nodes this one has the first name. */
+        NAME
+    }
+
+    /**
+     * Places everything.
+     *
+     * @param cluster the configuration and the nodes; its histories are not looked at
+     * @param standings by primitive; one that is not named runs nowhere
+     * @param still whether nothing is to move but what has to
+     * @param traced primitives of which every contribution is kept
+     */
+    public static Placement of(Cluster cluster, Map<String, Standing> standings, boolean still, Set<String> traced) {
+        World world = new World(cluster);
+        new SiteStatus(world).apply();
+        world.primitives.forEach(piece -> stand(world, piece, standings.getOrDefault(piece.id, NOWHERE), still));
+        Bonds.make(world);
+        trace(world, traced);
+        world.primitives.forEach(piece -> mark(piece, standings.getOrDefault(piece.id, NOWHERE)));
+        new LocationRules(world).apply();
+        world.tops.sort((a, b) -> Boolean.compare(b.active(), a.active())); // who runs is not displaced by who does not
+        new Assigner(world).assignAll();
+        return new Placement(world);
+    }
+
+    private static void stand(World world, Piece piece, Standing standing, boolean still) {
+        int home = world.site(standing.home());
+        if (home >= 0) {
+            piece.runningOn.add(home);
+            piece.role = Role.STARTED;
+        }
+        if (standing.stopped()) {
+            piece.nextRole = Role.STOPPED;
+        }
+        if (standing.left()) {
+            piece.managed = false;
+        }
+        if (still) {
+            piece.stickiness = Scores.INFINITY;
+        }
+    }
+
+    private static void mark(Piece piece, Standing standing) {
+        for (Standing.Mark mark : standing.marks()) {
+            Scores.add(piece.table, mark.node(), mark.score());
+            Account.note(piece, mark.node(), mark.score(), mark.text());
+        }
+    }
+
+    /** Those that follow are asked too, because what they cannot bear counts for whom they follow. */
+    private static void trace(World world, Set<String> traced) {
+        for (Piece piece : world.primitives) {
+            if (traced.contains(piece.id)) {
+                trace(piece);
+            }
+        }
+    }
+
+    private static void trace(Piece piece) {
+        if (piece.primitive() && piece.account == null) {
+            piece.account = new Account();
+            for (Bond bond : Bonds.withMe(piece)) {
+                trace(bond.dependent());
+            }
+        }
+        piece.children.forEach(Placement::trace);
+    }
+
+    private Piece piece(String primitive) {
+        Piece piece = world.byId.get(primitive);
+        if (piece == null || !piece.primitive()) {
+            throw new IllegalArgumentException("there is no primitive '" + primitive + "'");
+        }
+        return piece;
+    }
+
+    /** {@return number of the node that the primitive ought to be on, or -1} */
+    public int node(String primitive) {
+        return piece(primitive).assigned;
+    }
+
+    /** {@return the node's score for the primitive, minus infinity where it cannot be used at all} */
+    public int score(String primitive, int node) {
+        int score = piece(primitive).table[node];
+        return world.sites[node].usable(score) ? score : Math.min(Math.max(score, -Scores.INFINITY), -1);
+    }
+
+    /** {@return what was added on a node; empty unless the primitive was traced} */
+    public List<Standing.Mark> marks(String primitive, int node) {
+        Account account = piece(primitive).account;
+        if (account == null) {
+            return List.of();
+        }
+        return account.lines.stream()
+                .filter(line -> line.node() == node)
+                .map(line -> new Standing.Mark(node, line.score(), line.inFull()))
+                .distinct()
+                .toList();
+    }
+
+    /** {@return what decided for the node} */
+    public Choice choice(String primitive) {
+        return piece(primitive).choice;
+    }
+
+    /** {@return the nodes that were equally good, by their numbers; empty where one was the best} */
+    public List<Integer> equals(String primitive) {
+        Piece piece = piece(primitive);
+        List<Integer> equal = new ArrayList<>();
+        for (Site site : world.sites) {
+            if (piece.assigned >= 0
+                    && site.usable(piece.table[site.index])
+                    && piece.table[site.index] == piece.table[piece.assigned]) {
+                equal.add(site.index);
+            }
+        }
+        return equal;
+    }
+
+    /** {@return what speaks against a node: the reasons why it cannot be used, or else all that counts against it; in words} */
+    public String against(String primitive, int node) {
+        return against(piece(primitive), node, new HashSet<>());
+    }
+
+    private String against(Piece piece, int node, Set<Piece> asked) {
+        Account account = piece.account;
+        if (account == null || !asked.add(piece)) {
+            return "";
+        }
+        Set<String> fatal = new LinkedHashSet<>();
+        Set<String> bad = new LinkedHashSet<>();
+        for (Account.Line line : account.lines) {
+            if (line.node() == node && line.score() < 0) {
+                Piece who = line.who();
+                String because = who == null ? "" : blame(who, node, asked);
+                (line.score() <= -Scores.INFINITY ? fatal : bad)
+                        .add(line.text() + (because.isEmpty() ? "" : " (" + because + ")"));
+            }
+        }
+        return String.join("; ", fatal.isEmpty() ? bad : fatal);
+    }
+
+    /** Why one who follows cannot be there: for its own sake, or for those who follow it. */
+    private String blame(Piece who, int node, Set<Piece> asked) {
+        Piece head = first(who);
+        String own = against(head, node, asked);
+        if (!own.isEmpty()) {
+            return own;
+        }
+        for (Bond bond : Bonds.withMe(head)) {
+            String theirs = bond.score() > 0 ? against(first(bond.dependent()), node, asked) : "";
+            if (!theirs.isEmpty()) {
+                return bond.dependent() + ": " + theirs;
+            }
+        }
+        return "";
+    }
+
+    private static Piece first(Piece piece) {
+        Piece head = piece;
+        while (!head.primitive() && !head.children.isEmpty()) {
+            head = head.first();
+        }
+        return head;
+    }
+}
