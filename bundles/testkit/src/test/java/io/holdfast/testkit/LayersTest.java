@@ -28,12 +28,16 @@ final class LayersTest {
             "model",
             "config",
             "planner",
+            "cib",
+            "runtime",
             "transport",
             "ledger",
             "membership",
             "fencing",
             "daemon",
             "deploy",
+            "agents-ocf",
+            "agents-process",
             "shell");
 
     private static JavaClasses classes;
