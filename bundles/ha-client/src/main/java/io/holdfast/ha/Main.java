@@ -188,10 +188,15 @@ public final class Main {
             frames.write(Frames.CONTENT, content);
         }
 
+        private static String said(Exception e) {
+            String message = e.getMessage(); // that of a folder is "Is a directory"
+            return e instanceof IOException && message != null ? message : e.toString();
+        }
+
         private static void refuse(Frames frames, String name, Exception e) throws IOException {
             String reason = e instanceof java.nio.file.NoSuchFileException
                     ? "there is no such file"
-                    : e instanceof AccessDeniedException ? "you may not read it" : e.toString();
+                    : e instanceof AccessDeniedException ? "you may not read it" : said(e);
             frames.write(Frames.NO_FILE, (name + ": " + reason).getBytes(StandardCharsets.UTF_8));
         }
 

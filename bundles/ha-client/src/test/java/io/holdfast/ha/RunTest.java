@@ -95,6 +95,8 @@ class RunTest {
                     assertThat(refused.type()).isEqualTo(Frames.NO_FILE);
                     assertThat(new String(refused.bytes(), StandardCharsets.UTF_8))
                             .contains("there is no such file");
+                    frames.write(Frames.FILE, text(base.toString()));
+                    assertThat(frames.read().bytes()).isEqualTo(text(base + ": Is a directory"));
                     frames.write(Frames.EXIT, new byte[] {0});
                 },
                 "apply",
