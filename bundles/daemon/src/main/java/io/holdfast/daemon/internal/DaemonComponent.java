@@ -37,7 +37,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.launch.Framework;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -83,7 +82,7 @@ public final class DaemonComponent {
     /** What to close, last opened first; on the loop. */
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-    private volatile @Nullable ServiceRegistration<ClusterControl> registration;
+    private volatile @Nullable Offer<ClusterControl> offer;
     private boolean ended;
 
     /** Called by DS. */
@@ -179,38 +178,17 @@ public final class DaemonComponent {
                 != null) { // started by bin/holdfast, not a container of somebody else's
             open.push(new Termination(control, bundle.getBundle(0).adapt(Framework.class)));
         }
-        offer(control);
+        Offer<ClusterControl> made =
+                new Offer<>(workers, () -> bundle.registerService(ClusterControl.class, control, null));
+        offer = made;
+        made.make(LOADING);
         log.info("The daemon of {} is at work", settings.node());
-    }
-
-    /** On a worker: who waits for the service is activated by this very call, and must not do that on the loop. */
-    private void offer(ClusterControl control) {
-        workers.submit("offer the control", LOADING, () -> bundle.registerService(ClusterControl.class, control, null))
-                .whenComplete((registered, failure) -> {
-                    if (failure != null) {
-                        log.error("Nobody can steer the cluster from this node", failure);
-                    } else if (ended) {
-                        withdraw(registered);
-                    } else {
-                        registration = registered;
-                    }
-                });
-    }
-
-    private static void withdraw(@Nullable ServiceRegistration<ClusterControl> registered) {
-        if (registered != null) {
-            try {
-                registered.unregister();
-            } catch (IllegalStateException e) {
-                log.debug("Withdrawn already", e); // the bundle stopped
-            }
-        }
     }
 
     /** Called by DS. Stops nothing that runs. */
     @Deactivate
     public void stop() {
-        withdraw(registration);
+        withdraw(); // who needs it goes first
         await(() -> {
             ended = true;
             while (!open.isEmpty()) {
@@ -219,6 +197,14 @@ public final class DaemonComponent {
             catalog.close();
             return operations.idle();
         });
+        withdraw(); // it may have been offered while this began to end
+    }
+
+    private void withdraw() {
+        @Nullable Offer<ClusterControl> made = offer;
+        if (made != null) {
+            made.withdraw();
+        }
     }
 
     private static void close(AutoCloseable part) {
