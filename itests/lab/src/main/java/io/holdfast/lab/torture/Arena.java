@@ -521,6 +521,14 @@ final class Arena implements AutoCloseable {
                 .orElse("no node answers");
     }
 
+    /** Has each daemon write what its threads do into the log of its console. */
+    void dumpThreads() {
+        lab.powered().stream()
+                .filter(node -> !node.empty())
+                .forEach(node -> ProcessFaults.signal("QUIT", node.daemon()));
+        Waiting.pause(Duration.ofSeconds(1));
+    }
+
     /** {@return the node that leads, by its own word; call it when all is calm} */
     String leader() {
         return lab.powered().stream()

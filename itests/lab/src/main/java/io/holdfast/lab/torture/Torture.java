@@ -119,6 +119,7 @@ public final class Torture {
                 }
                 if (!whole) {
                     out.println(arena.told());
+                    arena.dumpThreads();
                 }
             } finally {
                 arena.lab().saveLogs(options.report.resolve(name + ".logs").toAbsolutePath());
