@@ -478,7 +478,9 @@ final class Keeper {
             reopen("a node that was added as a listener is complete only when its log was opened again");
             return;
         }
-        if (votes || (listens && seen.silence().compareTo(SILENCE) < 0)) {
+        if (votes && !seen.running() && seen.silence().compareTo(SILENCE) >= 0) {
+            doubtMembership(here);
+        } else if (votes || (listens && seen.silence().compareTo(SILENCE) < 0)) {
             ledger.setHealth(Health.WELL);
             reopenPause = loop.nanos() - openedAt > GRACE.toNanos() ? REOPEN : reopenPause;
         } else {
@@ -487,6 +489,29 @@ final class Keeper {
         if (here.machine().wantsSnapshot()) {
             here.snapshot();
         }
+    }
+
+    /**
+     * The log ends in the first half of a change of voters that may have been the removal of this node. It votes and stands for nothing
+     * until it knows the second, and if it was removed nobody sends it that.
+     */
+    private void doubtMembership(Engine here) {
+        ledger.setHealth(new Health(
+                false,
+                "no leader sends this node the end of a change of voters",
+                "a majority of the voters must be up and reach this node"));
+        long now = loop.nanos();
+        if (now < nextAdmission || now < graceUntil) {
+            return;
+        }
+        nextAdmission = now + ADMISSION.toNanos();
+        greeting.stillMember()
+                .thenAccept(member -> loop.execute(() -> {
+                    if (!member && phase == Phase.SERVING && !reopening && ledger.engine() == here) {
+                        log.info("This node was removed from the voters while it could not hear of it");
+                        reset(false);
+                    }
+                }));
     }
 
     private void seekAdmission(boolean listens) {

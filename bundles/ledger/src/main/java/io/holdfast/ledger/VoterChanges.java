@@ -35,6 +35,7 @@ final class VoterChanges {
     private static final String RESET = "ledger.reset";
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration RESET_LIMIT = Duration.ofSeconds(5);
+    private static final Duration RESET_PAUSE = Duration.ofMillis(200);
     private static final Duration WHOLE = Duration.ofSeconds(60);
     private static final Duration DEAD = Duration.ofSeconds(2);
     private static final Duration SEAT = Duration.ofMillis(500);
@@ -294,8 +295,34 @@ final class VoterChanges {
         });
     }
 
+    /** The node is no voter any more, so it is asked to begin anew until it answers: nobody would ask for it again. */
     private CompletableFuture<Voters> settledThenJoined(String node, String address, long deadline) {
-        return settled(deadline).thenCompose(x -> join(node, address, deadline));
+        return settled(deadline)
+                .thenCompose(x -> askToResetUntil(node, deadline))
+                .thenCompose(x -> vote(node, address, deadline));
+    }
+
+    private CompletableFuture<Void> askToResetUntil(String node, long deadline) {
+        return askToReset(node, true)
+                .handle((x, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.<Void>completedFuture(null);
+                    }
+                    if (!ledger.leadership().ready()) {
+                        return CompletableFuture.<Void>failedFuture(new LeadLost());
+                    }
+                    if (loop.nanos() >= deadline || ledger.isClosed()) {
+                        return CompletableFuture.<Void>failedFuture(failure);
+                    }
+                    log.info(
+                            "{} is no voter now and is to be one again: {}",
+                            node,
+                            asLedgerException(failure).getMessage());
+                    CompletableFuture<Void> pause = new CompletableFuture<>();
+                    loop.schedule(RESET_PAUSE, () -> pause.complete(null));
+                    return pause.thenCompose(y -> askToResetUntil(node, deadline));
+                })
+                .thenCompose(next -> next);
     }
 
     /** Whoever asked may not wait so long; but a voter that is removed and not added again is one too few until somebody notices. */
@@ -314,15 +341,13 @@ final class VoterChanges {
 
     /** Makes a node that has no part in the log a voter: it begins with nothing, and votes when it has caught up. */
     private CompletableFuture<Voters> join(String node, String address, long deadline) {
-        return askToReset(node, true)
-                .thenCompose(x -> {
-                    List<RaftPeer> voting = new ArrayList<>(without(RaftPeerRole.FOLLOWER, node));
-                    voting.add(RaftPeer.newBuilder()
-                            .setId(node)
-                            .setAddress(address)
-                            .build());
-                    return configure(voting, listeners(node), deadline);
-                })
+        return askToReset(node, true).thenCompose(x -> vote(node, address, deadline));
+    }
+
+    private CompletableFuture<Voters> vote(String node, String address, long deadline) {
+        List<RaftPeer> all = new ArrayList<>(without(RaftPeerRole.FOLLOWER, node));
+        all.add(RaftPeer.newBuilder().setId(node).setAddress(address).build());
+        return configure(all, listeners(node), deadline)
                 .thenCompose(x -> known(voting -> voting.contains(node), deadline));
     }
 

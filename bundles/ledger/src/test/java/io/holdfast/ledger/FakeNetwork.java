@@ -36,6 +36,7 @@ final class FakeNetwork implements AutoCloseable {
     });
     private final Random random = new Random(1);
     final Map<String, AtomicLong> counts = new ConcurrentHashMap<>();
+    volatile Losing lostMessages = (to, topic, payload) -> false;
     volatile double loss;
     volatile double repeats;
     volatile Duration delay = Duration.ZERO;
@@ -64,6 +65,13 @@ final class FakeNetwork implements AutoCloseable {
 
     void heal() {
         cut.clear();
+        lostMessages = (to, topic, payload) -> false;
+        lostTopics.clear();
+    }
+
+    /** Decides about single messages. */
+    interface Losing {
+        boolean loses(String to, String topic, byte[] payload);
     }
 
     private boolean lost(String from, String to) {
@@ -148,7 +156,7 @@ final class FakeNetwork implements AutoCloseable {
                     limit.toNanos(),
                     TimeUnit.NANOSECONDS);
             for (int copy = repeated() ? 2 : 1; copy > 0; copy--) {
-                if (!lostTopics.contains(topic)) {
+                if (!lostTopics.contains(topic) && !lostMessages.loses(node, topic, payload)) {
                     carry(name, node, () -> arrive(node, topic, payload, answer));
                 }
             }

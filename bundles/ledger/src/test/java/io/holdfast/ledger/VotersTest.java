@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.holdfast.model.ledger.LedgerException;
 import io.holdfast.model.ledger.ReplicatedLog;
 import io.holdfast.model.ledger.ReplicatedLog.VoterChange;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -47,8 +50,9 @@ class VotersTest {
         assertThat(extra.announced()).containsExactly("before");
         extra.append("from the listener");
         TestCluster.until("it is admitted", () -> extra.health().well());
+        TestCluster.until(
+                "it has applied its admission", () -> voters("n4").listening().equals(List.of("n4")));
         assertThat(voters("n4").voting()).containsExactly("n1", "n2", "n3");
-        assertThat(voters("n4").listening()).containsExactly("n4");
         assertThat(voters("n4").index()).as("the voters did not change").isZero();
         // after a restart too
         cluster.stop("n4");
@@ -134,6 +138,59 @@ class VotersTest {
                         && voters(leader.name).index() > 0
                         && voters(leader.name).voting().contains(replaced.name));
         assertThat(replaced.announced()).containsExactly("before");
+    }
+
+    @Test
+    @DisplayName("whoever cannot be reached when it is removed, to be replaced, is asked to begin anew until it can be")
+    void replacesWhomItDoesNotReachAtFirst() {
+        TestCluster.Node leader = three().leader();
+        leader.append("before");
+        TestCluster.Node replaced = cluster.follower();
+        cluster.network.isolate(replaced.name);
+        leader.loop.call(() -> leader.ledger.change(new VoterChange.Replace(replaced.name), Duration.ofMillis(10)));
+        TestCluster.until("it is asked", () -> resets() > 0);
+        TestCluster.until("it is asked again", () -> resets() > 1);
+        cluster.network.heal();
+        TestCluster.until(
+                "its log began anew, and it votes again",
+                () -> replaced.health().well()
+                        && voters(leader.name).index() > 0
+                        && voters(leader.name).voting().contains(replaced.name));
+        assertThat(replaced.announced()).containsExactly("before");
+    }
+
+    private static boolean endsChange(byte[] append) {
+        try {
+            return AppendEntriesRequestProto.parseFrom(append).getEntriesList().stream()
+                    .anyMatch(entry -> entry.hasConfigurationEntry()
+                            && entry.getConfigurationEntry().getOldPeersCount() == 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private long resets() {
+        return cluster.network.traffic().getOrDefault("ledger.reset", 0L);
+    }
+
+    @Test
+    @DisplayName("a voter that has only the first half of its removal in its log finds out, and goes on as a listener")
+    void findsOutThatItWasRemoved() {
+        TestCluster.Node leader = three().leader();
+        leader.append("before");
+        String gone = cluster.follower().name;
+        cluster.network.lostMessages =
+                (to, topic, payload) -> to.equals(gone) && topic.equals("raft.append") && endsChange(payload);
+        cluster.network.lose("ledger.reset");
+        cluster.network.lose("raft.vote");
+        leader.change(new VoterChange.Remove(gone));
+        cluster.stop(gone);
+        cluster.network.heal();
+        TestCluster.Node back = cluster.start(gone);
+        TestCluster.until("it listens", () -> voters(leader.name).listening().contains(gone));
+        leader.append("after");
+        back.read();
+        assertThat(back.announced()).containsExactly("before", "after");
     }
 
     @Test
