@@ -58,6 +58,11 @@ final class DaemonKeeper {
         return (own != null && own.pid() == known.pid()) ? own.isAlive() : watch.alive(known);
     }
 
+    /** {@return whether it lives and has attached: so another guard knows of it too} */
+    boolean attached() {
+        return known.equals(memory.daemon()) && knownAlive();
+    }
+
     /** {@return whether it ended in a way that another start would not change} */
     boolean hopeless() {
         return hopeless;

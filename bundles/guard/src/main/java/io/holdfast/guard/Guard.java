@@ -35,6 +35,19 @@ final class Guard {
     /** A daemon that was asked to leave has so long for it. */
     private static final long LEAVE = Duration.ofSeconds(60).toNanos();
 
+    /** Who gives the place up sees to it that the lease runs for so much longer; the next guard needs a fifth of that. */
+    private static final long CALM = Duration.ofMillis(150).toNanos();
+
+    /** How a guard's work ended. */
+    enum End {
+        /** The node has left. */
+        LEFT,
+        /** The daemon cannot work with its settings. */
+        BAD_SETTINGS,
+        /** Another guard is to go on. */
+        HANDED_OVER
+    }
+
     private final Options options;
     private final BootClock clock;
     private final GuardMemory memory;
@@ -44,8 +57,10 @@ final class Guard {
     private final SpareKeeper spare;
     private final GuardLog log;
     private final @Nullable Watchdog watchdog;
+    private final Duration kill;
     private final Thread thread = Thread.currentThread();
     private volatile boolean asked;
+    private boolean handedOver;
     private boolean open;
     private boolean swept;
     private boolean proved;
@@ -56,8 +71,18 @@ final class Guard {
     private long nextComplaint;
     private String problem = "";
 
-    /** @param spare the command that starts a spare of this guard; empty for none */
-    Guard(Options options, BootClock clock, GuardMemory memory, Cells cells, GuardLog log, List<String> spare)
+    /**
+     * @param spare the command that starts a spare of this guard; empty for none
+     * @param meanwhile the guard that gave its place up to this one, and stands in for the spare until there is one; or none
+     */
+    Guard(
+            Options options,
+            BootClock clock,
+            GuardMemory memory,
+            Cells cells,
+            GuardLog log,
+            List<String> spare,
+            ProcessId meanwhile)
             throws IOException {
         this.options = options;
         this.clock = clock;
@@ -71,10 +96,24 @@ final class Guard {
                 spare,
                 memory,
                 log,
-                clock.nanos() + options.spareAfter().toNanos());
+                clock.nanos() + options.spareAfter().toNanos(),
+                meanwhile);
         this.watchdog = arm();
-        Duration kill = watchdog == null ? options.kill() : options.kill().plus(watchdog.timeout());
-        memory.terms(watchdog != null, cells.contained(), kill.toNanos());
+        this.kill = watchdog == null ? options.kill() : options.kill().plus(watchdog.timeout());
+    }
+
+    /** {@return in what this guard would keep less than the one whose memory it is to take; empty if in nothing} */
+    String weaker() {
+        if (memory.strong() && watchdog == null) {
+            return "it cannot arm the watchdog";
+        }
+        if (memory.contained() && !cells.contained()) {
+            return "it finds no cgroup v2 to contain processes in";
+        }
+        return kill.toNanos() > memory.killNanos()
+                ? "its K of " + kill.toMillis() + " ms is longer than the " + memory.killNanos() / 1_000_000
+                        + " ms that the node declared when it joined"
+                : "";
     }
 
     private @Nullable Watchdog arm() {
@@ -99,6 +138,8 @@ final class Guard {
 
     /** Takes the memory over, from nothing or from a guard that is dead. */
     void begin() throws IOException {
+        memory.terms(watchdog != null, cells.contained(), kill.toNanos());
+        spare.begin();
         cells.make();
         boolean goesOn = memory.session() != 0 && memory.daemon().alive();
         // at first closed in any case: what follows decides anew
@@ -121,6 +162,7 @@ final class Guard {
         }
         memory.guard(ProcessId.self());
         memory.guardBeat(clock.nanos());
+        memory.successor(ProcessId.NONE);
         closedAt = clock.nanos();
         nextComplaint = closedAt + COMPLAIN;
         if (wasOpen && ahead(memory.lease().deadline(), clock.nanos())) {
@@ -128,17 +170,24 @@ final class Guard {
             open = true;
             proved = true;
             memory.proved(true); // the last closing's; it died while it closed, and the lease was longer again
-            log.say("Took over from guard " + before.pid() + ", which is dead, with the daemon "
+            log.say("Took over from guard " + describe(before) + ", with the daemon "
                     + memory.daemon().pid() + " and its lease running on: nothing is stopped. " + describe());
         } else if (goesOn) {
             if (wasOpen) {
                 close(clock.nanos(), "the deadline had passed when this guard took over from " + before.pid());
             }
-            log.say("Took over from guard " + before.pid() + ", which is dead; the gate is closed. " + describe());
+            log.say("Took over from guard " + describe(before) + "; the gate is closed. " + describe());
         } else {
             log.say("Guard of node " + options.node()
                     + " begins a new session: closes the gate and stops what is left. " + describe());
         }
+    }
+
+    private static String describe(ProcessId before) {
+        if (before.equals(ProcessId.self())) {
+            return before.pid() + ", this very process, whose successor did not come";
+        }
+        return before.pid() + (before.alive() ? ", which gave its place up" : ", which is dead");
     }
 
     private String describe() {
@@ -151,8 +200,8 @@ final class Guard {
                 + "; K is " + memory.killNanos() / 1_000_000 + " ms.";
     }
 
-    /** Runs until the node has left; {@return whether its settings were good} */
-    boolean run() {
+    /** Runs until the node has left, or another guard is to go on. */
+    End run() {
         try {
             while (!round()) {
                 long pause = pause();
@@ -160,7 +209,10 @@ final class Guard {
                     LockSupport.parkNanos(pause);
                 }
             }
-            return !daemon.hopeless();
+            if (handedOver) {
+                return End.HANDED_OVER;
+            }
+            return daemon.hopeless() ? End.BAD_SETTINGS : End.LEFT;
         } finally {
             spare.end();
             releaser.close();
@@ -330,6 +382,24 @@ final class Guard {
         return !process.alive();
     }
 
+    private boolean successorAsks() {
+        ProcessId successor = memory.successor();
+        if (successor.pid() == 0) {
+            return false;
+        }
+        if (!successor.alive()) {
+            log.say("Guard " + successor.pid() + " asked for this one's place and died: this one goes on.");
+            memory.successor(ProcessId.NONE);
+            return false;
+        }
+        return true;
+    }
+
+    /** {@return whether nothing has to be done in the next moments: the lease runs, or all is stopped; and the daemon is known to all} */
+    private boolean calm(long now) {
+        return daemon.attached() && (open ? deadline - now > CALM : proved);
+    }
+
     /** Looks after the daemon; {@return whether the guard's work is done} */
     private boolean look(long now, boolean leaving) {
         if (asked && askedAt == Long.MAX_VALUE) {
@@ -338,7 +408,16 @@ final class Guard {
             daemon.terminate();
         }
         daemon.tick(now, !asked && !leaving);
-        if (!asked && !leaving) {
+        if (!asked && !leaving && successorAsks()) {
+            handedOver = calm(now) && spare.retired();
+            if (handedOver) {
+                if (watchdog != null) {
+                    watchdog.leave();
+                }
+                log.say("Gives its place up to guard " + memory.successor().pid() + ", which asked for it.");
+                return true;
+            }
+        } else if (!asked && !leaving) {
             spare.tick(now);
         }
         boolean hangs = !open

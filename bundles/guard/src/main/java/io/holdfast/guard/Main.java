@@ -13,11 +13,10 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +33,7 @@ public final class Main {
     private static final Duration SOON = Duration.ofMillis(500);
 
     private static final String USAGE =
-            "usage: guard|spare --base DIR [--daemon COMMAND ARG...] | check --base DIR [--print] | clean --base DIR";
+            "usage: guard|spare|successor --base DIR [--daemon COMMAND ARG...] | check --base DIR [--print] | clean --base DIR";
 
     private Main() {}
 
@@ -59,8 +58,8 @@ public final class Main {
         List<String> daemon = split < 0 ? List.of() : arguments.subList(split + 1, arguments.size());
         Map<String, String> flags = new HashMap<>();
         for (int i = 1; i < own.size(); i++) {
-            if (own.get(i).equals("--print")) {
-                flags.put("--print", "");
+            if (own.get(i).equals("--print") || own.get(i).equals("--restart")) {
+                flags.put(own.get(i), "");
             } else if (own.get(i).startsWith("--") && i + 1 < own.size()) {
                 flags.put(own.get(i), own.get(++i));
             } else {
@@ -79,6 +78,7 @@ public final class Main {
                 case "check" -> check(folder, flags.containsKey("--print"));
                 case "guard" -> guard(options(folder, flags, daemon));
                 case "spare" -> spare(options(folder, flags, daemon));
+                case "successor" -> successor(folder, flags.containsKey("--restart"), daemon);
                 case "clean" -> clean(options(folder, flags, daemon));
                 default -> {
                     System.err.println(USAGE);
@@ -131,7 +131,9 @@ public final class Main {
                 System.err.println("holdfast guard: " + holder(run) + " guards " + options.base() + " already");
                 return TAKEN;
             }
-            return guard(options, new BootClock(), memory(options.base()), log) ? 0 : BAD;
+            protect();
+            Tenure tenure = new Tenure(options, new BootClock(), memory(options.base()), log, new Place(channel, lock));
+            return tenure.serve(ProcessId.NONE);
         }
     }
 
@@ -153,49 +155,77 @@ public final class Main {
                 return 0;
             }
             Options soon = options.keepingASpareAfter(SOON);
-            return guard(soon, clock, GuardMemory.open(options.base()), log) ? 0 : BAD;
+            Place place = new Place(channel, lock);
+            return new Tenure(soon, clock, GuardMemory.open(options.base()), log, place).serve(ProcessId.NONE);
+        }
+    }
+
+    /**
+     * Takes the place of the guard that is there, which gives it up when it sees that this one is ready. What it was started with goes on
+     * to hold, but for the command that starts the daemon.
+     */
+    private static int successor(Path base, boolean restart, List<String> daemon)
+            throws IOException, InterruptedException {
+        protect();
+        GuardMemory memory;
+        try {
+            memory = GuardMemory.open(base);
+        } catch (NoSuchFileException e) {
+            return refuse("no guard runs for " + base + "; start the node with bin/holdfast");
+        }
+        ProcessId present = memory.guard();
+        if (!present.alive()) {
+            return refuse("the guard of " + base + " is dead, and its spare or the daemon is about to replace it");
+        }
+        if (restart && memory.inDaemon()) {
+            return refuse("resources run inside the daemon of " + base
+                    + " and would end with it; move them to other nodes first (ha move, or ha standby)");
+        }
+        Options options = sameAs(base, daemon).keepingASpareAfter(SOON);
+        memory.lease();
+        BootClock clock = new BootClock();
+        Cells.of(base, options.node(), options.cgroup()).describe();
+        try (FileChannel channel = lockFile(base.resolve("run"));
+                GuardLog log = new GuardLog(base)) {
+            FileLock lock = Place.ask(channel, memory);
+            if (lock == null) {
+                return refuse("guard " + present.pid() + " of " + base + " did not give its place up; "
+                        + base.resolve("log").resolve("guard.log") + " tells more");
+            }
+            return new Tenure(options, clock, memory, log, new Place(channel, lock)).serve(present);
+        }
+    }
+
+    private static int refuse(String why) {
+        complain(why);
+        return TAKEN;
+    }
+
+    /** {@return what the present guard was started with} The settings may have been edited since, and hold from the next start. */
+    private static Options sameAs(Path base, List<String> daemon) throws IOException {
+        List<String> all = SharedGuard.command(base);
+        int main = all.indexOf(Main.class.getName());
+        int split = all.indexOf("--daemon");
+        if (main < 0) {
+            throw new IOException(base + "/run/guard.command does not start a guard");
+        }
+        Map<String, String> flags = new HashMap<>();
+        for (int i = main + 2; i + 1 < (split < 0 ? all.size() : split); i += 2) {
+            flags.put(all.get(i), all.get(i + 1));
+        }
+        if (flags.get("--node") == null) {
+            throw new IOException(base + "/run/guard.command names no node");
+        }
+        List<String> before = split < 0 ? List.of() : all.subList(split + 1, all.size());
+        try {
+            return options(base, flags, daemon.isEmpty() ? before : daemon);
+        } catch (SettingsException e) {
+            throw new IOException(String.join("; ", e.problems()), e);
         }
     }
 
     private static FileChannel lockFile(Path run) throws IOException {
         return FileChannel.open(run.resolve("guard.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    }
-
-    private static boolean guard(Options options, BootClock clock, GuardMemory memory, GuardLog log)
-            throws IOException, InterruptedException {
-        protect();
-        Path run = options.base().resolve("run");
-        Cells cells = Cells.of(options.base(), options.node(), options.cgroup());
-        Guard guard = new Guard(options, clock, memory, cells, log, command("spare", options));
-        guard.begin();
-        leaveNotes(run, options, log);
-        Thread main = Thread.currentThread();
-        Thread hook = new Thread(() -> {
-            try {
-                guard.end();
-                main.join(); // which halts
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
-        boolean good = guard.run();
-        cells.destroy();
-        GuardMemory.remove(options.base());
-        Files.deleteIfExists(run.resolve("guard.pid"));
-        log.close();
-        return good;
-    }
-
-    /** For people and for who replaces this guard. A full disk must not keep it from guarding. */
-    private static void leaveNotes(Path run, Options options, GuardLog log) {
-        try {
-            Files.writeString(run.resolve("guard.pid"), ProcessHandle.current().pid() + "\n");
-            SharedGuard.keepCommand(options.base(), command("guard", options));
-        } catch (IOException e) {
-            log.say("The files guard.pid and guard.command in " + run + " cannot be written (" + e
-                    + "); this guard works without them. Look at the disk.");
-        }
     }
 
     /** The kernel spares this process when memory runs out, if that is ours to say. */
@@ -213,21 +243,6 @@ public final class Main {
         } catch (IOException e) {
             return GuardMemory.create(base);
         }
-    }
-
-    private static List<String> command(String what, Options options) throws IOException {
-        // this JVM's own, flags included, up to the class
-        List<String> all =
-                Arrays.asList(Files.readString(Path.of("/proc/self/cmdline")).split("\0"));
-        int main = all.indexOf(Main.class.getName());
-        if (main < 0) {
-            throw new IOException("the guard must be started as java ... " + Main.class.getName());
-        }
-        List<String> command = new ArrayList<>(List.of("setsid"));
-        command.addAll(all.subList(0, main + 1));
-        command.add(what);
-        command.addAll(options.arguments());
-        return command;
     }
 
     /** A guard that was just killed may need some milliseconds to be gone. */

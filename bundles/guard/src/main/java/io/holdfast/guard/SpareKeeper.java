@@ -25,20 +25,27 @@ final class SpareKeeper {
     private final GuardLog log;
     private long startAt;
     private long pause = FIRST_PAUSE;
+    private ProcessId meanwhile;
     private @Nullable Process spare;
     private boolean ready;
 
     /**
      * @param command starts a spare, which prints something when it is ready; empty for none
      * @param startAt when to start the first
+     * @param meanwhile who stands in until it is ready: the guard that gave its place up; or none
      */
-    SpareKeeper(Path base, List<String> command, GuardMemory memory, GuardLog log, long startAt) {
+    SpareKeeper(Path base, List<String> command, GuardMemory memory, GuardLog log, long startAt, ProcessId meanwhile) {
         this.base = base;
         this.command = List.copyOf(command);
         this.memory = memory;
         this.log = log;
         this.startAt = startAt;
-        memory.spare(ProcessId.NONE);
+        this.meanwhile = meanwhile;
+    }
+
+    /** Says who the spare is. */
+    void begin() {
+        memory.spare(meanwhile);
     }
 
     /** Looks after it; does not block. */
@@ -57,6 +64,7 @@ final class SpareKeeper {
             ready = true;
             pause = FIRST_PAUSE;
             memory.spare(ProcessId.of(present.pid()));
+            meanwhile = ProcessId.NONE; // it sees that, and ends
         }
     }
 
@@ -84,16 +92,34 @@ final class SpareKeeper {
     }
 
     private void again(long now) {
-        memory.spare(ProcessId.NONE);
+        memory.spare(meanwhile);
         ready = false;
         startAt = now + pause;
         pause = Math.min(2 * pause, LONGEST_PAUSE);
+    }
+
+    /** Ends it without waiting for that: another is to have the lock next. {@return whether there is none any more} */
+    boolean retired() {
+        memory.spare(ProcessId.NONE);
+        meanwhile.kill();
+        Process present = spare;
+        if (present != null) {
+            present.destroyForcibly();
+        }
+        if (meanwhile.alive() || (present != null && present.isAlive())) {
+            return false;
+        }
+        meanwhile = ProcessId.NONE;
+        spare = null;
+        ready = false;
+        return true;
     }
 
     /** Ends it, before the lock is given up: it is to take over from a dead guard, not from one that is done. */
     void end() {
         Process present = spare;
         memory.spare(ProcessId.NONE);
+        meanwhile.kill();
         if (present != null) {
             present.destroyForcibly();
             try {

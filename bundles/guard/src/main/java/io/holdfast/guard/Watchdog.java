@@ -112,6 +112,20 @@ final class Watchdog {
         }
     }
 
+    /** Leaves it armed and freshly fed to the next guard, since most devices can be open only once. Only when it may be fed. */
+    void leave() {
+        next = Long.MIN_VALUE;
+        feed(0);
+        try {
+            if (open != null) {
+                open.close(); // without 'V' it goes on counting
+            }
+        } catch (IOException e) {
+            log.say("The watchdog " + device + " could not be closed for the next guard: " + e.getMessage());
+        }
+        open = null;
+    }
+
     /** Disarms it; only when everything is proved stopped. */
     void disarm() {
         try {

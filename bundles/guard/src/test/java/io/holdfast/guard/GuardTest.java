@@ -262,6 +262,188 @@ class GuardTest {
         assertThat(node.base.resolve("run/guard.shm")).doesNotExist();
     }
 
+    /** A node with a service, under a guard that feeds a watchdog which bites after 800 ms. */
+    private GuardMemory withWatchdog(Path device) throws Exception {
+        Node.run("mkfifo", device.toString());
+        node.options.addAll(List.of("--watchdog", device.toString(), "--watchdog-ms", "800"));
+        return node.running(1_000);
+    }
+
+    @Test
+    void aSuccessorGoesOnAndTheWatchdogIsFedAllTheTime() throws Exception {
+        Path device = node.base.resolve("watchdog");
+        GuardMemory memory = withWatchdog(device);
+        try (RandomAccessFile both = new RandomAccessFile(device.toFile(), "rw");
+                Feeding feeding = new Feeding(device)) {
+            assertThat(both.getFD().valid()).isTrue();
+            Process process = node.start("web", "sleep", "600");
+            long session = memory.session();
+            ProcessId first = memory.guard();
+            Process successor = node.successor();
+            node.await("the successor as guard", () -> memory.guard().pid() == successor.pid());
+            node.await("the end of the first", () -> !first.alive());
+            assertThat(memory.spare().alive()).as("it has a spare by then").isTrue();
+            assertThat(memory.session()).isEqualTo(session);
+            assertThat(memory.closings()).isZero();
+            assertThat(memory.gateOpen()).isTrue();
+            assertThat(memory.strong()).isTrue();
+            assertThat(process.isAlive()).isTrue();
+            assertThat(feeding.longestMillis()).isLessThan(800);
+            assertThat(feeding.all()).doesNotContain("V");
+            ProcessId second = memory.guard();
+            second.terminate();
+            node.await("end", () -> !second.alive());
+            node.await("disarmed", () -> feeding.all().endsWith("V"));
+            assertThat(node.base.resolve("run/guard.shm")).doesNotExist();
+        }
+    }
+
+    @Test
+    void theGuardIsBackWhenItsSuccessorDiesInItsPlace() throws Exception {
+        Path device = node.base.resolve("watchdog");
+        GuardMemory memory = withWatchdog(device);
+        try (RandomAccessFile both = new RandomAccessFile(device.toFile(), "rw");
+                Feeding feeding = new Feeding(device)) {
+            assertThat(both.getFD().valid()).isTrue();
+            Process process = node.start("web", "sleep", "600");
+            ProcessId first = memory.guard();
+            Process successor = node.successor();
+            node.await("the successor as guard", () -> memory.guard().pid() == successor.pid());
+            successor.destroyForcibly();
+            node.await("the first as guard", () -> memory.guard().equals(first) && memory.gateOpen());
+            Thread.sleep(1_000);
+            assertThat(memory.guard()).isEqualTo(first);
+            assertThat(memory.closings()).isZero();
+            assertThat(process.isAlive()).isTrue();
+            assertThat(feeding.longestMillis()).isLessThan(800);
+            assertThat(feeding.all()).doesNotContain("V");
+            node.stopRenewing();
+            node.await("proof", () -> memory.closings() == 1 && memory.proved());
+            assertThat(node.cells().instances()).isEmpty();
+        }
+    }
+
+    @Test
+    void theGuardTakesItsPlaceBackFromASuccessorThatDoesNotTakeIt() throws Exception {
+        node.options.addAll(List.of("--spare-ms", "0"));
+        Path device = node.base.resolve("watchdog");
+        GuardMemory memory = withWatchdog(device);
+        try (RandomAccessFile both = new RandomAccessFile(device.toFile(), "rw");
+                Feeding feeding = new Feeding(device)) {
+            assertThat(both.getFD().valid()).isTrue();
+            Process process = node.start("web", "sleep", "600");
+            ProcessId first = memory.guard();
+            ProcessId spare = withSpare(memory);
+            Process idle = new ProcessBuilder("sleep", "600").start();
+            memory.successor(ProcessId.of(idle.pid()));
+            assertThat(idle.waitFor(10, TimeUnit.SECONDS)).as("it is ended").isTrue();
+            node.await(
+                    "a spare", () -> memory.spare().alive() && !memory.spare().equals(spare));
+            assertThat(memory.guard()).isEqualTo(first);
+            assertThat(memory.successor()).isEqualTo(ProcessId.NONE);
+            assertThat(memory.closings()).isZero();
+            assertThat(process.isAlive()).isTrue();
+            assertThat(feeding.longestMillis()).isLessThan(800);
+            assertThat(feeding.all()).doesNotContain("V");
+        }
+    }
+
+    @Test
+    void aLeaseThatEndsInTheMiddleOfAHandOverIsKept() throws Exception {
+        GuardMemory memory = node.running(60_000);
+        node.start("web", "sleep", "600");
+        ProcessId first = memory.guard();
+        Process idle = new ProcessBuilder("sleep", "600").start();
+        node.stopRenewing();
+        Thread.sleep(100); // the stand-in has read the file for the last time
+        memory.lease(7, node.clock.nanos() + 210_000_000L); // enough to give the place up, less than a successor has
+        memory.successor(ProcessId.of(idle.pid()));
+        node.await("proof", () -> memory.closings() == 1 && memory.proved());
+        assertThat(memory.guard()).isEqualTo(first);
+        assertThat(node.cells().instances()).isEmpty();
+        idle.destroyForcibly();
+    }
+
+    @Test
+    void aSuccessorThatWouldGuardLessIsRefused() throws Exception {
+        GuardMemory memory = node.running(1_000);
+        ProcessId first = memory.guard();
+        memory.terms(true, memory.contained(), memory.killNanos()); // as if there had been a watchdog
+        Process successor = node.successor();
+        assertThat(successor.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(successor.exitValue()).isEqualTo(4);
+        assertThat(Files.readString(node.base.resolve("guard.out"))).contains("cannot arm the watchdog");
+        node.await("the first as guard", () -> memory.guard().equals(first) && memory.gateOpen());
+        assertThat(memory.closings()).isZero();
+    }
+
+    @Test
+    void aSuccessorIsRefusedWhereThereIsNoGuardAndForARestartThatWouldEndSomething() throws Exception {
+        Process lonely = node.successor();
+        assertThat(lonely.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(lonely.exitValue()).isEqualTo(3);
+        assertThat(Files.readString(node.base.resolve("guard.out"))).contains("no guard runs for " + node.base);
+        GuardMemory memory = node.running(1_000);
+        Files.createFile(node.base.resolve("injvm"));
+        node.await("declared", memory::inDaemon);
+        Process restarting = node.successor("--restart");
+        assertThat(restarting.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(restarting.exitValue()).isEqualTo(3);
+        assertThat(Files.readString(node.base.resolve("guard.out"))).contains("run inside the daemon");
+        Files.delete(node.base.resolve("injvm"));
+    }
+
+    /** Reads what a watchdog is fed, and when. */
+    private static final class Feeding implements AutoCloseable {
+        private final InputStream fed;
+        private final StringBuilder all = new StringBuilder();
+        private final Thread reader = new Thread(this::read, "feeding");
+        private long last = System.nanoTime();
+        private long longest;
+        private volatile boolean closed;
+
+        Feeding(Path device) throws IOException {
+            fed = new FileInputStream(device.toFile());
+            reader.start();
+        }
+
+        private void read() {
+            try {
+                while (!closed) {
+                    String more = drain(fed);
+                    synchronized (this) {
+                        long now = System.nanoTime();
+                        longest = Math.max(longest, now - last);
+                        last = more.isEmpty() ? last : now;
+                        all.append(more);
+                    }
+                    Thread.sleep(5);
+                }
+            } catch (Exception e) {
+                all.append(e);
+            }
+        }
+
+        synchronized String all() {
+            return all.toString();
+        }
+
+        synchronized long longestMillis() {
+            return longest / 1_000_000;
+        }
+
+        @Override
+        public void close() throws IOException {
+            closed = true;
+            try {
+                reader.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            fed.close();
+        }
+    }
+
     @Test
     void aGuardIsReplacedThoughNothingCanBeWritten() throws Exception {
         GuardMemory memory = node.running(1_000);

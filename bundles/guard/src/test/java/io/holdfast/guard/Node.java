@@ -68,6 +68,17 @@ final class Node {
 
     /** Starts guard and daemon. */
     Process guard() throws IOException {
+        List<String> rest = new ArrayList<>(List.of("--node", "n1", "--cgroup", cgroup));
+        rest.addAll(options);
+        return guard("guard", rest);
+    }
+
+    /** Starts a guard that asks for the place of the one that is there. */
+    Process successor(String... more) throws IOException {
+        return guard("successor", List.of(more));
+    }
+
+    private Process guard(String what, List<String> rest) throws IOException {
         List<String> command = new ArrayList<>();
         if (!cgroup.equals("none")) {
             // guard and daemons, however often they replace each other, in a cgroup that the test can end whole
@@ -75,8 +86,8 @@ final class Node {
             command.addAll(List.of("sh", "-c", "echo 0 > \"$0/cgroup.procs\"; exec \"$@\"", own.toString()));
         }
         command.addAll(java(Main.class.getName()));
-        command.addAll(List.of("guard", "--base", base.toString(), "--node", "n1", "--cgroup", cgroup));
-        command.addAll(options);
+        command.addAll(List.of(what, "--base", base.toString()));
+        command.addAll(rest);
         command.add("--daemon");
         command.addAll(java(StandIn.class.getName()));
         command.add(base.toString());

@@ -48,6 +48,11 @@ public interface Services {
         return Optional.empty();
     }
 
+    /** {@return what replaces this node's guard, if there is one to replace} */
+    default Optional<GuardSwap> guardSwap() {
+        return Optional.empty();
+    }
+
     /** {@return the bundles of the layers, if they can be reached} */
     default Optional<Layers> layers() {
         return Optional.empty();

@@ -41,12 +41,18 @@ final class Swap {
     /** Everything hangs on these, or this command itself runs in them: a restart of the node under a hold replaces them. */
     static final Set<String> FIXED = Set.of("api", "runtime", "shell", "jgroups", "ratis", "guard");
 
+    /** No bundle, but a process of its own. */
+    static final String GUARD = "guard";
+
     static final Set<String> HERE = Set.of("online", "standby", "held");
 
     private Swap() {}
 
     static int run(Call call) {
         String layer = call.word(0);
+        if (layer.equals(GUARD)) {
+            return guard(call);
+        }
         Layers layers = layers(call);
         if (layers.version(layer).isEmpty()) {
             throw new UsageException("there is no layer " + layer + "; 'bundle:list' shows what there is");
@@ -70,6 +76,32 @@ final class Swap {
             return Rolling.run(call, layer, content);
         }
         call.say(exchange(call, layer, content));
+        return Exit.DONE;
+    }
+
+    /** It needs no hold: guard and guard hand the lease over to each other. */
+    private static int guard(Call call) {
+        if (call.count() > 1 || call.words.has("--dry-run") || call.words.has("--rolling")) {
+            throw new UsageException("the guard is taken from the installation of this node, alone: put its new"
+                    + " holdfast-guard.jar into lib/, then 'swap guard'");
+        }
+        GuardSwap swap = call.services()
+                .guardSwap()
+                .orElseThrow(() -> new NotReadyException("This node has no guard that could be replaced."));
+        String done;
+        try {
+            done = swap.swap();
+        } catch (IOException e) {
+            throw new ClusterException(Kind.REFUSED, String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClusterException(Kind.UNKNOWN_OUTCOME, "interrupted; log/guard.log tells who guards this node");
+        }
+        announce(
+                call,
+                "info",
+                call.io.who() + " swapped the guard on " + call.services().node() + ": " + done);
+        call.say(done);
         return Exit.DONE;
     }
 

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SwapTest {
@@ -82,7 +83,14 @@ class SwapTest {
         public Optional<Swaps> swaps() {
             return Optional.of(swaps);
         }
+
+        @Override
+        public Optional<GuardSwap> guardSwap() {
+            return Optional.ofNullable(guardSwap);
+        }
     };
+
+    private @Nullable GuardSwap guardSwap;
 
     private final class FakeLayers implements Layers {
         @Override
@@ -376,5 +384,29 @@ class SwapTest {
         assertThat(run("swap", "api")).isEqualTo(Exit.USAGE);
         assertThat(err).contains("restart the node");
         assertThat(cluster.asked).isEmpty();
+    }
+
+    @Test
+    void swapsTheGuardWithoutAHold() {
+        guardSwap = () -> "Guard 8 took the place of guard 7.";
+        assertThat(run("swap", "guard")).isZero();
+        assertThat(out).contains("Guard 8 took the place of guard 7.");
+        assertThat(cluster.asked)
+                .containsExactly(
+                        "announce[info, ann@n1 swapped the guard on n1: Guard 8 took the place of guard 7., PT10S]");
+    }
+
+    @Test
+    void saysWhyTheGuardIsNotSwapped() {
+        assertThat(run("swap", "guard")).isEqualTo(Exit.NO_DAEMON);
+        guardSwap = () -> {
+            throw new IOException("the guard, process 7, goes on as before: no Java");
+        };
+        assertThat(run("swap", "guard")).isEqualTo(Exit.REFUSED);
+        assertThat(err).contains("goes on as before: no Java");
+        assertThat(cluster.asked).isEmpty();
+        assertThat(run("swap", "guard", "guard.jar")).isEqualTo(Exit.USAGE);
+        assertThat(run("swap", "guard", "--rolling")).isEqualTo(Exit.USAGE);
+        assertThat(err).contains("put its new holdfast-guard.jar into lib/");
     }
 }

@@ -46,6 +46,9 @@ public final class GuardMemory implements AutoCloseable {
     private static final int KILL_NANOS = 136;
     private static final int SPARE_PID = 144;
     private static final int SPARE_START = 152;
+    // written by a guard that asks for the place of the present one
+    private static final int SUCCESSOR_PID = 320;
+    private static final int SUCCESSOR_START = 328;
     // written by the daemon
     private static final int DAEMON_PID = 512;
     private static final int DAEMON_START = 520;
@@ -258,6 +261,18 @@ public final class GuardMemory implements AutoCloseable {
         put(STRENGTH, strong ? 1 : 0);
         put(CONTAINED, contained ? 1 : 0);
         put(KILL_NANOS, killNanos);
+    }
+
+    /** {@return the guard that asks for the place of the present one, if there is one} */
+    public ProcessId successor() {
+        return new ProcessId(get(SUCCESSOR_PID), get(SUCCESSOR_START));
+    }
+
+    /** Successor only; the guard, to take it back. */
+    public void successor(ProcessId process) {
+        put(SUCCESSOR_PID, 0); // never a new number with an old start
+        put(SUCCESSOR_START, process.start());
+        put(SUCCESSOR_PID, process.pid());
     }
 
     // ---- the daemon's fields

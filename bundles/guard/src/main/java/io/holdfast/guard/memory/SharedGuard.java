@@ -131,7 +131,7 @@ public final class SharedGuard {
             if (leftToTheSpare()) {
                 return;
             }
-            List<String> command = List.of(Files.readString(commandFile(base)).split("\0"));
+            List<String> command = command(base);
             File log = base.resolve("log").resolve("guard.out").toFile();
             new ProcessBuilder(command)
                     .directory(new File("/"))
@@ -159,6 +159,11 @@ public final class SharedGuard {
         }
         spare.kill();
         return false;
+    }
+
+    /** {@return the command that starts a guard like the present one} */
+    public static List<String> command(Path base) throws IOException {
+        return List.of(Files.readString(commandFile(base)).split("\0"));
     }
 
     static Path commandFile(Path base) {

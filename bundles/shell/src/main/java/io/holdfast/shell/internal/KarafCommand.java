@@ -134,6 +134,7 @@ final class KarafCommand implements Command, Completer {
                         "ledger",
                         "membership",
                         "fencing",
+                        "guard",
                         "daemon",
                         "deploy",
                         "planner",

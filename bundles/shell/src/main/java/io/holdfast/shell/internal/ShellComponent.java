@@ -10,6 +10,7 @@ import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.api.runtime.Workers;
 import io.holdfast.api.transport.Transport;
 import io.holdfast.shell.Commands;
+import io.holdfast.shell.GuardSwap;
 import io.holdfast.shell.HaSocket;
 import io.holdfast.shell.Layers;
 import io.holdfast.shell.Services;
@@ -139,6 +140,11 @@ public final class ShellComponent implements Services {
     @Override
     public Optional<Swaps> swaps() {
         return Optional.ofNullable(swaps.getService());
+    }
+
+    @Override
+    public Optional<GuardSwap> guardSwap() {
+        return GuardCommand.of(settings.base());
     }
 
     @Override

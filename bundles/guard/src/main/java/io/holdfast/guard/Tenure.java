@@ -1,0 +1,122 @@
+package io.holdfast.guard;
+
+import io.holdfast.guard.cells.Cells;
+import io.holdfast.guard.memory.BootClock;
+import io.holdfast.guard.memory.GuardMemory;
+import io.holdfast.guard.memory.ProcessId;
+import io.holdfast.guard.memory.SharedGuard;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** This process as the guard of a node, from the moment when it has the place to the end of the node, or until a successor is well. */
+final class Tenure {
+    private static final int BAD = 2;
+    private static final int WEAKER = 4;
+
+    private final Options options;
+    private final BootClock clock;
+    private final GuardMemory memory;
+    private final GuardLog log;
+    private final Place place;
+    private final Cells cells;
+    private volatile @Nullable Guard guard;
+
+    Tenure(Options options, BootClock clock, GuardMemory memory, GuardLog log, Place place) {
+        this.options = options;
+        this.clock = clock;
+        this.memory = memory;
+        this.log = log;
+        this.place = place;
+        this.cells = Cells.of(options.base(), options.node(), options.cgroup());
+    }
+
+    /**
+     * Guards. {@return the status to end with}
+     *
+     * @param before the guard that gave its place up for this one, and takes it back if this process ends now; or none
+     */
+    int serve(ProcessId before) throws IOException, InterruptedException {
+        Guard first = guard(before);
+        String weaker = before.pid() == 0 ? "" : first.weaker();
+        if (!weaker.isEmpty()) {
+            System.err.println("holdfast guard: it does not take the place of guard " + before.pid() + ": " + weaker);
+            return WEAKER;
+        }
+        endOnSignal(Thread.currentThread());
+        Guard.End end = serve(first);
+        while (end == Guard.End.HANDED_OVER) {
+            guard = null;
+            if (!place.give(options.base(), memory, clock)) {
+                return 0;
+            }
+            end = serve(guard(ProcessId.NONE));
+        }
+        cells.destroy();
+        GuardMemory.remove(options.base());
+        Files.deleteIfExists(run().resolve("guard.pid"));
+        log.close();
+        return end == Guard.End.LEFT ? 0 : BAD;
+    }
+
+    private Guard guard(ProcessId before) throws IOException {
+        return new Guard(options, clock, memory, cells, log, command("spare"), before);
+    }
+
+    private Guard.End serve(Guard present) throws IOException {
+        guard = present;
+        present.begin();
+        leaveNotes();
+        return present.run();
+    }
+
+    private void endOnSignal(Thread main) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            Guard present = guard;
+            if (present == null) {
+                return; // it only stands in for the spare of another
+            }
+            try {
+                present.end();
+                main.join(); // which halts
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }));
+    }
+
+    private Path run() {
+        return options.base().resolve("run");
+    }
+
+    /** For people and for who replaces this guard. A full disk must not keep it from guarding. */
+    private void leaveNotes() {
+        try {
+            Files.writeString(
+                    run().resolve("guard.pid"), ProcessHandle.current().pid() + "\n");
+            SharedGuard.keepCommand(options.base(), command("guard"));
+        } catch (IOException e) {
+            log.say("The files guard.pid and guard.command in " + run() + " cannot be written (" + e
+                    + "); this guard works without them. Look at the disk.");
+        }
+    }
+
+    private List<String> command(String what) throws IOException {
+        // this JVM's own, flags included, up to the class
+        List<String> all =
+                Arrays.asList(Files.readString(Path.of("/proc/self/cmdline")).split("\0"));
+        int main = all.indexOf(Main.class.getName());
+        if (main < 0) {
+            throw new IOException("the guard must be started as java ... " + Main.class.getName());
+        }
+        List<String> command = new ArrayList<>(List.of("setsid"));
+        command.addAll(all.subList(0, main + 1));
+        command.add(what);
+        command.addAll(options.arguments());
+        return command;
+    }
+}
