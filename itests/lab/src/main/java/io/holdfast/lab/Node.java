@@ -156,6 +156,12 @@ public final class Node {
         return attemptInside(90, installation.resolve("bin/holdfast").toString(), "stop", "--base", base.toString());
     }
 
+    /** Gives it a new guard and a new daemon under what runs. {@return how that ended} */
+    public Shell.Ended tryRestart() {
+        return attemptInside(
+                150, installation.resolve("bin/holdfast").toString(), "restart", "--base", base.toString());
+    }
+
     private String inside(int seconds, String... argv) {
         Shell.Ended ended = attemptInside(seconds, argv);
         if (ended.status() != 0) {

@@ -23,6 +23,9 @@ final class NodesIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration LEASE = Duration.ofSeconds(2);
 
+    /** A busy machine makes smaller ones, a service that was away larger ones. */
+    private static final long GAP_MS = 250;
+
     private Lab lab;
     private Watcher watcher;
 
@@ -173,6 +176,54 @@ final class NodesIT {
         Waiting.pause(LEASE.multipliedBy(2));
         assertThat(watcher.lastAnswer().orElse("")).startsWith(holder.name() + " ");
         assertThat(holder.processesOf("service")).isEqualTo(processes);
+    }
+
+    @Test
+    void aSwappedGuardStopsNothing() {
+        Node holder = lab.holder("service");
+        List<Long> processes = holder.processesOf("service");
+        long daemon = holder.daemon();
+        long before = holder.guard();
+        long began = Probe.nowMs();
+        assertThat(holder.ha("swap", "guard")).contains("took the place of guard " + before);
+        assertThat(holder.guard()).isNotEqualTo(before);
+        Waiting.pause(LEASE.multipliedBy(2));
+        assertThat(holder.ha("events")).contains("swapped the guard on " + holder.name());
+        assertNothingStopped(holder, processes, began);
+        assertThat(holder.daemon()).isEqualTo(daemon);
+        // the new one does its work
+        Shell.run("kill", "-9", Long.toString(daemon));
+        Waiting.until("another daemon is there", LIMIT, () -> holder.daemon() != daemon, () -> "the same pid");
+        lab.settle();
+    }
+
+    @Test
+    void aRestartKeepsWhatRuns() {
+        Node holder = lab.holder("service");
+        List<Long> processes = holder.processesOf("service");
+        String answer = watcher.lastAnswer().orElse("");
+        long daemon = holder.daemon();
+        long guard = holder.guard();
+        long began = Probe.nowMs();
+        Shell.Ended ended = holder.tryRestart();
+        assertThat(ended.status()).as(ended.output()).isZero();
+        assertThat(ended.output()).contains("nothing was stopped");
+        assertThat(holder.daemon()).isNotEqualTo(daemon);
+        assertThat(holder.guard()).isNotEqualTo(guard);
+        Waiting.pause(LEASE.multipliedBy(2));
+        assertNothingStopped(holder, processes, began);
+        assertThat(watcher.lastAnswer().orElse("")).as("node and fencing token").isEqualTo(answer);
+        lab.settle();
+        holder.ha("standby", holder.name()); // and the new daemon knows how to stop what it found
+        watcher.await("", LIMIT);
+        awaitElsewhere(holder);
+        holder.ha("online", holder.name());
+    }
+
+    private void assertNothingStopped(Node holder, List<Long> processes, long began) {
+        assertThat(holder.processesOf("service")).isEqualTo(processes);
+        assertThat(watcher.lastAnswer().orElse("")).startsWith(holder.name() + " ");
+        assertThat(watcher.longestOutageSince(began)).as("ms without an answer").isLessThan(GAP_MS);
     }
 
     @Test
