@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -262,5 +263,26 @@ class ControlTest {
         assertThat(cluster.attributes.get("n1").get(Peers.LEAVING)).isEmpty();
         done(control.maintenance(true, Optional.of("a"), "me", LIMIT));
         assertThat(failed(control.leave(LIMIT))).hasMessageContaining("under maintenance");
+    }
+
+    private void understands(String node, String level, String version) {
+        cluster.attributes
+                .computeIfAbsent(node, name -> new TreeMap<>())
+                .putAll(Map.of("level", level, "version", version));
+    }
+
+    @Test
+    void theLevelIsRaisedOnlyWhenEachNodeUnderstandsIt() {
+        understands("n1", "1", "0.1.0");
+        understands("n2", "1", "0.1.0");
+        assertThat(done(control.upgradeLevel("me", LIMIT)))
+                .isEqualTo("The cluster works at functional level 1, which is the newest that n1 understands.");
+        understands("n1", "2", "0.2.0");
+        assertThat(failed(control.upgradeLevel("me", LIMIT)))
+                .hasMessageContaining("n2 has 0.1.0, which understands level 1: install Holdfast 0.2.0 or later on it");
+        understands("n2", "2", "0.2.0");
+        assertThat(done(control.upgradeLevel("me", LIMIT)))
+                .isEqualTo(
+                        "The cluster works at functional level 2 from here on; a node needs Holdfast 0.2.0 or later.");
     }
 }

@@ -136,7 +136,13 @@ public final class AgentTorture {
                 continue;
             }
             List<String> words = List.of(text.split("\\s+"));
-            Optional<Report> found = torture(words.get(0), parameters(words.subList(1, words.size())));
+            Optional<Report> found;
+            try {
+                found = torture(words.get(0), parameters(words.subList(1, words.size())));
+            } catch (IllegalArgumentException e) {
+                out.println("| `" + words.get(0) + "` | | | " + e.getMessage() + " |");
+                continue;
+            }
             good &= found.isPresent() && found.get().findings().isEmpty();
             out.println(
                     found.map(report -> row(words.get(0), report)).orElse("| " + words.get(0) + " | not there | | |"));
