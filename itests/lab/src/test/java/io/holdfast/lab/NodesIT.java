@@ -159,6 +159,23 @@ final class NodesIT {
     }
 
     @Test
+    void aNodeThatIsStoppedGivesItsServiceAwayAndLeaves() {
+        Node holder = lab.holder("service");
+        Node rest = lab.node(another(holder));
+        long began = Probe.nowMs();
+        holder.stop();
+        assertThat(rest.activeOn("service"))
+                .as("when stop is over")
+                .isNotEmpty()
+                .isNotEqualTo(holder.name());
+        awaitElsewhere(holder);
+        assertThat(watcher.longestOutageSince(began)).isLessThan(AT_ONCE_MS);
+        assertThat(rest.ha("events")).contains(holder.name() + " stopped everything and left");
+        assertThat(rest.ha("status")).containsPattern(holder.name() + " +offline ");
+        holder.start();
+    }
+
+    @Test
     void aKilledDaemonIsReplacedByItsGuard() {
         Node holder = lab.holder("service");
         long before = holder.daemon();

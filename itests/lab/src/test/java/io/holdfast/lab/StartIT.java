@@ -190,8 +190,20 @@ final class StartIT {
         third.powerOff();
     }
 
+    @Test
+    void inTheForegroundItLeavesCleanlyOnSigterm() throws IOException, InterruptedException {
+        Process process = run(machine, folder("foreground", ""), Map.of());
+        awaitOnline();
+        process.destroy(); // SIGTERM
+        assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isZero();
+        assertThat(daemons(machine)).isEmpty();
+        assertThat(first.ha("events")).contains("n2 stopped everything and left");
+        assertThat(first.ha("status")).containsPattern("n2 +offline ");
+    }
+
     /** Starts a node in the foreground; it ends with its machine. */
-    private void run(Node where, Path base, Map<String, String> environment) throws IOException {
+    private Process run(Node where, Path base, Map<String, String> environment) throws IOException {
         ProcessBuilder builder = where.onNode(List.of(
                         Path.of(System.getProperty("holdfast.installation"), "bin/holdfast")
                                 .toString(),
@@ -202,7 +214,7 @@ final class StartIT {
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectOutput(lab.folder().resolve("run.out").toFile());
         builder.environment().putAll(environment);
-        builder.start();
+        return builder.start();
     }
 
     private static List<String> daemons(Node where) {
