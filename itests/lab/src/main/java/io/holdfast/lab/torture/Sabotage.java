@@ -133,7 +133,12 @@ enum Sabotage {
         Path classes = Files.createDirectories(folder.resolve("sabotaged-classes"));
         Path source = Files.createDirectories(folder.resolve("sabotaged-source"))
                 .resolve(Path.of(file).getFileName());
-        Files.writeString(source, source(sources));
+        // annotations that an installation does not have
+        Files.writeString(
+                source,
+                source(sources)
+                        .replace("import org.jspecify.annotations.Nullable;", "")
+                        .replace("@Nullable ", ""));
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         int status = compiler.run(
                 null,
@@ -144,8 +149,7 @@ enum Sabotage {
                 "--release",
                 "17",
                 "-cp",
-                jars.stream().map(Path::toString).collect(Collectors.joining(":")) + ":"
-                        + System.getProperty("java.class.path"),
+                jars.stream().map(Path::toString).collect(Collectors.joining(":")),
                 "-d",
                 classes.toString(),
                 source.toString());
