@@ -38,6 +38,9 @@ final class Guard {
     /** Who gives the place up sees to it that the lease runs for so much longer; the next guard needs a fifth of that. */
     private static final long CALM = Duration.ofMillis(150).toNanos();
 
+    /** A successor needs 30 ms; on a busy machine some hundred. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     /** How a guard's work ended. */
     enum End {
         /** The node has left. */
@@ -56,8 +59,8 @@ final class Guard {
     private final DaemonKeeper daemon;
     private final SpareKeeper spare;
     private final GuardLog log;
-    private final @Nullable Watchdog watchdog;
-    private final Duration kill;
+    private @Nullable Watchdog watchdog;
+    private Duration kill = Duration.ZERO;
     private final Thread thread = Thread.currentThread();
     private volatile boolean asked;
     private boolean handedOver;
@@ -98,8 +101,20 @@ final class Guard {
                 log,
                 clock.nanos() + options.spareAfter().toNanos(),
                 meanwhile);
-        this.watchdog = arm();
-        this.kill = watchdog == null ? options.kill() : options.kill().plus(watchdog.timeout());
+    }
+
+    /** Arms the watchdog, if there is to be one. A device can be open once, so only who has the place does this. */
+    void prepare() {
+        Watchdog armed = arm();
+        watchdog = armed;
+        kill = armed == null ? options.kill() : options.kill().plus(armed.timeout());
+    }
+
+    /** {@return how long a successor may take: within this all is as well as before, since the lease is watched meanwhile} */
+    Duration patience() {
+        Watchdog armed = watchdog;
+        Duration half = armed == null ? PATIENCE : armed.timeout().dividedBy(2);
+        return half.compareTo(PATIENCE) < 0 ? half : PATIENCE;
     }
 
     /** {@return in what this guard would keep less than the one whose memory it is to take; empty if in nothing} */

@@ -132,8 +132,8 @@ public final class Main {
                 return TAKEN;
             }
             protect();
-            Tenure tenure = new Tenure(options, new BootClock(), memory(options.base()), log, new Place(channel, lock));
-            return tenure.serve(ProcessId.NONE);
+            Tenure tenure = new Tenure(options, new BootClock(), memory(options.base()), log, ProcessId.NONE);
+            return tenure.serve(new Place(channel, lock));
         }
     }
 
@@ -155,8 +155,8 @@ public final class Main {
                 return 0;
             }
             Options soon = options.keepingASpareAfter(SOON);
-            Place place = new Place(channel, lock);
-            return new Tenure(soon, clock, GuardMemory.open(options.base()), log, place).serve(ProcessId.NONE);
+            GuardMemory now = GuardMemory.open(options.base());
+            return new Tenure(soon, clock, now, log, ProcessId.NONE).serve(new Place(channel, lock));
         }
     }
 
@@ -187,12 +187,13 @@ public final class Main {
         Cells.of(base, options.node(), options.cgroup()).describe();
         try (FileChannel channel = lockFile(base.resolve("run"));
                 GuardLog log = new GuardLog(base)) {
+            Tenure tenure = new Tenure(options, clock, memory, log, present);
             FileLock lock = Place.ask(channel, memory);
             if (lock == null) {
                 return refuse("guard " + present.pid() + " of " + base + " did not give its place up; "
                         + base.resolve("log").resolve("guard.log") + " tells more");
             }
-            return new Tenure(options, clock, memory, log, new Place(channel, lock)).serve(present);
+            return tenure.serve(new Place(channel, lock));
         }
     }
 

@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Place {
     private static final Duration ASKS = Duration.ofSeconds(10);
-    /** A successor that is not in charge by then never will be. It needs some 30 ms, on a busy machine a few times that. */
-    private static final long TAKES = Duration.ofMillis(250).toNanos();
-
     private static final long LOOK_MS = 100;
 
     private final FileChannel channel;
@@ -52,13 +49,15 @@ final class Place {
     /**
      * Gives it to the successor that asks, and watches over the lease until that is in charge.
      *
+     * @param patience how long it may take for that
      * @return whether this process has the place again, because the successor died, or did not take it in time
      */
-    boolean give(Path base, GuardMemory memory, BootClock clock) throws IOException, InterruptedException {
+    boolean give(Path base, GuardMemory memory, BootClock clock, Duration patience)
+            throws IOException, InterruptedException {
         ProcessId self = ProcessId.self();
         ProcessId successor = memory.successor();
         lock.release();
-        long until = clock.nanos() + TAKES;
+        long until = clock.nanos() + patience.toNanos();
         while (memory.guard().equals(self)) {
             long now = clock.nanos();
             boolean due = memory.gateOpen() && memory.lease().deadline() <= now;
@@ -68,6 +67,7 @@ final class Place {
                 memory.successor(ProcessId.NONE);
                 return true;
             }
+            memory.guardBeat(now);
             Thread.sleep(1);
         }
         endWhenThereIsASpare(base, memory, self);

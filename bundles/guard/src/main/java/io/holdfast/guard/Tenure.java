@@ -8,9 +8,11 @@ import io.holdfast.guard.memory.SharedGuard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** This process as the guard of a node, from the moment when it has the place to the end of the node, or until a successor is well. */
@@ -22,26 +24,29 @@ final class Tenure {
     private final BootClock clock;
     private final GuardMemory memory;
     private final GuardLog log;
-    private final Place place;
+    private final ProcessId before;
     private final Cells cells;
+    private final Guard first;
     private volatile @Nullable Guard guard;
 
-    Tenure(Options options, BootClock clock, GuardMemory memory, GuardLog log, Place place) {
+    /**
+     * Gets ready, and changes nothing.
+     *
+     * @param before the guard that is to give its place up for this one, and takes it back if this process ends then; or none
+     */
+    Tenure(Options options, BootClock clock, GuardMemory memory, GuardLog log, ProcessId before) throws IOException {
         this.options = options;
         this.clock = clock;
         this.memory = memory;
         this.log = log;
-        this.place = place;
+        this.before = before;
         this.cells = Cells.of(options.base(), options.node(), options.cgroup());
+        this.first = guard(before);
     }
 
-    /**
-     * Guards. {@return the status to end with}
-     *
-     * @param before the guard that gave its place up for this one, and takes it back if this process ends now; or none
-     */
-    int serve(ProcessId before) throws IOException, InterruptedException {
-        Guard first = guard(before);
+    /** Guards. {@return the status to end with} */
+    int serve(Place place) throws IOException, InterruptedException {
+        first.prepare();
         String weaker = before.pid() == 0 ? "" : first.weaker();
         if (!weaker.isEmpty()) {
             System.err.println("holdfast guard: it does not take the place of guard " + before.pid() + ": " + weaker);
@@ -50,11 +55,14 @@ final class Tenure {
         endOnSignal(Thread.currentThread());
         Guard.End end = serve(first);
         while (end == Guard.End.HANDED_OVER) {
+            Duration patience = present().patience();
             guard = null;
-            if (!place.give(options.base(), memory, clock)) {
+            if (!place.give(options.base(), memory, clock, patience)) {
                 return 0;
             }
-            end = serve(guard(ProcessId.NONE));
+            Guard again = guard(ProcessId.NONE);
+            again.prepare();
+            end = serve(again);
         }
         cells.destroy();
         GuardMemory.remove(options.base());
@@ -65,6 +73,10 @@ final class Tenure {
 
     private Guard guard(ProcessId before) throws IOException {
         return new Guard(options, clock, memory, cells, log, command("spare"), before);
+    }
+
+    private Guard present() {
+        return Objects.requireNonNull(guard);
     }
 
     private Guard.End serve(Guard present) throws IOException {

@@ -76,7 +76,9 @@ class WeakGuardTest {
                 memory.daemon(ProcessId.self());
                 memory.gateOpen(true);
                 memory.lease(1, node.clock.nanos() + ahead);
-                new Guard(options, node.clock, memory, node.cells(), log, List.of(), ProcessId.NONE).begin();
+                Guard guard = new Guard(options, node.clock, memory, node.cells(), log, List.of(), ProcessId.NONE);
+                guard.prepare();
+                guard.begin();
                 assertThat(node.cells().gateOpen()).isEqualTo(ahead > 0);
                 assertThat(memory.gateOpen()).isEqualTo(ahead > 0);
             }
