@@ -113,6 +113,10 @@ public final class Expeller {
 
     /** Compares what should be with what is; nothing here depends on having seen an event. */
     private void look() {
+        if (subscriptions
+                .closed()) { // a timer that is left must not ask devices about what the log said when this ended
+            return;
+        }
         if (!leads()) {
             forget();
             return;
@@ -299,7 +303,7 @@ public final class Expeller {
 
         @Override
         public boolean wanted() {
-            return expelled.get(one.member) == one;
+            return expelled.get(one.member) == one && !subscriptions.closed();
         }
 
         @Override
@@ -357,6 +361,9 @@ public final class Expeller {
 
     /** {@return what keeps nodes from being fenced, as far as this node leads and knows} */
     List<String> problems() {
+        if (expelled.isEmpty()) { // as almost always
+            return List.of();
+        }
         return expelled.values().stream()
                 .filter(one -> !one.trouble.isEmpty())
                 .map(one -> one.member.node() + " is expelled and cannot be fenced yet: " + one.trouble

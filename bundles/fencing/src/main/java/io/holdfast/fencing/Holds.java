@@ -102,6 +102,11 @@ public final class Holds {
                                 "No hold for " + world.self()
                                         + ": what asked for it was replaced before the guard knew;"
                                         + " take it again"));
+                    } else if (!wanted()) {
+                        done.completeExceptionally(new ClusterException(
+                                Kind.REFUSED,
+                                "No hold for " + world.self()
+                                        + ": it was released, or its time was over, before the ledger had it"));
                     } else {
                         extend(mine);
                         done.complete(world.self() + " is held for " + span.toMillis() + " ms");
