@@ -34,6 +34,8 @@ public final class Leader implements LogListener, AutoCloseable {
     /** Silence calls nobody: who is heard is looked at so often. A takeover does not wait for this, it follows from the ledger. */
     private static final Duration HEARD_LOOK = Duration.ofMillis(100);
 
+    private static final Duration HEARD_LOOK_ELSEWHERE = Duration.ofMillis(500);
+
     /** So many appends at a time; what remains is in the next plan. */
     private static final int MOST_IN_FLIGHT = 256;
 
@@ -78,7 +80,7 @@ public final class Leader implements LogListener, AutoCloseable {
                 wake();
             }
         }
-        site.loop().scheduleLoosely(leads() ? HEARD_LOOK : HEARD_LOOK.multipliedBy(5), this::lookWhoIsHeard);
+        site.loop().scheduleLoosely(leads() ? HEARD_LOOK : HEARD_LOOK_ELSEWHERE, this::lookWhoIsHeard);
     }
 
     /** Ends; what was granted stays granted. */

@@ -38,8 +38,8 @@ record Electorate(long index, List<String> voting, List<List<String>> earlier) {
 
     /** {@return everybody who is in any of the sets} */
     Set<String> everybody() {
-        Set<String> names = new LinkedHashSet<>();
-        sets().forEach(names::addAll);
+        Set<String> names = new LinkedHashSet<>(voting);
+        earlier.forEach(names::addAll);
         return names;
     }
 

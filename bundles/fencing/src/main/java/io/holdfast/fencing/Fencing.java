@@ -303,15 +303,13 @@ public final class Fencing implements LeaseView {
         if (node.equals(world.self())) {
             return keeper.incarnation() == 0 ? 0 : Math.max(0, millis(keeper.deadline(), now()));
         }
-        return world.log()
-                .state()
-                .node(node)
-                .filter(NodeRecord::mayRun)
-                .map(Member::of)
-                .map(member -> Math.max(
-                        LeaseArithmetic.waitLeft(world.leaseNanos(), voter.quiet(member)), voter.holdLeft(member)))
-                .map(nanos -> nanos / 1_000_000)
-                .orElse(0L);
+        NodeRecord record = world.log().state().nodes().get(node);
+        if (record == null || !record.mayRun()) {
+            return 0;
+        }
+        Member member = Member.of(record);
+        long lease = LeaseArithmetic.waitLeft(world.leaseNanos(), voter.quiet(member));
+        return Math.max(lease, voter.holdLeft(member)) / 1_000_000;
     }
 
     /** For how long this node, as a voter, acknowledged nothing to the member. */

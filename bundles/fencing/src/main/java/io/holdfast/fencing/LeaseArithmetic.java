@@ -1,7 +1,8 @@
 package io.holdfast.fencing;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -38,16 +39,11 @@ final class LeaseArithmetic {
      * @param sent for each voter, when the newest renewal that it acknowledged was sent; others are passed over
      */
     static OptionalLong majoritySent(Collection<String> voters, Map<String, Long> sent) {
-        List<Long> times = new ArrayList<>(voters.stream()
-                .distinct()
-                .filter(sent::containsKey)
-                .map(sent::get)
-                .sorted()
-                .toList());
+        long[] times = sorted(voters, sent);
         int needed = majority(voters.size());
-        return voters.isEmpty() || times.size() < needed
+        return voters.isEmpty() || times.length < needed
                 ? OptionalLong.empty()
-                : OptionalLong.of(times.get(times.size() - needed));
+                : OptionalLong.of(times[times.length - needed]);
     }
 
     /**
@@ -56,16 +52,24 @@ final class LeaseArithmetic {
      * @param ends for each voter that answered, the arrival of its answer plus its own wait; others are passed over
      */
     static OptionalLong endOfWait(Collection<String> voters, Map<String, Long> ends) {
-        List<Long> times = voters.stream()
-                .distinct()
-                .filter(ends::containsKey)
-                .map(ends::get)
-                .sorted()
-                .toList();
+        long[] times = sorted(voters, ends);
         int needed = majority(voters.size());
-        return voters.isEmpty() || times.size() < needed
-                ? OptionalLong.empty()
-                : OptionalLong.of(times.get(needed - 1));
+        return voters.isEmpty() || times.length < needed ? OptionalLong.empty() : OptionalLong.of(times[needed - 1]);
+    }
+
+    /** {@return what is known of these voters, each counted once, in order} */
+    private static long[] sorted(Collection<String> voters, Map<String, Long> known) {
+        long[] values = new long[voters.size()];
+        int count = 0;
+        for (String voter : new LinkedHashSet<>(voters)) {
+            Long value = known.get(voter);
+            if (value != null) {
+                values[count++] = value;
+            }
+        }
+        long[] all = Arrays.copyOf(values, count);
+        Arrays.sort(all);
+        return all;
     }
 
     /**

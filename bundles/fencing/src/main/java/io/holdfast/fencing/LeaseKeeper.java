@@ -185,11 +185,12 @@ public final class LeaseKeeper {
 
     /** A lease from a renewal that was sent longer ago than it lasts would be over. */
     private long oldestUseful(long now) {
-        return sentAt.entrySet().stream()
-                .filter(sent -> now - sent.getValue() <= world.leaseNanos())
-                .mapToLong(Map.Entry::getKey)
-                .findFirst()
-                .orElse(seq + 1);
+        for (Map.Entry<Long, Long> sent : sentAt.entrySet()) {
+            if (now - sent.getValue() <= world.leaseNanos()) {
+                return sent.getKey();
+            }
+        }
+        return seq + 1;
     }
 
     private void acknowledged(String from, Ack ack) {

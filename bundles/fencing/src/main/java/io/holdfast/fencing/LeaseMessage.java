@@ -1,11 +1,6 @@
 package io.holdfast.fencing;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 
 /** The messages about leases: a version byte, a kind byte, then the fields in order. */
 public sealed interface LeaseMessage {
@@ -48,17 +43,8 @@ public sealed interface LeaseMessage {
 
     /** {@return the message as bytes} */
     default byte[] encoded() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(96);
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeByte(VERSION);
-            write(out);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
-    }
-
-    private void write(DataOutputStream out) throws IOException {
+        LeaseBytes.Writer out = new LeaseBytes.Writer();
+        out.writeByte(VERSION);
         if (this instanceof Renew m) {
             head(out, 1, m.member());
             out.writeLong(m.session());
@@ -82,17 +68,18 @@ public sealed interface LeaseMessage {
         } else if (this instanceof Call m) {
             head(out, 5, m.member());
             out.writeLong(m.nonce());
-            out.writeUTF(m.origin());
+            out.writeText(m.origin());
         } else if (this instanceof Here m) {
             head(out, 6, m.member());
             out.writeLong(m.nonce());
-            out.writeUTF(m.origin());
+            out.writeText(m.origin());
         }
+        return out.bytes();
     }
 
-    private static void head(DataOutputStream out, int kind, Member member) throws IOException {
+    private static void head(LeaseBytes.Writer out, int kind, Member member) {
         out.writeByte(kind);
-        out.writeUTF(member.node());
+        out.writeText(member.node());
         out.writeLong(member.incarnation());
     }
 
@@ -102,13 +89,13 @@ public sealed interface LeaseMessage {
      * @throws IOException if they are none, or of a version that is not known here
      */
     static LeaseMessage decoded(byte[] bytes) throws IOException {
-        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+        LeaseBytes.Reader in = new LeaseBytes.Reader(bytes);
         byte version = in.readByte();
         if (version != VERSION) {
             throw new IOException("lease message of version " + version + ", this node knows " + VERSION);
         }
         int kind = in.readByte();
-        Member member = new Member(in.readUTF(), in.readLong());
+        Member member = new Member(in.readText(), in.readLong());
         return switch (kind) {
             case 1 -> new Renew(member, in.readLong(), in.readLong());
             case 2 -> new Ack(member, in.readLong(), in.readLong(), in.readLong());
@@ -122,8 +109,8 @@ public sealed interface LeaseMessage {
                         in.readLong(),
                         in.readLong(),
                         in.readBoolean());
-            case 5 -> new Call(member, in.readLong(), in.readUTF());
-            case 6 -> new Here(member, in.readLong(), in.readUTF());
+            case 5 -> new Call(member, in.readLong(), in.readText());
+            case 6 -> new Here(member, in.readLong(), in.readText());
             default -> throw new IOException("lease message of kind " + kind);
         };
     }

@@ -100,12 +100,15 @@ public final class LeaseVoter {
     }
 
     private long longestHold(Member member, long kill) {
-        return member.in(world.log().state()).stream()
-                .flatMap(record -> record.holds().values().stream())
-                .mapToLong(hold ->
-                        LeaseArithmetic.waitLeft(millis(hold.spanMillis()) + kill, now() - appliedAt(member, hold)))
-                .max()
-                .orElse(0);
+        NodeRecord record = world.log().state().nodes().get(member.node());
+        long longest = 0;
+        if (record != null && record.incarnation() == member.incarnation()) {
+            for (HoldRecord hold : record.holds().values()) {
+                long age = now() - appliedAt(member, hold);
+                longest = Math.max(longest, LeaseArithmetic.waitLeft(millis(hold.spanMillis()) + kill, age));
+            }
+        }
+        return longest;
     }
 
     private long appliedAt(Member member, HoldRecord hold) {

@@ -5,10 +5,12 @@ import io.holdfast.api.transport.Registration;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +30,9 @@ final class AttributeBoard {
     private final Runnable changed;
     private final Map<String, String> own = new TreeMap<>();
     private final Map<String, Heard> heard = new HashMap<>();
+    /** What {@link #all} gives until something changes. */
+    private @Nullable Map<String, Map<String, String>> all;
+
     private final List<Registration> registrations = new ArrayList<>();
     private long start;
     private long seq;
@@ -60,6 +65,7 @@ final class AttributeBoard {
     void tell(String key, String value) {
         String old = value.isEmpty() ? own.remove(key) : own.put(key, value);
         if (!value.equals(old == null ? "" : old)) {
+            all = null;
             soon();
             changed.run();
         }
@@ -106,16 +112,22 @@ final class AttributeBoard {
         }
         heard.put(from, new Heard(attributes, world.loop().nanos()));
         if (old == null || !old.attributes().values().equals(attributes.values())) {
+            all = null;
             changed.run();
         }
     }
 
-    /** {@return what every node last told, by node; this node included} */
+    /** {@return what every node last told, by node; this node included; it changes no more} */
     Map<String, Map<String, String>> all() {
-        Map<String, Map<String, String>> all = new TreeMap<>();
-        heard.forEach((node, one) -> all.put(node, one.attributes().values()));
-        all.put(world.self(), Map.copyOf(own));
-        return all;
+        Map<String, Map<String, String>> known = all;
+        if (known == null) {
+            TreeMap<String, Map<String, String>> fresh = new TreeMap<>();
+            heard.forEach((node, one) -> fresh.put(node, one.attributes().values()));
+            fresh.put(world.self(), Collections.unmodifiableMap(new TreeMap<>(own)));
+            known = Collections.unmodifiableMap(fresh);
+            all = known;
+        }
+        return known;
     }
 
     /** {@return whether the node told something lately} */

@@ -7,6 +7,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -15,7 +16,7 @@ import java.util.TreeMap;
  *
  * @param start random for each start of the teller
  * @param seq grows within a start; an older one that comes late is dropped
- * @param values by name
+ * @param values by name, sorted
  */
 record Attributes(long start, long seq, Map<String, String> values) {
     private static final byte VERSION = 1;
@@ -25,7 +26,7 @@ record Attributes(long start, long seq, Map<String, String> values) {
     private static final int LONGEST = 1 << 20;
 
     Attributes {
-        values = Map.copyOf(values);
+        values = Collections.unmodifiableMap(new TreeMap<>(values));
     }
 
     /** {@return whether this is newer than {@code other} of the same node} */
@@ -40,7 +41,7 @@ record Attributes(long start, long seq, Map<String, String> values) {
             out.writeLong(start);
             out.writeLong(seq);
             out.writeInt(values.size());
-            for (Map.Entry<String, String> entry : new TreeMap<>(values).entrySet()) {
+            for (Map.Entry<String, String> entry : values.entrySet()) {
                 write(out, entry.getKey());
                 write(out, entry.getValue());
             }

@@ -45,6 +45,7 @@ public final class Membership implements Cluster {
 
     private final World world;
     private final InstantSource wall;
+    private final List<String> configured;
     private final Joining joining;
     private final AttributeBoard board;
     private final StallNotes stallNotes;
@@ -67,6 +68,8 @@ public final class Membership implements Cluster {
     public Membership(World world, InstantSource wall, NodeIdentity identity, String version, int level) {
         this.world = world;
         this.wall = wall;
+        this.configured =
+                world.settings().voters().stream().map(Voter::name).sorted().toList();
         this.joining = new Joining(world, identity, version, level, this::changed);
         this.board = new AttributeBoard(world, this::changed);
         this.stallNotes = new StallNotes(world, wall, board::tell);
@@ -211,7 +214,7 @@ public final class Membership implements Cluster {
                 heard,
                 fresh,
                 leaseUntil,
-                world.settings().voters().stream().map(Voter::name).sorted().toList(),
+                configured,
                 joining.standing(),
                 joining.refused(),
                 world.transport().refusals(),
@@ -260,17 +263,20 @@ public final class Membership implements Cluster {
     /** What every node tells of itself, and over it what administrators set. */
     @Override
     public Map<String, Map<String, String>> attributes() {
-        if (world.loop().inLoop()) {
-            refresh();
-        }
-        Picture now = picture;
-        Map<String, Map<String, String>> all = new TreeMap<>();
-        now.attributes().forEach((node, told) -> all.put(node, new TreeMap<>(told)));
-        now.state()
-                .nodes()
-                .values()
-                .forEach(record -> all.computeIfAbsent(record.name(), any -> new TreeMap<>())
-                        .putAll(record.attributes()));
+        boolean here = world.loop().inLoop();
+        Picture shown = picture;
+        Map<String, Map<String, String>> all = new TreeMap<>(here ? board.all() : shown.attributes());
+        ClusterState state = here ? world.log().state() : shown.state();
+        state.nodes().forEach((node, record) -> {
+            Map<String, String> told = all.getOrDefault(node, Map.of());
+            if (record.attributes().isEmpty()) {
+                all.put(node, told);
+            } else {
+                Map<String, String> both = new TreeMap<>(told);
+                both.putAll(record.attributes());
+                all.put(node, both);
+            }
+        });
         return all;
     }
 
@@ -291,8 +297,13 @@ public final class Membership implements Cluster {
 
     private final class Listener implements LogListener {
         @Override
+        @SuppressWarnings("ReferenceEquality") // most entries leave the nodes as they are
         public void applied(long index, Entry entry, Result result, ClusterState state) {
-            refresh();
+            if (state.nodes() == picture.state().nodes()) {
+                picture = picture.with(state, world.log());
+            } else {
+                refresh();
+            }
             feed.advance(state);
         }
 

@@ -38,6 +38,25 @@ record Picture(
         Map<String, String> refusals,
         List<String> fencing) {
 
+    /** {@return the same, but for what the log says} */
+    Picture with(ClusterState newer, ReplicatedLog log) {
+        return new Picture(
+                self,
+                newer,
+                log.leadership(),
+                log.voters(),
+                log.health(),
+                attributes,
+                heard,
+                fresh,
+                leaseUntil,
+                configured,
+                standing,
+                refused,
+                refusals,
+                fencing);
+    }
+
     /** {@return the names of all nodes that are known in any way, sorted} */
     Set<String> names() {
         Set<String> names = new TreeSet<>(state.nodes().keySet());
