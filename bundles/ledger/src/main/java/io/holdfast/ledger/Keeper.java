@@ -93,6 +93,9 @@ final class Keeper {
     private Duration reopenPause = REOPEN;
     private boolean reopening;
 
+    /** Counts what closes or opens the log, each of which makes the openings before it void. Any thread. */
+    private final AtomicInteger turns = new AtomicInteger();
+
     Keeper(
             NodeSettings settings,
             Transport transport,
@@ -145,7 +148,12 @@ final class Keeper {
     // Opening, on the keeper's thread
 
     void open() {
-        submit(this::prepare);
+        submitPrepare();
+    }
+
+    private void submitPrepare() {
+        int turn = turns.incrementAndGet();
+        submit(() -> prepare(turn));
     }
 
     private void submit(Runnable work) {
@@ -156,7 +164,7 @@ final class Keeper {
         }
     }
 
-    private void prepare() {
+    private void prepare(int turn) {
         try {
             Optional<Identity> known = Identity.load(identityFile);
             boolean stored = stored();
@@ -168,9 +176,9 @@ final class Keeper {
                             identityFile + " is missing beside the log in " + folder + ": the log may be an old copy");
                 }
                 if (settings.votes()) {
-                    ask();
+                    ask(turn);
                 } else {
-                    openAs(fresh(Identity.Role.READER));
+                    openAs(fresh(Identity.Role.READER), turn);
                 }
                 return;
             }
@@ -183,9 +191,9 @@ final class Keeper {
                             "the log of this voter is gone: " + folder + " is empty, though " + identityFile
                                     + " says that there was one");
                 }
-                ask();
+                ask(turn);
             } else {
-                openAs(before);
+                openAs(before, turn);
             }
         } catch (Refusal e) {
             refused(e);
@@ -194,19 +202,22 @@ final class Keeper {
         }
     }
 
-    private void ask() {
+    private void ask(int turn) {
         loop.execute(() -> {
-            phase = Phase.ASKING;
-            greeting.ask();
+            if (turn == turns.get()) {
+                phase = Phase.ASKING;
+                greeting.ask();
+            }
         });
     }
 
     /** What {@link Greeting} found out: this node may vote, or only listen. On the loop. */
     void admitted(Identity.Role as) {
         phase = Phase.OPENING;
+        int turn = turns.incrementAndGet();
         submit(() -> {
             try {
-                openAs(fresh(as));
+                openAs(fresh(as), turn);
             } catch (Refusal e) {
                 refused(e);
             } catch (IOException e) {
@@ -256,7 +267,7 @@ final class Keeper {
         }
     }
 
-    private void openAs(Identity as) throws IOException, Refusal {
+    private void openAs(Identity as, int turn) throws IOException, Refusal {
         if (engine != null) {
             return;
         }
@@ -292,6 +303,9 @@ final class Keeper {
         }
         Identity.Role now = as.role();
         loop.execute(() -> {
+            if (turn != turns.get()) {
+                return; // it is being closed again
+            }
             phase = Phase.SERVING;
             role = now;
             openedAt = loop.nanos();
@@ -394,6 +408,7 @@ final class Keeper {
                 return;
             }
             phase = Phase.REFUSED;
+            turns.incrementAndGet();
             ledger.lost();
             ledger.setHealth(refusal.health());
             if (refusal.cure() == Refusal.Cure.RETRY) {
@@ -405,6 +420,7 @@ final class Keeper {
 
     private void openAgain() {
         if (phase == Phase.REFUSED) {
+            int turn = turns.incrementAndGet();
             submit(() -> {
                 try {
                     probe();
@@ -412,8 +428,12 @@ final class Keeper {
                     loop.execute(() -> loop.schedule(tuning.repairPause(), this::openAgain));
                     return;
                 }
-                loop.execute(() -> phase = Phase.OPENING);
-                prepare();
+                loop.execute(() -> {
+                    if (turn == turns.get()) {
+                        phase = Phase.OPENING;
+                    }
+                });
+                prepare(turn);
             });
         }
     }
@@ -558,6 +578,7 @@ final class Keeper {
             return;
         }
         reopening = true;
+        turns.incrementAndGet();
         ledger.lost();
         submit(this::closeEngine);
         greeting.stillMember()
@@ -576,6 +597,7 @@ final class Keeper {
 
     private void reopen(String why) {
         reopening = true;
+        turns.incrementAndGet();
         ledger.lost();
         log.debug("Opening the log of {} again: {}", node, why);
         submit(this::closeEngine);
@@ -584,7 +606,7 @@ final class Keeper {
         loop.schedule(pause.equals(REOPEN) ? Duration.ZERO : pause, () -> {
             if (phase == Phase.SERVING && reopening) {
                 phase = Phase.OPENING;
-                submit(this::prepare);
+                submitPrepare();
             }
         });
     }
@@ -598,6 +620,7 @@ final class Keeper {
         CompletableFuture<Void> done = new CompletableFuture<>();
         phase = Phase.OPENING;
         reopening = false;
+        int turn = turns.incrementAndGet();
         graceUntil = toVote ? loop.nanos() + GRACE.toNanos() : Long.MIN_VALUE;
         ledger.lost();
         ledger.setHealth(new Health(false, "the log of this node is being made anew", ""));
@@ -611,7 +634,7 @@ final class Keeper {
                     Disk.deleteTree(old);
                     Files.move(folder, old, StandardCopyOption.ATOMIC_MOVE);
                 }
-                openAs(next);
+                openAs(next, turn);
                 done.complete(null);
             } catch (Refusal e) {
                 refused(e);

@@ -135,6 +135,10 @@ final class VoterChanges {
     /** The leader lost the lead in the middle: the next one goes on. */
     private static final class LeadLost extends RuntimeException {
         private static final long serialVersionUID = 1;
+
+        private LeadLost() {
+            super("the lead passes to another node");
+        }
     }
 
     private CompletionStage<byte[]> changeFor(String from, byte[] request) {
@@ -427,6 +431,13 @@ final class VoterChanges {
                     if (failure == null) {
                         done.complete(null);
                     } else if (unwrap(failure) instanceof NotLeaderException) {
+                        done.completeExceptionally(new LeadLost());
+                    } else if (unwrap(failure) instanceof IllegalStateException) {
+                        // A leader that took the lead between the two halves of a removal goes on sending to the
+                        // removed node, and
+                        // refuses ever after to take it back. The next leader does not know of it.
+                        log.info("Giving up the lead, for Ratis mistakes who is sent the log: {}", failure.toString());
+                        engine.stepDown();
                         done.completeExceptionally(new LeadLost());
                     } else if (unwrap(failure) instanceof ReconfigurationTimeoutException) {
                         done.completeExceptionally(

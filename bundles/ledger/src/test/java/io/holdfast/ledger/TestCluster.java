@@ -141,6 +141,12 @@ final class TestCluster implements AutoCloseable {
                     .toCompletableFuture());
         }
 
+        /** {@return whether its log ends between the two halves of a change of voters} */
+        boolean inTransition() {
+            Engine engine = loop.call(ledger::engine);
+            return engine != null && !engine.configuration().getPreviousPeers().isEmpty();
+        }
+
         int replaced() {
             return replacements.get();
         }

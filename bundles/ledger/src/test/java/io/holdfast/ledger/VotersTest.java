@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -191,6 +192,35 @@ class VotersTest {
         leader.append("after");
         back.read();
         assertThat(back.announced()).containsExactly("before", "after");
+    }
+
+    @Test
+    @DisplayName("whom a leader removed that lost the lead in the middle can be added by the next")
+    void addsWhomAnotherLeaderRemoved() {
+        cluster = new TestCluster(base, TestCluster.TUNING, "n1", "n2", "n3", "n4", "n5");
+        TestCluster.Node leader = cluster.startAll().leader();
+        leader.append("before");
+        String gone = cluster.follower().name;
+        List<String> rest = cluster.voters.stream()
+                .filter(name -> !name.equals(leader.name) && !name.equals(gone))
+                .toList();
+        cluster.network.lostMessages = (to, topic, payload) -> topic.equals("raft.append") && endsChange(payload);
+        CompletionStage<ReplicatedLog.Voters> removed =
+                leader.loop.call(() -> leader.ledger.change(new VoterChange.Remove(gone), Duration.ofSeconds(30)));
+        TestCluster.until(
+                "whoever can lead next has the first half",
+                () -> rest.stream()
+                                .filter(name -> cluster.node(name).inTransition())
+                                .count()
+                        >= 2);
+        cluster.network.isolate(leader.name);
+        cluster.network.isolate(gone);
+        cluster.network.lostMessages = (to, topic, payload) -> false;
+        cluster.leaderAmong(rest).append("under the next leader");
+        cluster.network.heal();
+        TestCluster.await(removed.toCompletableFuture());
+        ReplicatedLog.Voters again = leader.change(new VoterChange.Add(gone, "127.0.0.1:7800"));
+        assertThat(again.voting()).containsExactly("n1", "n2", "n3", "n4", "n5");
     }
 
     @Test
