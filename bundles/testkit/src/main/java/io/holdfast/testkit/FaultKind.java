@@ -91,5 +91,25 @@ public enum FaultKind {
     /** A layer is replaced with no hold. */
     SWAP,
     /** Other nodes vote from now on. */
-    VOTERS
+    VOTERS,
+    /** Every datagram of a while comes a second time, much later. */
+    ECHO,
+    /** A node is far away: all that is sent to and from it takes long. */
+    FAR,
+    /** What is sent to and from several nodes is held back, and let go in another order. */
+    SWIZZLED,
+    /** A daemon is killed at the moment at which an entry about its node is committed. */
+    KILLED_AT_ENTRY,
+    /** A daemon is killed and goes on; from that moment nobody hears it, and what was sent to it before comes again. */
+    RESUMED_MUTE,
+    /** A node is fenced for its silence, and again when it is back; what was said about it before comes again then. */
+    FENCED_AGAIN,
+    /** As soon as an EXPEL is committed, the leader or a voter is off, cut off or killed. */
+    EXPEL_CUT_SHORT,
+    /** A voter that refused a node is killed, and for a moment neither of the two hears the leader. */
+    EXPEL_FORGOTTEN,
+    /** A node far away takes a hold, and is cut off as soon as it knows that it has it. */
+    HELD_FAR,
+    /** A voter makes way for another, and as this is committed, a majority of either set is cut off from the other's. */
+    VOTERS_SPLIT
 }

@@ -13,15 +13,17 @@ import java.util.function.Consumer;
 final class Injector {
     private final SimulatedCluster cluster;
     private final List<Configuration> documents;
+    private final Coincidences coincidences;
     private boolean mended;
 
     Injector(SimulatedCluster cluster, List<Configuration> documents) {
         this.cluster = cluster;
         this.documents = documents;
+        this.coincidences = new Coincidences(cluster, this);
     }
 
     /** Something for the span of the fault, unless everything is mended before. */
-    private void during(Duration span, Consumer<Boolean> effect) {
+    void during(Duration span, Consumer<Boolean> effect) {
         effect.accept(true);
         cluster.after(span, () -> {
             if (!mended) {
@@ -30,7 +32,12 @@ final class Injector {
         });
     }
 
-    private void later(Duration pause, Runnable action) {
+    /** {@return whether all faults are over} */
+    boolean mended() {
+        return mended;
+    }
+
+    void later(Duration pause, Runnable action) {
         cluster.after(pause, () -> {
             if (!mended) {
                 action.run();
@@ -93,12 +100,7 @@ final class Injector {
                     during(span.multipliedBy(2), cut -> cluster.network().cut(node, fault.other(), cut));
                 }
             }
-            case MUTE ->
-                during(
-                        span.multipliedBy(2),
-                        cut -> cluster.names().stream()
-                                .filter(other -> !other.equals(node))
-                                .forEach(other -> cluster.network().cut(node, other, cut)));
+            case MUTE -> during(span.multipliedBy(2), cut -> mute(node, cut));
             case DEAF ->
                 during(
                         span.multipliedBy(2),
@@ -119,10 +121,7 @@ final class Injector {
                             () -> during(Duration.ofMillis(pause), cut -> cluster.isolate(node, cut)));
                 }
             }
-            case CLOGGED ->
-                during(
-                        span,
-                        clogged -> others(node, (from, to) -> cluster.network().clog(from, to, clogged)));
+            case CLOGGED -> during(span, clogged -> clog(node, clogged));
             case NARROW ->
                 during(
                         span.multipliedBy(2),
@@ -210,6 +209,20 @@ final class Injector {
                         node, hold(fault), layer(random), Duration.ofMillis(random.nextInt(1500)), () -> !mended);
             case SWAP -> cluster.swap(node, layer(random), Duration.ofMillis(random.nextInt(300)));
             case VOTERS -> voters(random);
+            case ECHO -> coincidences.echo(fault, random);
+            case FAR -> {
+                Duration more = Duration.ofMillis(10 + (long) (fault.share() * fault.share() * 1000));
+                during(span.multipliedBy(2), on -> coincidences.far(node, on ? more : Duration.ZERO));
+            }
+            case SWIZZLED -> coincidences.swizzled(fault, random);
+            case KILLED_AT_ENTRY ->
+                coincidences.killedAtEntry(node, random.nextInt(4), Duration.ofMillis(50 + random.nextInt(1000)));
+            case RESUMED_MUTE -> coincidences.resumedMute(fault, random);
+            case FENCED_AGAIN -> coincidences.fencedAgain(fault, random);
+            case EXPEL_CUT_SHORT -> coincidences.expelCutShort(fault, random);
+            case EXPEL_FORGOTTEN -> coincidences.expelForgotten(fault, random);
+            case HELD_FAR -> coincidences.heldFar(fault, random);
+            case VOTERS_SPLIT -> coincidences.votersSplit(fault, random);
         }
     }
 
@@ -217,19 +230,22 @@ final class Injector {
         return Duration.ofMillis(500 + (long) (fault.share() * fault.share() * 7500));
     }
 
-    private void off(String node, Duration span) {
+    void off(String node, Duration span) {
         if (!mended) {
             cluster.powerCycle(node, span);
         }
     }
 
-    private void split(List<String> one, List<String> other, Duration span) {
-        during(
-                span,
-                cut -> one.forEach(from -> other.forEach(to -> {
-                    cluster.network().cut(from, to, cut);
-                    cluster.network().cut(to, from, cut);
-                })));
+    void split(List<String> one, List<String> other, Duration span) {
+        during(span, cut -> apart(one, other, cut));
+    }
+
+    /** Cuts all links between two sides, or mends them. */
+    void apart(List<String> one, List<String> other, boolean isCut) {
+        one.forEach(from -> other.forEach(to -> {
+            cluster.network().cut(from, to, isCut);
+            cluster.network().cut(to, from, isCut);
+        }));
     }
 
     private void ring(List<String> order, Duration span) {
@@ -244,6 +260,18 @@ final class Injector {
                 }
             }
         });
+    }
+
+    /** Nobody hears the node, or all do again. */
+    void mute(String node, boolean isMute) {
+        cluster.names().stream()
+                .filter(other -> !other.equals(node))
+                .forEach(other -> cluster.network().cut(node, other, isMute));
+    }
+
+    /** Holds back what is sent to and from the node, or lets it go. */
+    void clog(String node, boolean isClogged) {
+        others(node, (from, to) -> cluster.network().clog(from, to, isClogged));
     }
 
     private interface Direction {
@@ -262,7 +290,7 @@ final class Injector {
     }
 
     /** One voter more, one less, or one for another. */
-    private void voters(SplittableRandom random) {
+    void voters(SplittableRandom random) {
         List<String> voters =
                 new ArrayList<>(cluster.observer().newest().votes().voting());
         List<String> rest =
@@ -313,7 +341,9 @@ final class Injector {
             cluster.slowDisk(node, Duration.ofMillis(1));
             cluster.failDisk(node, false);
             cluster.wallClock(node, Duration.ZERO);
-            documents.get(0).resources().keySet().forEach(resource -> cluster.stick(node, resource, false));
+            documents.get(0).resources().keySet().forEach(resource -> {
+                cluster.stick(node, resource, false);
+            });
         }
     }
 }

@@ -8,7 +8,7 @@ public enum Invariant {
     S2,
     /** A node without a lease has stopped everything by the lease's end plus its kill time. */
     S3,
-    /** Nothing is granted while it may still run elsewhere. */
+    /** Nothing is granted while it may still run elsewhere, and nothing that runs is released. */
     S4,
     /** One leader a term. */
     S5,

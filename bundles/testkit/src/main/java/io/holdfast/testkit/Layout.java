@@ -38,7 +38,9 @@ public record Layout(
         List<String> nodes = new ArrayList<>(names(size));
         List<String> witnesses = List.of();
         List<String> voters;
-        if (size == 2 || size == 4) {
+        if (size == 4 && random.nextBoolean()) {
+            voters = List.copyOf(nodes.subList(0, 3));
+        } else if (size == 2 || size == 4) {
             nodes.add(WITNESS);
             witnesses = List.of(WITNESS);
             voters = List.copyOf(nodes);
@@ -60,9 +62,15 @@ public record Layout(
                 random.nextInt(3) == 0);
     }
 
-    /** {@return three voters with no watchdog and no device, and a long lease beside their kill time} */
-    static Layout plain(SplittableRandom random) {
-        return of(3, Duration.ofMillis(List.of(1000, 2000).get(random.nextInt(2))));
+    /**
+     * {@return nodes with no watchdog and no device, and a long lease beside their kill time; an odd number of them votes}
+     *
+     * @param size how many nodes
+     */
+    static Layout plain(SplittableRandom random, int size) {
+        List<String> nodes = names(size);
+        Duration lease = Duration.ofMillis(List.of(1000, 2000).get(random.nextInt(2)));
+        return new Layout(nodes, names((size - 1) / 2 * 2 + 1), List.of(), List.of(), lease, false, false);
     }
 
     private static List<String> names(int count) {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 
 /**
  * Sees the whole simulation from outside, in true time, and notes every breach of what SAFETY promises. It believes no node: an
@@ -43,6 +44,8 @@ public final class Observer implements LogObserver {
 
     private record Incarnation(String node, long number) {}
 
+    private record Awaited(Predicate<Command> what, Runnable then) {}
+
     private final VirtualTime time;
     private final List<Violation> violations = new ArrayList<>();
     private final Map<String, Map<String, Activity>> active = new TreeMap<>();
@@ -56,12 +59,14 @@ public final class Observer implements LogObserver {
     private final Map<String, Held> held = new HashMap<>();
     private final Map<String, Long> lastServing = new HashMap<>();
     private final Map<String, Long> proposedAt = new HashMap<>();
+    private final List<Awaited> awaited = new ArrayList<>();
     private BiPredicate<String, Long> leaseRuns = (node, incarnation) -> false;
     private Leases leaseRanOn = (node, incarnation, nanos) -> false;
     private long newestTold;
     private ClusterState newest = ClusterState.empty();
     private int starts;
     private int moves;
+    private int fencedByWish;
 
     Observer(VirtualTime time) {
         this.time = time;
@@ -272,9 +277,12 @@ public final class Observer implements LogObserver {
             return;
         }
         Command command = item.entry().command();
+        noticeAwaited(command);
         noteServing(old, item.state());
         if (command instanceof Command.Allow allow) {
             allowed(item, allow);
+        } else if (command instanceof Command.Release release) {
+            released(release);
         } else if (command instanceof Command.Revoke revoke) {
             says(revoke.reason(), "revoking of " + revoke.instance());
         } else if (command instanceof Command.Expel expel) {
@@ -293,6 +301,24 @@ public final class Observer implements LogObserver {
                         "the document applied at index %d is not what is configured".formatted(item.index()));
             }
         }
+    }
+
+    /**
+     * Does {@code then} at the next moment at which a command of this kind is done: when the first node applied it, and before another
+     * hears that it is committed.
+     */
+    void next(Predicate<Command> what, Runnable then) {
+        awaited.add(new Awaited(what, then));
+    }
+
+    private void noticeAwaited(Command command) {
+        awaited.removeIf(one -> {
+            boolean came = one.what().test(command);
+            if (came) {
+                time.after(0, one.then());
+            }
+            return came;
+        });
     }
 
     private void says(String reason, String what) {
@@ -362,7 +388,13 @@ public final class Observer implements LogObserver {
         }
     }
 
+    /** {@return how many nodes people had expelled since the beginning} */
+    int fencedByWish() {
+        return fencedByWish;
+    }
+
     private void expelled(ClusterState old, Command.Expel expel, long underWay) {
+        fencedByWish += expel.reason().startsWith("asked for") ? 1 : 0;
         says(expel.reason(), "expelling of " + expel.node());
         boolean already = old.node(expel.node())
                 .filter(node -> node.incarnation() == expel.incarnation() && !node.joined())
@@ -391,6 +423,16 @@ public final class Observer implements LogObserver {
                         Invariant.S16,
                         "%s, incarnation %d, is fenced (%s) while it runs %s"
                                 .formatted(command.node(), command.incarnation(), command.proof(), instance)));
+    }
+
+    private void released(Command.Release release) {
+        Activity activity = active.getOrDefault(release.instance(), Map.of()).get(release.node());
+        if (activity != null && activity.token() == release.token()) {
+            violation(
+                    Invariant.S4,
+                    "%s is released by %s while it runs there under token %d"
+                            .formatted(release.instance(), release.node(), release.token()));
+        }
     }
 
     private void left(Command.Leave leave) {

@@ -1,12 +1,14 @@
 package io.holdfast.testkit;
 
-import static io.holdfast.testkit.FaultKind.CRASH_LOOP;
 import static io.holdfast.testkit.FaultKind.DAEMON_KILLED;
 import static io.holdfast.testkit.FaultKind.DELAY;
 import static io.holdfast.testkit.FaultKind.DISK_SLOW;
 import static io.holdfast.testkit.FaultKind.DRIFT;
+import static io.holdfast.testkit.FaultKind.EXPEL_FORGOTTEN;
 import static io.holdfast.testkit.FaultKind.FENCE;
+import static io.holdfast.testkit.FaultKind.FENCED_AGAIN;
 import static io.holdfast.testkit.FaultKind.FROZEN;
+import static io.holdfast.testkit.FaultKind.HELD_FAR;
 import static io.holdfast.testkit.FaultKind.ISOLATED;
 import static io.holdfast.testkit.FaultKind.LEAVE;
 import static io.holdfast.testkit.FaultKind.MUTE;
@@ -14,9 +16,12 @@ import static io.holdfast.testkit.FaultKind.NARROW;
 import static io.holdfast.testkit.FaultKind.ONE_WAY;
 import static io.holdfast.testkit.FaultKind.POWER_CUT;
 import static io.holdfast.testkit.FaultKind.REORDER;
+import static io.holdfast.testkit.FaultKind.RESOURCE_DIES;
 import static io.holdfast.testkit.FaultKind.RESTART_IN_HOLD;
+import static io.holdfast.testkit.FaultKind.RESUMED_MUTE;
 import static io.holdfast.testkit.FaultKind.SPLIT;
 import static io.holdfast.testkit.FaultKind.SWAP_IN_HOLD;
+import static io.holdfast.testkit.FaultKind.VOTERS_SPLIT;
 
 import java.util.List;
 
@@ -40,7 +45,15 @@ public enum Sabotage {
     /** An acknowledgement counts whatever incarnation, session and number it names. */
     ACK_UNCHECKED(REORDER, MUTE, DELAY),
     /** A restarted voter takes what it knows for all that was committed. */
-    BARRIER_NOT_WAITED(FENCE, DAEMON_KILLED, CRASH_LOOP, ISOLATED, SPLIT),
+    BARRIER_NOT_WAITED(EXPEL_FORGOTTEN),
+    /** A voter that starts again takes what its own disk noted as committed for all that was committed. */
+    OWN_READ_INDEX(EXPEL_FORGOTTEN),
+    /** A daemon that goes on uses the session and numbers of the one before. */
+    SESSION_REPEATED(RESUMED_MUTE),
+    /** The leader takes an answer about an earlier incarnation for one about the present. */
+    ANSWERED_INCARNATION(FENCED_AGAIN),
+    /** A change of voters is closed as soon as it is committed. */
+    CHANGE_AT_ONCE(VOTERS_SPLIT),
     /** A voter whose memory is empty takes a member for silent since ever. */
     AGE_WITHOUT_BEGINNING(FENCE, DAEMON_KILLED, ISOLATED, POWER_CUT),
     /** A voter answers with its age before it has applied the EXPEL, and goes on acknowledging. */
@@ -59,10 +72,14 @@ public enum Sabotage {
     HOLD_NOT_WAITED(RESTART_IN_HOLD, FENCE, ISOLATED),
     /** A voter forgets, when it restarts, the holds that it had applied. */
     HOLD_LOST(RESTART_IN_HOLD, FENCE, DAEMON_KILLED, POWER_CUT),
+    /** A node counts a hold from when it saw it committed, not from when it proposed it. */
+    HOLD_FROM_CONFIRMATION(HELD_FAR),
     /** Holds are acknowledged and not kept. */
     HOLD_NOT_KEPT(RESTART_IN_HOLD, SWAP_IN_HOLD),
     /** The state machine grants an instance that is granted elsewhere. */
     GRANT_NOT_CHECKED,
+    /** A release counts though the grant was not revoked, and comes late. */
+    RELEASE_UNREVOKED(RESOURCE_DIES),
     /** The fencing token of a grant is not new. */
     TOKEN_NOT_NEW,
     /** A stop counts as proved though processes are left. */
@@ -76,7 +93,23 @@ public enum Sabotage {
     /** A voter forgets for whom it voted, and the term in which it did. */
     VOTER_FORGETS,
     /** Released instances are never granted again. */
-    NOTHING_PLANNED;
+    NOTHING_PLANNED,
+    /** The plan knows nothing of what has to be together, apart or in order. */
+    CONSTRAINTS_IGNORED,
+    /** The leader revokes a grant every few seconds, though nothing asks for it. */
+    FIDGETING,
+    /** Grants give no reason. */
+    REASON_LEFT_OUT,
+    /** A machine that was off never joins again. */
+    NEVER_BACK,
+    /** One node passes over what others report. */
+    STATE_DIFFERS,
+    /** A document is applied, and its text is not kept. */
+    APPLIED_HALF,
+    /** What is proposed again is written again. */
+    COMMAND_TWICE,
+    /** An agent starts what runs already. */
+    STARTED_TWICE;
 
     @SuppressWarnings("ImmutableEnumChecker") // it is a copy
     private final List<FaultKind> focus;
@@ -90,8 +123,18 @@ public enum Sabotage {
         return focus;
     }
 
+    /** {@return how many nodes such a cluster needs to show it} */
+    int size() {
+        return switch (this) {
+            case CHANGE_AT_ONCE -> 4; // three vote
+            case ANSWERED_INCARNATION ->
+                5; // what the leader says of itself does not travel, so a majority must be others
+            default -> 3;
+        };
+    }
+
     /** {@return whether it shows best on a cluster that nothing else protects} */
     boolean plain() {
-        return !focus.isEmpty() && this != BARRIER_NOT_WAITED && this != DEVICE_LIES;
+        return !focus.isEmpty() && this != DEVICE_LIES;
     }
 }

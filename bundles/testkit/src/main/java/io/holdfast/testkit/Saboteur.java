@@ -14,6 +14,7 @@ import io.holdfast.model.Grant;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.Result;
 import io.holdfast.model.Rules;
+import io.holdfast.model.ledger.LedgerException;
 import io.holdfast.model.ledger.LogListener;
 import io.holdfast.model.ledger.ReplicatedLog;
 import java.time.Duration;
@@ -31,9 +32,13 @@ import java.util.function.Supplier;
 /** Breaks one rule of SAFETY: puts something that lies between a process and the world, and leaves the product's code as it is. */
 final class Saboteur {
     private static final long AGED = 25;
+    /** So many renewals are sent in some leases. */
+    private static final long NOTED_LATE = 20;
 
     private final Sabotage sabotage;
     private final Layout layout;
+    /** What each machine noted of the numbers that its daemons used. */
+    private final Map<String, Long> numbers = new HashMap<>();
 
     Saboteur(Sabotage sabotage, Layout layout) {
         this.sabotage = sabotage;
@@ -48,8 +53,29 @@ final class Saboteur {
         return switch (sabotage) {
             case GRANT_NOT_CHECKED -> (state, index, entry) -> Rules.apply(withoutGrant(state, entry), index, entry);
             case TOKEN_NOT_NEW -> Saboteur::oldToken;
+            case RELEASE_UNREVOKED -> (state, index, entry) -> Rules.apply(revoked(state, entry), index, entry);
+            case APPLIED_HALF ->
+                (state, index, entry) -> {
+                    Rules.Applied applied = Rules.apply(state, index, entry);
+                    return new Rules.Applied(States.document(applied.state(), state.document()), applied.result());
+                };
+            case CHANGE_AT_ONCE ->
+                (state, index, entry) -> {
+                    Rules.Applied applied = Rules.apply(state, index, entry);
+                    return new Rules.Applied(States.settled(applied.state()), applied.result());
+                };
             default -> Rules::apply;
         };
+    }
+
+    /** {@return how one node applies, when {@code sound} is how all do} */
+    SimulatedLedger.Applier applier(String node, SimulatedLedger.Applier sound) {
+        boolean passesOver = is(Sabotage.STATE_DIFFERS) && node.equals("n2");
+        return !passesOver
+                ? sound
+                : (state, index, entry) -> entry.command() instanceof Command.Reported
+                        ? new Rules.Applied(States.index(state, index), new Result.Done(index))
+                        : sound.apply(state, index, entry);
     }
 
     /** {@return what a clock's rate is, in millionths, when {@code ppm} is asked for} */
@@ -57,8 +83,8 @@ final class Saboteur {
         return is(Sabotage.CLOCK_BEYOND_RHO) ? 60 * ppm : ppm;
     }
 
-    Lies lies(SimulatedLoop loop, SimulatedMachine machine) {
-        return new Lies(loop, machine);
+    Lies lies(SimulatedLoop loop, SimulatedMachine machine, GuardLink guard) {
+        return new Lies(loop, machine, guard);
     }
 
     /** What stands between one process and its world. */
@@ -69,15 +95,23 @@ final class Saboteur {
 
         private final Map<Member, Long> acknowledged = new HashMap<>();
         private final Set<Member> underWay = new HashSet<>();
+        private final String node;
+        private final boolean bootedAgain;
+        private final GuardLink guard;
         private long session;
         private long seq;
+        private long firstNumber = -1;
 
-        private Lies(SimulatedLoop loop, SimulatedMachine machine) {
+        private Lies(SimulatedLoop loop, SimulatedMachine machine, GuardLink guard) {
             this.loop = loop;
+            this.node = machine.name();
+            this.bootedAgain = machine.boots() > 1;
+            this.guard = guard;
             this.appliedBefore = machine.disk().items().size();
         }
 
-        GuardLink guard(GuardLink sound) {
+        GuardLink guard() {
+            GuardLink sound = guard;
             if (is(Sabotage.LEASE_FROM_RECEIPT)) {
                 return new LyingGuard(sound) {
                     @Override
@@ -121,7 +155,9 @@ final class Saboteur {
                                 session = renew.session();
                                 seq = renew.seq();
                             }
-                            if (message instanceof Ack ack) {
+                            if (is(Sabotage.SESSION_REPEATED) && message instanceof Renew renew) {
+                                send.accept(new Renew(renew.member(), 0, numbered(renew.seq())));
+                            } else if (message instanceof Ack ack) {
                                 acknowledges(ack, send);
                             } else if (message instanceof Answer answer) {
                                 send.accept(lie(answer, ledger.get().state()));
@@ -135,6 +171,11 @@ final class Saboteur {
                             if ((is(Sabotage.LEASE_OF_ONE_ACK) && message instanceof Ack)
                                     || (is(Sabotage.FEWER_ANSWERS) && message instanceof Answer)) {
                                 layout.nodes().forEach(node -> deliver.accept(node, message));
+                            } else if (is(Sabotage.SESSION_REPEATED) && message instanceof Ack ack) {
+                                deliver.accept(
+                                        from, new Ack(ack.member(), session, ack.seq() - firstNumber, ack.votes()));
+                            } else if (is(Sabotage.ANSWERED_INCARNATION) && message instanceof Answer answer) {
+                                deliver.accept(from, about(answer, ledger.get().state()));
                             } else if (is(Sabotage.ACK_UNCHECKED) && message instanceof Ack ack) {
                                 Member now = new Member(
                                         ack.member().node(),
@@ -145,6 +186,27 @@ final class Saboteur {
                             }
                         }
                     };
+        }
+
+        /** The number that a renewal goes by: each daemon begins at a note of its machine that is behind. */
+        private long numbered(long own) {
+            if (firstNumber < 0) {
+                firstNumber = Math.max(0, numbers.getOrDefault(node, 0L) - NOTED_LATE);
+            }
+            numbers.merge(node, firstNumber + own, Math::max);
+            return firstNumber + own;
+        }
+
+        private Answer about(Answer answer, ClusterState state) {
+            Member now = new Member(answer.member().node(), incarnation(state, answer.member()));
+            return new Answer(
+                    now,
+                    answer.round(),
+                    answer.votes(),
+                    answer.refused(),
+                    answer.quiet(),
+                    answer.left(),
+                    answer.hold());
         }
 
         private void acknowledges(Ack ack, Consumer<LeaseMessage> send) {
@@ -209,6 +271,67 @@ final class Saboteur {
                         }
                     };
                 }
+                case OWN_READ_INDEX -> {
+                    return new LyingLog(sound) {
+                        @Override
+                        public CompletionStage<ClusterState> barrier(Duration limit) {
+                            return sound.leadership().leader().isEmpty()
+                                    ? CompletableFuture.completedFuture(sound.state())
+                                    : super.barrier(limit);
+                        }
+                    };
+                }
+                case CONSTRAINTS_IGNORED -> {
+                    return new LyingLog(sound) {
+                        private ClusterState known = ClusterState.empty();
+                        private ClusterState told = known;
+
+                        @Override
+                        @SuppressWarnings("ReferenceEquality") // only to make no second copy
+                        public ClusterState state() {
+                            if (known != sound.state()) {
+                                known = sound.state();
+                                told = States.unbound(known);
+                            }
+                            return told;
+                        }
+                    };
+                }
+                case REASON_LEFT_OUT, NEVER_BACK -> {
+                    return new LyingLog(sound) {
+                        @Override
+                        public CompletionStage<Appended> append(Command command, Duration limit) {
+                            if (is(Sabotage.REASON_LEFT_OUT) && command instanceof Command.Allow allow) {
+                                return super.append(
+                                        new Command.Allow(allow.instance(), allow.node(), allow.incarnation(), ""),
+                                        limit);
+                            }
+                            return is(Sabotage.NEVER_BACK) && bootedAgain && command instanceof Command.Join
+                                    ? CompletableFuture.failedStage(
+                                            new LedgerException(LedgerException.Kind.NOT_DONE, "not again"))
+                                    : super.append(command, limit);
+                        }
+                    };
+                }
+                case FIDGETING -> fidget(sound);
+                case HOLD_FROM_CONFIRMATION, RELEASE_UNREVOKED -> {
+                    return new LyingLog(sound) {
+                        @Override
+                        public CompletionStage<Appended> append(Command command, Duration limit) {
+                            if (is(Sabotage.RELEASE_UNREVOKED) && command instanceof Command.Failure failed) {
+                                releaseLate(sound, failed);
+                            }
+                            return super.append(command, limit).thenApply(appended -> {
+                                if (is(Sabotage.HOLD_FROM_CONFIRMATION)
+                                        && command instanceof Command.Hold hold
+                                        && appended.result() instanceof Result.Done) {
+                                    guard.extend(hold.incarnation(), loop.nanos() + hold.spanMillis() * 1_000_000);
+                                }
+                                return appended;
+                            });
+                        }
+                    };
+                }
                 case FENCED_WITHOUT_WAIT ->
                     onDone(sound, (command, state) -> {
                         if (command instanceof Command.Expel expel) {
@@ -231,6 +354,27 @@ final class Saboteur {
                     }
                 }
             });
+        }
+
+        private void fidget(ReplicatedLog log) {
+            loop.schedule(Duration.ofSeconds(2), () -> {
+                if (log.leadership().self()) {
+                    log.state().grants().values().stream()
+                            .findFirst()
+                            .ifPresent(grant -> log.append(
+                                    new Command.Revoke(grant.instance(), grant.token(), "for a change"),
+                                    Duration.ofSeconds(5)));
+                }
+                fidget(log);
+            });
+        }
+
+        private void releaseLate(ReplicatedLog log, Command.Failure failed) {
+            loop.schedule(
+                    Duration.ofMillis(300),
+                    () -> log.append(
+                            new Command.Release(failed.instance(), failed.node(), failed.incarnation(), failed.token()),
+                            Duration.ofSeconds(5)));
         }
 
         private void expelAtRandom(ReplicatedLog log) {
@@ -267,6 +411,26 @@ final class Saboteur {
                         : Optional.empty();
         return held.map(grant -> States.grants(state, state.grants().minus(grant.instance())))
                 .orElse(state);
+    }
+
+    /** What is to be released counts as revoked. */
+    private static ClusterState revoked(ClusterState state, Entry entry) {
+        return entry.command() instanceof Command.Release release
+                ? state.grant(release.instance())
+                        .map(grant -> States.grants(
+                                state,
+                                state.grants()
+                                        .plus(
+                                                grant.instance(),
+                                                new Grant(
+                                                        grant.instance(),
+                                                        grant.node(),
+                                                        grant.incarnation(),
+                                                        grant.token(),
+                                                        true,
+                                                        grant.reason()))))
+                        .orElse(state)
+                : state;
     }
 
     private static Rules.Applied oldToken(ClusterState state, long index, Entry entry) {

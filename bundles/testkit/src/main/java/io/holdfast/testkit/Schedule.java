@@ -38,6 +38,10 @@ final class Schedule {
                     random.nextDouble(),
                     random.nextLong()));
             now += 20 + random.nextLong(timing.longestPause().toMillis());
+            if (focus.contains(kind) && Coincidences.LONG.contains(kind)) {
+                now += random.nextLong(
+                        3 * timing.longestPause().toMillis()); // it takes a while, and the next would end it
+            }
         }
         return List.copyOf(faults);
     }

@@ -101,8 +101,16 @@ public final class Simulate {
             reduce(whole.broken.get(0));
         }
         System.out.printf(
-                "seeds=%d faults=%d violations=%d seconds=%d%n",
-                seeds, whole.faults, whole.violations, (System.nanoTime() - began) / 1_000_000_000);
+                "seeds=%d faults=%d violations=%d seconds=%d cpu_seconds=%d%n",
+                seeds,
+                whole.faults,
+                whole.violations,
+                (System.nanoTime() - began) / 1_000_000_000,
+                ProcessHandle.current()
+                        .info()
+                        .totalCpuDuration()
+                        .map(java.time.Duration::toSeconds)
+                        .orElse(-1L));
         return whole.violations == 0;
     }
 

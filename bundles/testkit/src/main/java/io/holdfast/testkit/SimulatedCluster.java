@@ -498,6 +498,11 @@ public final class SimulatedCluster {
         withinHold(node, span, wanted, process -> process.swap(layer, gap), gap);
     }
 
+    /** Takes a hold, and cuts the node off as soon as it knows. */
+    void cutWithinHold(String node, Duration span, BooleanSupplier wanted, Runnable cut) {
+        withinHold(node, span, wanted, process -> cut.run(), span);
+    }
+
     /** Replaces a layer with no hold. */
     void swap(String node, SimulatedProcess.Layer layer, Duration gap) {
         SimulatedProcess process = host(node).process;
@@ -562,9 +567,10 @@ public final class SimulatedCluster {
         return process == null ? 0 : process.incarnation();
     }
 
-    /** {@return who leads, by what {@code node} knows} */
+    /** {@return who leads, by what {@code node} knows; empty too while a layer of it is being replaced} */
     public String leader(String node) {
         return Optional.ofNullable(host(node).process)
+                .filter(SimulatedProcess::whole)
                 .map(process -> process.ledger().leadership())
                 .map(ReplicatedLog.Leadership::leader)
                 .orElse("");

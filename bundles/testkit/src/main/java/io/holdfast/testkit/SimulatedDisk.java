@@ -31,6 +31,8 @@ final class SimulatedDisk {
     private final boolean liesAboutSync;
     private final List<Item> items = new ArrayList<>();
     private int durableItems;
+    private int committed;
+    private int durableCommitted;
     private Vote vote = new Vote(0, "");
     private Vote durableVote = vote;
     private @Nullable Snapshot snapshot;
@@ -91,6 +93,16 @@ final class SimulatedDisk {
         return durableItems;
     }
 
+    /** Notes beside the entries, with the next sync, that so many of them are committed. */
+    void committed(int count) {
+        committed = Math.max(committed, count);
+    }
+
+    /** {@return how many entries are committed for certain, by what was noted last: mostly a little less than was known} */
+    int committed() {
+        return Math.min(durableCommitted, items.size());
+    }
+
     /** How long a sync takes at most, nanoseconds. */
     void slowness(long nanos) {
         slowness = nanos;
@@ -109,6 +121,7 @@ final class SimulatedDisk {
     void sync(Runnable done, Runnable failed) {
         int size = items.size();
         Vote written = vote;
+        int noted = committed;
         int cuts = powerCuts;
         if (liesAboutSync) {
             durableItems = Math.max(durableItems, size); // as it says
@@ -125,6 +138,7 @@ final class SimulatedDisk {
             }
             durableItems = Math.max(durableItems, Math.min(size, items.size()));
             durableVote = written;
+            durableCommitted = noted;
             done.run();
         });
     }
@@ -146,5 +160,7 @@ final class SimulatedDisk {
             items.remove(items.size() - 1);
         }
         durableItems = items.size();
+        durableCommitted = Math.min(durableCommitted, kept);
+        committed = durableCommitted;
     }
 }

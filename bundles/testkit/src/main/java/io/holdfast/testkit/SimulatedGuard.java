@@ -27,6 +27,7 @@ final class SimulatedGuard implements GuardLink {
     private long closings;
     private boolean proved = true;
     private boolean gone;
+    private long awaySince;
     private long awayUntil;
     private long ranSince;
     private boolean watched;
@@ -66,11 +67,14 @@ final class SimulatedGuard implements GuardLink {
 
     /** The guard was killed or hangs; it, or its successor, goes on with the shared memory after {@code nanos}. */
     void away(long nanos) {
+        if (!away()) {
+            awaySince = time.now();
+        }
         awayUntil = Math.max(awayUntil, time.now() + nanos);
         time.at(awayUntil, this::look);
-        if (machine.strong() && nanos > WATCHDOG.toNanos()) {
+        if (machine.strong() && awayUntil - awaySince > WATCHDOG.toNanos()) {
             long fires = WATCHDOG.toNanos() * 3 / 4 + random.nextLong(WATCHDOG.toNanos() / 4);
-            time.after(fires, () -> {
+            time.at(awaySince + fires, () -> {
                 if (!gone) {
                     reset.run();
                 }
@@ -126,7 +130,7 @@ final class SimulatedGuard implements GuardLink {
         proved = false;
         long late =
                 deadline == Long.MIN_VALUE ? 0 : time.now() - machine.clock().trueTimeOf(deadline);
-        long left = KILL_TIME.toNanos() - Math.max(0, late);
+        long left = KILL_TIME.toNanos() - REPLACED.toNanos() - Math.max(0, late); // it may be killed meanwhile
         kill(1 + random.nextLong(Math.max(1_000_000, left * 9 / 10)), time.now());
     }
 
@@ -135,15 +139,14 @@ final class SimulatedGuard implements GuardLink {
             if (gone || proved) {
                 return;
             }
-            if (machine.frozen() || time.now() < awayUntil) {
-                kill(5_000_000, since);
-            } else if (machine.killAll(since)) {
+            boolean acts = !machine.frozen() && !away();
+            if (acts && machine.killAll(since)) {
                 proved = true;
                 look();
             } else if (machine.strong() && time.now() - since > WATCHDOG.toNanos() * 9 / 10) {
-                reset.run();
+                reset.run(); // nobody feeds it since the lease is over, whether the guard is there or not
             } else {
-                kill(20_000_000, since);
+                kill(acts ? 20_000_000 : 5_000_000, since);
             }
         });
     }

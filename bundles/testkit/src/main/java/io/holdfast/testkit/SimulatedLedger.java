@@ -55,6 +55,7 @@ final class SimulatedLedger implements ReplicatedLog {
      * @param voters who votes before the log says otherwise
      * @param anyoneWins one voter counts as a majority: a broken ledger
      * @param levels what the software of this process understands
+     * @param writesAgain what is proposed again is written again: another broken ledger
      * @param encoded entries and snapshots are read from bytes of another version
      */
     record Setting(
@@ -62,6 +63,7 @@ final class SimulatedLedger implements ReplicatedLog {
             List<String> everybody,
             List<String> voters,
             boolean anyoneWins,
+            boolean writesAgain,
             boolean encoded,
             long electionNanos,
             Levels levels,
@@ -152,6 +154,10 @@ final class SimulatedLedger implements ReplicatedLog {
         votingChanged();
         postponeElection();
         checkLevel();
+        commit = Math.max(commit, disk.committed());
+        if (health.well()) {
+            applyCommitted(); // what it noted as committed it needs no leader for
+        }
         loop.execute(this::tick);
     }
 
@@ -488,6 +494,9 @@ final class SimulatedLedger implements ReplicatedLog {
             boolean leaderlost = role != Role.LEADER && loop.nanos() - heardLeader > setting.electionNanos();
             if (term > disk.term() && upToDate && leaderlost) {
                 to(candidate, false, other -> other.granted(setting.self(), term, true));
+            } else if (term <= disk.term()) { // it asks in a term that is over, and may be the only one who can lead
+                long mine = disk.term();
+                to(candidate, false, other -> other.refused(mine));
             }
             return;
         }
@@ -550,6 +559,7 @@ final class SimulatedLedger implements ReplicatedLog {
 
     private void write(Item item) {
         disk.items().add(item);
+        disk.committed(commit);
         known.put(item.id(), lastIndex());
         if (item.voting() != null) {
             votingChanged();
@@ -564,7 +574,7 @@ final class SimulatedLedger implements ReplicatedLog {
     }
 
     private void proposed(Item item) {
-        if (role == Role.LEADER && !known.containsKey(item.id())) {
+        if (role == Role.LEADER && (setting.writesAgain() || !known.containsKey(item.id()))) {
             write(new Item(disk.term(), item.id(), item.entry(), item.voting()));
         }
     }
@@ -674,6 +684,7 @@ final class SimulatedLedger implements ReplicatedLog {
             votingChanged();
         }
         int matched = previous + items.size();
+        disk.committed(commit);
         Runnable answer = () -> {
             if (disk.term() == term) {
                 to(from, false, other -> other.answered(setting.self(), term, true, matched, sentRound));

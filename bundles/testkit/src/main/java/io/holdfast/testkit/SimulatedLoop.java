@@ -65,7 +65,8 @@ public final class SimulatedLoop implements Loop {
     /** Late by something between nothing and all that is allowed, the same in each run. */
     @Override
     public Scheduled scheduleLoosely(Duration delay, Runnable task) {
-        return schedule(delay.plus(delay.dividedBy(14).multipliedBy(time.now() / 1_000 % 8)), task);
+        long nanos = delay.toNanos();
+        return schedule(Duration.ofNanos(nanos + nanos / 14 * (time.now() / 1_000 % 8)), task);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.holdfast.testkit;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,8 @@ import java.util.random.RandomGenerator;
 public final class SimulatedNetwork {
     private static final long RETRANSMISSION = 200_000_000;
     private static final int MOST_HELD = 2_000;
+    /** What was sent before everything was mended comes within this. */
+    private static final long UNDER_WAY = 100_000_000;
 
     private final VirtualTime time;
     private final RandomGenerator random;
@@ -57,12 +60,22 @@ public final class SimulatedNetwork {
         private int cuts;
         private int clogs;
         private int narrow;
+        private int keeping;
+        private long far;
         private long lastReliable;
+        private long healed = Long.MIN_VALUE / 2;
         private final List<Runnable> held = new ArrayList<>();
+        private final List<Runnable> kept = new ArrayList<>();
     }
 
     private Link link(String from, String to) {
-        return links.computeIfAbsent(from, name -> new HashMap<>()).computeIfAbsent(to, name -> new Link());
+        Map<String, Link> all = links.get(from);
+        Link link = all == null ? null : all.get(to);
+        if (link == null) {
+            link = new Link();
+            links.computeIfAbsent(from, name -> new HashMap<>()).put(to, link);
+        }
+        return link;
     }
 
     /** Cuts the direction from {@code from} to {@code to}, or takes one such cut back. */
@@ -87,6 +100,24 @@ public final class SimulatedNetwork {
         link.narrow = Math.max(0, link.narrow + (isNarrow ? 1 : -1));
     }
 
+    /** Keeps a copy of each datagram from {@code from} to {@code to}, or no more; {@link #again} delivers the copies. */
+    public void keep(String from, String to, boolean keeps) {
+        Link link = link(from, to);
+        link.keeping = Math.max(0, link.keeping + (keeps ? 1 : -1));
+    }
+
+    /** Delivers what was kept from {@code from} to {@code to} once more, in any order, within {@code span}. */
+    public void again(String from, String to, Duration span) {
+        Link link = link(from, to);
+        link.kept.forEach(arrival -> deliver(link, time.now() + random.nextLong(span.toNanos()), arrival));
+        link.kept.clear();
+    }
+
+    /** Makes each message from {@code from} to {@code to} take {@code more}, in place of what it took more before. */
+    public void far(String from, String to, Duration more) {
+        link(from, to).far = more.toNanos();
+    }
+
     /** Changes all links. */
     public void weather(Weather newWeather) {
         weather = newWeather;
@@ -97,7 +128,7 @@ public final class SimulatedNetwork {
         return weather;
     }
 
-    /** Mends everything. */
+    /** Mends everything; what would come long after now is lost, as with a connection that is made anew. */
     public void heal() {
         links.values()
                 .forEach(all -> all.values().forEach(link -> {
@@ -105,6 +136,11 @@ public final class SimulatedNetwork {
                     link.narrow = 0;
                     link.clogs = 0;
                     link.held.clear();
+                    link.keeping = 0;
+                    link.kept.clear();
+                    link.far = 0;
+                    link.lastReliable = 0;
+                    link.healed = time.now();
                 }));
         weather = Weather.CALM;
     }
@@ -129,7 +165,7 @@ public final class SimulatedNetwork {
             return;
         }
         Weather now = weather;
-        long delay = now.delayNanos + random.nextLong(now.jitterNanos + 1);
+        long delay = link.far + now.delayNanos + random.nextLong(now.jitterNanos + 1);
         boolean lost = now.loss > 0 && random.nextDouble() < now.loss;
         if (lost && !reliable) {
             return;
@@ -146,14 +182,19 @@ public final class SimulatedNetwork {
             link.lastReliable = due;
         }
         deliver(link, due, arrival);
+        if (!reliable && link.keeping > 0 && link.kept.size() < MOST_HELD) {
+            link.kept.add(arrival);
+        }
         if (!reliable && now.duplicates > 0 && random.nextDouble() < now.duplicates) {
             deliver(link, due + random.nextLong(50_000_000), arrival);
         }
     }
 
     private void deliver(Link link, long due, Runnable arrival) {
+        long sent = time.now();
         time.at(due, () -> {
-            if (link.cuts > 0) {
+            boolean late = sent <= link.healed && time.now() > link.healed + UNDER_WAY;
+            if (link.cuts > 0 || late) {
                 return;
             }
             if (link.clogs == 0) {

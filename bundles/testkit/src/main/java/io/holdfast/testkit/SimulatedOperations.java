@@ -30,13 +30,19 @@ final class SimulatedOperations implements Operations {
     private final RandomGenerator random;
     private final Supplier<AgentFaults> agents;
     private final boolean stopsNothing;
+    private final boolean startsTwice;
 
     /** How often agents misbehave, as shares of 1. */
     record AgentFaults(double startFails, double startHangs, double stopFails, double stopHangs) {
         static final AgentFaults NONE = new AgentFaults(0, 0, 0, 0);
     }
 
-    /** @param stopsNothing a broken agent that says it stopped and did not */
+    /**
+     * Creates them.
+     *
+     * @param stopsNothing a broken agent that says it stopped and did not
+     * @param startsTwice a broken agent that starts what runs already
+     */
     SimulatedOperations(
             SimulatedMachine machine,
             GuardLink guard,
@@ -44,7 +50,8 @@ final class SimulatedOperations implements Operations {
             VirtualTime time,
             RandomGenerator random,
             Supplier<AgentFaults> agents,
-            boolean stopsNothing) {
+            boolean stopsNothing,
+            boolean startsTwice) {
         this.machine = machine;
         this.guard = guard;
         this.loop = loop;
@@ -52,6 +59,7 @@ final class SimulatedOperations implements Operations {
         this.random = random;
         this.agents = agents;
         this.stopsNothing = stopsNothing;
+        this.startsTwice = startsTwice;
     }
 
     @Override
@@ -80,6 +88,9 @@ final class SimulatedOperations implements Operations {
         AgentFaults faults = agents.get();
         double luck = random.nextDouble();
         machine.begin(instance);
+        if (startsTwice && luck > 0.9) {
+            machine.begin(instance);
+        }
         if (luck < faults.startHangs()) {
             later(limit.toMillis(), done, () -> new Outcome.Unknown("start: no end within " + limit));
             return;

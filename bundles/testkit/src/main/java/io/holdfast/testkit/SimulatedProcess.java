@@ -86,8 +86,8 @@ final class SimulatedProcess {
                     SimulatedProcess process = world.processOf().apply(node);
                     return process == null ? null : process.transport;
                 });
-        lies = world.saboteur().lies(loop, machine);
-        this.guard = lies.guard(guard);
+        lies = world.saboteur().lies(loop, machine, guard);
+        this.guard = lies.guard();
         ledger = newLedger();
         heard = lies.transport(transport, () -> ledger);
         log = lies.log(ledger);
@@ -99,7 +99,8 @@ final class SimulatedProcess {
                 world.time(),
                 world.random(),
                 world.agentFaults(),
-                world.saboteur().is(Sabotage.STOP_NOT_PROVED));
+                world.saboteur().is(Sabotage.STOP_NOT_PROVED),
+                world.saboteur().is(Sabotage.STARTED_TWICE));
         loop.execute(() -> startFrom(Layer.MEMBERSHIP));
     }
 
@@ -113,11 +114,12 @@ final class SimulatedProcess {
                         world.layout().nodes(),
                         world.layout().voters(),
                         world.saboteur().is(Sabotage.QUORUM_NOT_CHECKED),
+                        world.saboteur().is(Sabotage.COMMAND_TWICE),
                         world.layout().encoded(),
                         world.layout().lease().toMillis() < 2000 ? 150_000_000L : 300_000_000L,
                         world.levels(),
                         world.initial(),
-                        world.applier(),
+                        world.saboteur().applier(machine.name(), world.applier()),
                         world.observer()),
                 loop,
                 world.network(),
@@ -217,6 +219,11 @@ final class SimulatedProcess {
 
     SimulatedLoop loop() {
         return loop;
+    }
+
+    /** {@return whether all layers are there} */
+    boolean whole() {
+        return leader != null;
     }
 
     SimulatedLedger ledger() {

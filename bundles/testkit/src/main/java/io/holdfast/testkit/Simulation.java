@@ -70,7 +70,8 @@ public final class Simulation {
     private Simulation(Case run, IntPredicate kept) {
         SplittableRandom random = new SplittableRandom(run.seed() * 31 + 7);
         timing = run.timing();
-        Layout layout = run.sabotage().plain() ? Layout.plain(random) : Layout.of(random);
+        Layout layout =
+                run.sabotage().plain() ? Layout.plain(random, run.sabotage().size()) : Layout.of(random);
         documents = documents(layout);
         faults = Schedule.of(random, layout, timing, run.sabotage().focus()).stream()
                 .filter(fault -> kept.test(fault.number()))
@@ -156,12 +157,12 @@ public final class Simulation {
     }
 
     private void play() {
-        cluster.after(Duration.ofMillis(700), this::insist);
-        cluster.after(Duration.ofMillis(1200), this::insist);
+        cluster.after(Duration.ofMillis(600), this::insist);
+        cluster.after(Duration.ofMillis(1000), this::insist);
         faults.forEach(fault -> cluster.after(fault.at(), () -> injector.inject(fault)));
         cluster.run(timing.faultsEnd());
         injector.mend();
-        cluster.after(Duration.ofMillis(500), this::retryAll);
+        cluster.after(Duration.ofMillis(500), this::insist);
         new Calm().look();
         cluster.run(timing.bound());
         judge();
@@ -194,17 +195,11 @@ public final class Simulation {
             if (!record.wanted().movedTo().isEmpty()) {
                 commands.add(new Command.Unmove(name, "simulation"));
             }
-        });
-        return commands;
-    }
-
-    private void retryAll() {
-        insist();
-        cluster.observer().newest().instances().forEach((name, record) -> {
-            if (!record.failures().isEmpty()) {
-                cluster.command(cluster.names().get(0), new Command.Retry(name, "simulation"));
+            if (!record.failures().isEmpty() && injector.mended()) { // else it moves back when they are old
+                commands.add(new Command.Retry(name, "simulation"));
             }
         });
+        return commands;
     }
 
     // ---- after the faults
@@ -216,6 +211,7 @@ public final class Simulation {
         private int quiet;
         private int moves;
         private long term;
+        private int fencings;
 
         void look() {
             looks++;
@@ -226,7 +222,9 @@ public final class Simulation {
             int movesNow = cluster.observer().moves();
             long termNow = cluster.term(cluster.names().get(0));
             boolean same = movesNow == moves && termNow == term;
-            if (!unwished().isEmpty()) {
+            boolean fenced = cluster.observer().fencedByWish() != fencings;
+            fencings = cluster.observer().fencedByWish();
+            if (!unwished().isEmpty() || fenced) {
                 wellAfter = Optional.empty(); // a command of before came late: people change their minds again
                 quiet = 0;
             }

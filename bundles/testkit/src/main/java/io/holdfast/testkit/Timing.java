@@ -30,8 +30,8 @@ record Timing(
 
     /** As many faults in a shorter time, and no time lost when all is well: to run many seeds. */
     static final Timing DENSE = new Timing(
-            Duration.ofMillis(1500),
-            Duration.ofSeconds(9),
+            Duration.ofMillis(1100),
+            Duration.ofMillis(8600),
             Duration.ofMillis(700),
             Duration.ofSeconds(3),
             Duration.ofSeconds(20),
