@@ -480,6 +480,13 @@ final class Engine {
         return peer.equals(node) || (follower != null && follower.getMatchIndex() > 0);
     }
 
+    /** {@return whether this leader believes that the follower has stored the whole log} */
+    boolean sentAll(String peer) {
+        FollowerInfo follower = followers.get(RaftPeerId.valueOf(peer));
+        TermIndex last = division.getRaftLog().getLastEntryTermIndex();
+        return follower != null && last != null && follower.getMatchIndex() >= last.getIndex();
+    }
+
     /** {@return up to where the follower, or this node, has committed} */
     long committed(String peer) {
         FollowerInfo follower = followers.get(RaftPeerId.valueOf(peer));

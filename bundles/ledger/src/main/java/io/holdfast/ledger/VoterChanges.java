@@ -519,6 +519,7 @@ final class VoterChanges {
         }
         boolean listens = voters.listening().contains(node);
         if (listens && engine.silenceOf(node).compareTo(DEAD) < 0) {
+            wakeSender(engine, node);
             return;
         }
         admitting = true;
@@ -537,10 +538,23 @@ final class VoterChanges {
                     admitting = false;
                     if (failure == null) {
                         log.info("{} gets the log without a vote", node);
+                        if (listens) {
+                            wakeSender(engine, node);
+                        }
                     } else {
                         log.info("{} is not sent the log yet: {}", node, failure.getMessage());
                     }
                 });
+    }
+
+    /**
+     * Ratis finds out that a node has lost what it was sent only when there is more to send: where nothing is written, a node whose disk
+     * was wiped would wait for ever. What is noted here is known already.
+     */
+    private void wakeSender(Engine engine, String node) {
+        if (engine.sentAll(node)) {
+            ledger.note(new Envelope.Seated(transport.self()));
+        }
     }
 
     private static LedgerException refused(String message) {

@@ -69,6 +69,21 @@ class VotersTest {
     }
 
     @Test
+    @DisplayName("a node without a vote whose disk was wiped gets the log again, though nothing is written")
+    void listensAgainAfterAWipe() throws IOException {
+        three().leader().append("before");
+        cluster.start("n4");
+        TestCluster.until("it is admitted", () -> voters("n4").listening().equals(List.of("n4")));
+        for (int round = 0; round < 2; round++) {
+            cluster.stop("n4");
+            Disk.deleteTree(base.resolve("n4"));
+            TestCluster.Node back = cluster.start("n4");
+            TestCluster.until("it has the log", () -> back.announced().equals(List.of("before")));
+            TestCluster.until("it takes part", () -> back.health().well());
+        }
+    }
+
+    @Test
     @DisplayName("voters are added and removed at run time; the removed one goes on as a listener")
     void addsAndRemoves() {
         three().leader().append("before");
