@@ -7,10 +7,12 @@ import java.io.InterruptedIOException;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.client.impl.ClientProtoUtils;
 import org.apache.ratis.conf.Parameters;
@@ -386,7 +389,8 @@ final class Engine {
     }
 
     /**
-     * Asks a majority whether this node still leads.
+     * Asks a majority whether this node still leads. Ratis alone would not ask again for an index that a majority has confirmed once,
+     * and a leader that does not know yet of the next one would call old what is new.
      *
      * @param asker learns of the leader's commits at once
      * @return completes with the index up to which everything was committed when it was asked; fails if this node does not lead
@@ -412,18 +416,36 @@ final class Engine {
                     if (failed.get()) {
                         throw new IOException("the log of " + node + " failed");
                     }
+                    long term = division.getInfo().getCurrentTerm();
                     server.readIndexAsync(proto).whenComplete((reply, failure) -> {
                         if (failure != null) {
                             index.completeExceptionally(failure);
                         } else if (!reply.getServerReply().getSuccess()) {
                             index.completeExceptionally(new IOException(node + " does not lead"));
                         } else {
-                            index.complete(reply.getReadIndex());
+                            confirm(term, reply.getReadIndex(), index);
                         }
                     });
                 },
                 index::completeExceptionally);
         return index;
+    }
+
+    private void confirm(long term, long read, CompletableFuture<Long> index) {
+        RaftConfiguration now = configuration();
+        rpc.inTerm(term, List.of(names(now.getCurrentPeers()), names(now.getPreviousPeers())))
+                .thenAccept(sure -> {
+                    if (sure) {
+                        index.complete(read);
+                    } else {
+                        index.completeExceptionally(
+                                new IOException("no majority confirms that " + node + " leads in term " + term));
+                    }
+                });
+    }
+
+    private static Set<String> names(Collection<RaftPeer> peers) {
+        return peers.stream().map(peer -> peer.getId().toString()).collect(Collectors.toSet());
     }
 
     /** {@return the present configuration, perhaps not committed yet} */

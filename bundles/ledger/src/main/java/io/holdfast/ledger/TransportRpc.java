@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +56,7 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     private static final String ELECT = "raft.elect";
     private static final String READ = "raft.read";
     private static final String ALIVE = "raft.alive";
+    private static final String TERM = "raft.term";
 
     /** A disk that takes longer for one write is as good as broken. */
     private static final Duration SLOWEST = Duration.ofSeconds(30);
@@ -272,6 +275,7 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
             return store(id, false, () -> install(request));
         }));
         registrations.add(transport.answer(ALIVE, this::alive));
+        answer(TERM, bytes -> CompletableFuture.completedFuture(encode(currentTerm())));
         answer(
                 ELECT,
                 bytes -> CompletableFuture.completedFuture(
@@ -352,6 +356,46 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
             heardLeader = System.nanoTime();
         }
         return CompletableFuture.completedFuture(Wire.write(out -> out.writeBoolean(underWay)));
+    }
+
+    /**
+     * Asks voters which term they are in, which none of them ever leaves for an earlier one: when a majority is in the term that this
+     * node leads, nobody led a later one before it was asked.
+     *
+     * @param sets of voters; an empty one counts for nothing
+     * @return completes with whether a majority of each set is in the term; within the time for a vote
+     */
+    CompletableFuture<Boolean> inTerm(long term, List<Set<String>> sets) {
+        Set<String> inIt = ConcurrentHashMap.newKeySet();
+        CompletableFuture<Boolean> result = new CompletableFuture<>();
+        CompletableFuture<?>[] asked = sets.stream()
+                .flatMap(Set::stream)
+                .distinct()
+                .map(voter -> isInTerm(voter, term).thenAccept(is -> {
+                    if (is && inIt.add(voter) && sets.stream().allMatch(voters -> majority(voters, inIt))) {
+                        result.complete(true);
+                    }
+                }))
+                .toArray(CompletableFuture<?>[]::new);
+        CompletableFuture.allOf(asked).whenComplete((x, failure) -> result.complete(false));
+        return result;
+    }
+
+    private static boolean majority(Set<String> voters, Set<String> of) {
+        return voters.isEmpty() || voters.stream().filter(of::contains).count() * 2 > voters.size();
+    }
+
+    private CompletableFuture<Boolean> isInTerm(String voter, long term) {
+        if (voter.equals(transport.self())) {
+            return CompletableFuture.completedFuture(true); // it leads in that term
+        }
+        return send(ByteString.copyFromUtf8(voter), TERM, new byte[0], voteLimit)
+                .thenApply(bytes -> Wire.read(bytes, in -> in.readLong()) == term)
+                .exceptionally(failure -> false);
+    }
+
+    private static byte[] encode(long term) {
+        return Wire.write(out -> out.writeLong(term));
     }
 
     private long currentTerm() throws IOException {

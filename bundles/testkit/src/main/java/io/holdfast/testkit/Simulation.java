@@ -158,7 +158,7 @@ public final class Simulation {
 
     private void play() {
         cluster.after(Duration.ofMillis(600), this::insist);
-        cluster.after(Duration.ofMillis(1000), this::insist);
+        cluster.after(Duration.ofSeconds(1), this::insist);
         faults.forEach(fault -> cluster.after(fault.at(), () -> injector.inject(fault)));
         cluster.run(timing.faultsEnd());
         injector.mend();
