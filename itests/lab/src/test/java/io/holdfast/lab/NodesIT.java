@@ -171,7 +171,11 @@ final class NodesIT {
         awaitElsewhere(holder);
         assertThat(watcher.longestOutageSince(began)).isLessThan(AT_ONCE_MS);
         assertThat(rest.ha("events")).contains(holder.name() + " stopped everything and left");
-        assertThat(rest.ha("status")).containsPattern(holder.name() + " +offline ");
+        Waiting.until(
+                holder.name() + " is not seen any more",
+                Duration.ofSeconds(10),
+                () -> rest.ha("status").lines().anyMatch(line -> line.matches(holder.name() + " +offline .*")),
+                () -> rest.ha("status"));
         holder.start();
     }
 

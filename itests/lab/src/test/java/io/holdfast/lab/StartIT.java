@@ -199,7 +199,7 @@ final class StartIT {
         assertThat(process.exitValue()).isZero();
         assertThat(daemons(machine)).isEmpty();
         assertThat(first.ha("events")).contains("n2 stopped everything and left");
-        assertThat(first.ha("status")).containsPattern("n2 +offline ");
+        awaitState("offline");
     }
 
     /** Starts a node in the foreground; it ends with its machine. */
@@ -226,10 +226,14 @@ final class StartIT {
     }
 
     private void awaitOnline() {
+        awaitState("online");
+    }
+
+    private void awaitState(String state) {
         Waiting.until(
-                "n2 is online",
+                "n2 is " + state,
                 LIMIT,
-                () -> first.ha("status").lines().anyMatch(line -> line.matches("n2 +online .*")),
+                () -> first.ha("status").lines().anyMatch(line -> line.matches("n2 +" + state + " .*")),
                 () -> first.ha("status"));
     }
 
