@@ -92,6 +92,11 @@ final class Joining {
         return standing;
     }
 
+    /** {@return what the others are told: why it is kept out, which nobody is who leaves} */
+    String keptOut() {
+        return leaving ? "" : standing;
+    }
+
     /** {@return whether the log refused it: waiting does not help} */
     boolean refused() {
         return refused;

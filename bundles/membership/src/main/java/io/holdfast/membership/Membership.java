@@ -176,7 +176,7 @@ public final class Membership implements Cluster {
     }
 
     private void changed() {
-        board.tell("standing", joining.standing());
+        board.tell("standing", joining.keptOut());
         refresh();
         List.copyOf(listeners).forEach(Runnable::run);
     }
