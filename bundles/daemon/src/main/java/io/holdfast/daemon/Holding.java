@@ -260,10 +260,12 @@ final class Holding {
 
     private void start(Instance instance) {
         log.info("Starting {} under token {}", name, token);
-        definition = Optional.of(instance);
+        Limits limits = limits();
+        Instance as = instance.stoppingWithin(limits.stop());
+        definition = Optional.of(as);
         watchUseless = false; // of what is started now nobody called without cause
         news(Phase.STARTING);
-        perform(Phase.STARTING, Operation.START, instance, limits().start(), outcome -> {
+        perform(Phase.STARTING, Operation.START, as, limits.start(), outcome -> {
             if (outcome instanceof Outcome.Ok) {
                 log.info("{} is active under token {}", name, token);
                 become(Phase.RUNNING);
@@ -517,7 +519,8 @@ final class Holding {
     }
 
     private Instance withNotes(Instance as) {
-        return new Instance(name, as.type(), as.parameters(), token == 0 ? as.token() : token, here.notes(name));
+        return new Instance(
+                name, as.type(), as.parameters(), token == 0 ? as.token() : token, here.notes(name), as.stopLimit());
     }
 
     private boolean offered(Instance instance) {
@@ -526,7 +529,15 @@ final class Holding {
 
     private Limits limits() {
         configured = here.resource(name).or(() -> configured);
-        return Limits.of(configured, type);
+        Limits limits = Limits.of(configured, type);
+        if (configured.isPresent()) {
+            return limits;
+        }
+        // Taken out of the document before this daemon was there: what it was started with is all that says how long.
+        return definition
+                .flatMap(Instance::stopLimit)
+                .map(limits::stoppingWithin)
+                .orElse(limits);
     }
 
     /** {@return whether to wait until the type's time limits are known; asks for them} */

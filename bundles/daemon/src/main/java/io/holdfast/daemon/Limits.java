@@ -28,6 +28,10 @@ record Limits(Duration start, Duration stop, Duration monitor, Duration interval
                         USUAL_MONITOR));
     }
 
+    Limits stoppingWithin(Duration limit) {
+        return new Limits(start, limit, monitor, interval);
+    }
+
     private static Duration timeout(Optional<OperationSetting> said, Optional<Duration> type, Duration usual) {
         return choose(said, OperationSetting::timeout, type, usual);
     }

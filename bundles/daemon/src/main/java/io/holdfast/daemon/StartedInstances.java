@@ -7,7 +7,9 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -16,12 +18,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Remembers, in a file for each instance, as what it was started, so that a later daemon can look at it and stop it with the same
- * parameters even if they were changed or taken away meanwhile. Not forced to disk: when the machine goes, so does what ran. Blocks;
+ * parameters and time limit even if they were changed or taken away meanwhile. Not forced to disk: when the machine goes, so does what ran. Blocks;
  * on workers only.
  */
 final class StartedInstances {
     private static final Logger log = LoggerFactory.getLogger(StartedInstances.class);
     private static final String PARAMETER = "parameter.";
+    private static final String STOP_LIMIT = "stop_ms";
 
     private final Path folder;
 
@@ -33,6 +36,7 @@ final class StartedInstances {
         Properties properties = new Properties();
         properties.setProperty("type", instance.type());
         properties.setProperty("token", Long.toString(instance.token()));
+        instance.stopLimit().ifPresent(limit -> properties.setProperty(STOP_LIMIT, Long.toString(limit.toMillis())));
         instance.parameters().forEach((name, value) -> properties.setProperty(PARAMETER + name, value));
         Files.createDirectories(folder);
         Path fresh = folder.resolve("." + instance.name());
@@ -90,6 +94,8 @@ final class StartedInstances {
                 type,
                 parameters,
                 Long.parseLong(properties.getProperty("token", "0")),
-                Map.of());
+                Map.of(),
+                Optional.ofNullable(properties.getProperty(STOP_LIMIT))
+                        .map(ms -> Duration.ofMillis(Long.parseLong(ms))));
     }
 }

@@ -248,23 +248,38 @@ class ReconcilerTest {
 
     @Test
     void whatIsTakenOutOfTheDocumentHasTheTimeToStopThatItHad() {
-        Resource plain = TestCluster.resource("a");
-        cluster.configure(new Resource(
-                plain.name(),
-                plain.type(),
-                plain.parameters(),
-                plain.start(),
-                new OperationSetting(Optional.empty(), Optional.of(Duration.ofMinutes(3))),
-                plain.monitor(),
-                plain.stickiness(),
-                plain.migrationThreshold(),
-                plain.failureTimeout(),
-                plain.priority()));
+        cluster.configure(stoppingWithin(Duration.ofMinutes(3)));
         activate("a");
         cluster.configure(TestCluster.resource("b"));
         cluster.revoke("a");
         run(50);
         assertThat(node.operations.limits).containsEntry("stop a", Duration.ofMinutes(3));
+    }
+
+    @Test
+    void itHasThatTimeTooWhenTheDaemonRestartsMeanwhile() {
+        cluster.configure(stoppingWithin(Duration.ofMinutes(3)));
+        activate("a");
+        cluster.configure(TestCluster.resource("b"));
+        node.restart();
+        cluster.revoke("a");
+        run(50);
+        assertThat(node.operations.limits).containsEntry("stop a", Duration.ofMinutes(3));
+    }
+
+    private static Resource stoppingWithin(Duration limit) {
+        Resource plain = TestCluster.resource("a");
+        return new Resource(
+                plain.name(),
+                plain.type(),
+                plain.parameters(),
+                plain.start(),
+                new OperationSetting(Optional.empty(), Optional.of(limit)),
+                plain.monitor(),
+                plain.stickiness(),
+                plain.migrationThreshold(),
+                plain.failureTimeout(),
+                plain.priority());
     }
 
     @Test

@@ -255,12 +255,14 @@ class WorkerOperationsTest {
 
     @Test
     void remembersWhatItStartedForTheNextDaemon() {
-        perform(Operation.START);
+        Duration stopLimit = Duration.ofSeconds(90);
+        end(operations.perform(Operation.START, instance().stoppingWithin(stopLimit), LIMIT));
         create();
         assertThat(operations.leftovers()).containsExactly("a");
         Instance as = operations.startedAs("a").orElseThrow();
         assertThat(as.token()).isEqualTo(42);
         assertThat(as.parameters()).isEqualTo(Map.of("path", "/srv"));
+        assertThat(as.stopLimit()).contains(stopLimit);
         end(operations.kill("a"));
         containment.cells.clear();
         create();
