@@ -154,8 +154,16 @@ public final class Main {
             } catch (PrintException e) {
                 return 1; // who read our output is gone; nobody would read a message either
             } catch (IOException e) {
+                if (!accepted && asksForHelp(words)) {
+                    say("usage: ha [--base DIR] [--json] [--wait DURATION] COMMAND\n"
+                            + "The node tells its commands, and none answers:");
+                }
                 return failed(e, base, socket, accepted);
             }
+        }
+
+        private static boolean asksForHelp(List<String> words) {
+            return words.isEmpty() || words.contains("help") || words.contains("--help") || words.contains("-h");
         }
 
         private void print(OutputStream to, byte[] bytes, Watch watch) throws PrintException {

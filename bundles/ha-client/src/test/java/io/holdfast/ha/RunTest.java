@@ -169,4 +169,12 @@ class RunTest {
         assertThat(run("--base=" + base.resolve("other"), "status")).isEqualTo(Main.NO_DAEMON);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("there is no folder");
     }
+
+    @Test
+    void helpWithoutANodeTellsTheUsage() {
+        assertThat(run("--help")).isEqualTo(Main.NO_DAEMON);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .startsWith("usage: ha ")
+                .contains("no daemon answers");
+    }
 }

@@ -23,6 +23,7 @@ import java.util.Optional;
  */
 public final class AgentTorture {
     private static final int UNIMPLEMENTED = 3;
+    private static final Path ROOT = Path.of(System.getenv().getOrDefault("OCF_ROOT", "/usr/lib/ocf"));
 
     private final PrintStream out;
     private final OcfAgents agents;
@@ -37,7 +38,7 @@ public final class AgentTorture {
                 List.of(),
                 NodeSettings.Role.NODE,
                 Duration.ofSeconds(2),
-                List.of(Path.of(System.getenv().getOrDefault("OCF_ROOT", "/usr/lib/ocf"))),
+                List.of(ROOT),
                 base,
                 Optional.empty(),
                 false,
@@ -97,8 +98,8 @@ public final class AgentTorture {
     /** What the API asks for an action that an agent does not know. */
     private static String unknownAction(String type) {
         String[] parts = type.split(":");
-        Path file = Path.of(System.getenv().getOrDefault("OCF_ROOT", "/usr/lib/ocf"), "resource.d", parts[1], parts[2]);
-        int status = Shell.attempt(20, "env", "OCF_ROOT=/usr/lib/ocf", file.toString(), "frobnicate")
+        Path file = ROOT.resolve(Path.of("resource.d", parts[1], parts[2]));
+        int status = Shell.attempt(20, "env", "OCF_ROOT=" + ROOT, file.toString(), "frobnicate")
                 .status();
         return status == UNIMPLEMENTED ? "" : "status " + status + " for an unknown action instead of " + UNIMPLEMENTED;
     }
