@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -188,6 +189,26 @@ final class StartIT {
                 .contains("Node n2 at /" + third.address() + ":7800 (cluster holdfast) is refused");
         awaitOnline();
         third.powerOff();
+    }
+
+    @Test
+    void whatALossOfPowerLeftOfTheBundleCacheIsNotTrusted() throws IOException {
+        Path base = folder("power-lost", "");
+        assertThat(begin(machine, base, Map.of()).status()).isZero();
+        machine.powerOff();
+        Path cache = base.resolve("karaf/data/cache");
+        try (Stream<Path> files = Files.walk(cache)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.write(file, new byte[0]); // as ext4 leaves what was written within the last half minute
+            }
+        }
+        assertThat(base.resolve("karaf/data/complete")).exists();
+        Files.writeString(base.resolve("karaf/boot"), "the boot before\n");
+
+        machine = lab.add("n2");
+        Shell.Ended again = begin(machine, base, Map.of());
+        assertThat(again.status()).as(again.output()).isZero();
+        awaitOnline();
     }
 
     @Test

@@ -64,6 +64,19 @@ final class Disk {
                 () -> Shell.run("losetup", "--associated", image.toString()).isBlank(),
                 () -> Shell.run("losetup", "--associated", image.toString()));
         mount();
+        newBoot();
+    }
+
+    /** The kernel is the same as before, and its boot id too: a reboot would give another. */
+    private void newBoot() {
+        Path kept = folder.resolve("karaf/boot");
+        try {
+            if (Files.exists(kept)) {
+                Files.writeString(kept, "an earlier boot\n");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Path ballast() {
