@@ -88,15 +88,11 @@ final class ResourceReader {
         if (description.isPresent()) {
             checkParameters(section, name, description.get(), parameters);
         } else if (type.startsWith(SYSTEMD) && !types.offered(type)) {
-            String unit = type.substring(SYSTEMD.length());
             problems.at(
                     section.at("type"),
-                    "resource " + name + " has type '" + type
-                            + "', and Holdfast runs no units of systemd: their processes"
-                            + " would be in systemd's cgroup, where no guard can end them",
-                    "use type process with the command of its ExecStart (systemctl cat " + unit
-                            + "), or an ocf: agent, and"
-                            + " take the unit itself out of systemd's hands: systemctl disable --now " + unit);
+                    "resource " + name + " has type '" + type + "', and no node has such a service under systemd",
+                    "expected the name of a service unit without '.service', on a machine that systemd runs; 'ha attributes' shows"
+                            + " them. For an instance of a template, give it a file: systemctl edit --full --force NAME@INSTANCE");
         } else if (!types.offered(type)) {
             problems.at(
                     section.at("type"),

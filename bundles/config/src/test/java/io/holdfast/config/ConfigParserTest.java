@@ -171,12 +171,11 @@ class ConfigParserTest {
     }
 
     @Test
-    void saysWhatToUseInsteadOfUnitsOfSystemd() {
+    void saysHowUnitsOfSystemdAreNamed() {
         assertThat(problems("cluster: t\nresources:\n  web:\n    type: systemd:nginx.service\n"))
                 .contains(
-                        "cluster.yaml:4: resource web has type 'systemd:nginx.service', and Holdfast runs no units of systemd")
-                .contains("use type process")
-                .contains("systemctl disable --now nginx.service");
+                        "cluster.yaml:4: resource web has type 'systemd:nginx.service', and no node has such a service under systemd")
+                .contains("without '.service'");
     }
 
     @Test
