@@ -1,6 +1,10 @@
 package io.holdfast.cib;
 
 import io.holdfast.api.cluster.PacemakerFiles;
+import io.holdfast.config.ConfigParser;
+import io.holdfast.config.Parsed;
+import io.holdfast.config.Purpose;
+import io.holdfast.config.TypeLookup;
 import io.holdfast.planner.cluster.Cluster;
 import io.holdfast.planner.engine.Engine;
 import io.holdfast.planner.engine.Outcome;
@@ -19,23 +23,44 @@ public final class CibFiles implements PacemakerFiles {
     }
 
     @Override
-    public String simulate(String cib, Optional<String> time, boolean json) {
-        Outcome outcome = Engine.plan(read(cib, time));
-        return json ? OutcomeJson.write(outcome) : OutcomeText.write(outcome);
+    public String simulate(Case asked, boolean json) {
+        Cluster before = read(asked.cib(), asked.time());
+        Outcome outcome = Engine.plan(changed(before, asked));
+        if (json) {
+            return OutcomeJson.write(outcome);
+        }
+        boolean asIs = asked.document().isEmpty() && asked.failed().isEmpty();
+        return asIs ? OutcomeText.write(outcome) : OutcomeText.compare(Engine.plan(before), outcome);
     }
 
     @Override
-    public String explain(String cib, Optional<String> time, String resource) {
-        List<String> lines = Engine.explain(read(cib, time), resource);
+    public String explain(Case asked, String resource) {
+        List<String> lines = Engine.explain(changed(read(asked.cib(), asked.time()), asked), resource);
         if (lines.isEmpty()) {
             throw new IllegalArgumentException("there is no resource '" + resource + "' in it");
         }
         return String.join("\n", lines) + "\n";
     }
 
+    private static Cluster changed(Cluster cluster, Case asked) {
+        Cluster changed = cluster;
+        if (asked.document().isPresent()) {
+            Parsed parsed =
+                    ConfigParser.parse(asked.document().get(), "the document", TypeLookup.trusting(), Purpose.PLAN);
+            if (parsed instanceof Parsed.Faulty faulty) {
+                throw new IllegalArgumentException(faulty.text());
+            }
+            changed = Changes.applied(changed, ((Parsed.Sound) parsed).configuration());
+        }
+        for (String node : asked.failed()) {
+            changed = Changes.lost(changed, node);
+        }
+        return changed;
+    }
+
     @Override
     public Converted convert(String cib) {
-        return new DocumentWriter(read(cib, Optional.empty())).write();
+        return new DocumentWriter(read(cib, Optional.empty()), new SourceLines(cib)).write();
     }
 
     private Cluster read(String cib, Optional<String> time) {

@@ -15,7 +15,7 @@ import org.w3c.dom.Element;
 /** Reads a CIB, configuration and status, into a {@link Cluster}. */
 public final class CibReader {
     /** Names that Pacemaker had for options before version 3, by the present ones. */
-    private static final Map<String, String> OLDER = Map.ofEntries(
+    static final Map<String, String> OLDER = Map.ofEntries(
             Map.entry("stonith-enabled", "fencing-enabled"),
             Map.entry("stonith-action", "fencing-action"),
             Map.entry("stonith-timeout", "fencing-timeout"),

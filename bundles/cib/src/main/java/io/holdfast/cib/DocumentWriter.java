@@ -6,9 +6,9 @@ import io.holdfast.planner.cluster.Colocation;
 import io.holdfast.planner.cluster.Location;
 import io.holdfast.planner.cluster.Order;
 import io.holdfast.planner.cluster.Resource;
-import io.holdfast.planner.cluster.Rule;
 import io.holdfast.planner.cluster.Words;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** Writes a cluster as a cluster document, and a line for each thing that the document has no words for. */
 final class DocumentWriter {
@@ -29,214 +31,432 @@ final class DocumentWriter {
             "pe-input-series-max",
             "pe-warn-series-max",
             "pe-error-series-max",
-            "expected-quorum-votes");
+            "expected-quorum-votes",
+            "placement-strategy",
+            "symmetric-cluster");
 
-    private static final Map<String, String> WRITTEN = Map.of(
-            "priority", "priority",
-            "resource-stickiness", "stickiness",
-            "migration-threshold", "migration-threshold",
-            "failure-timeout", "failure-timeout");
+    /** What a clone or group says of itself, and hands down to those within. */
+    private static final Set<String> OF_COLLECTIVES = Set.of(
+            "clone-max",
+            "clone-node-max",
+            "clone-min",
+            "interleave",
+            "ordered",
+            "globally-unique",
+            "promotable",
+            "promoted-max",
+            "promoted-node-max",
+            "notify",
+            "collocated");
 
     private final Cluster cluster;
+    private final SourceLines source;
     private final List<String> left = new ArrayList<>();
     private final Set<String> names = new LinkedHashSet<>();
     private final List<Resource> primitives = new ArrayList<>();
     private final List<Resource> groups = new ArrayList<>();
+    private final List<Resource> clones = new ArrayList<>();
     private final List<Resource> devices = new ArrayList<>();
+    private final ConditionText conditions = new ConditionText();
     private final StringBuilder text = new StringBuilder();
+    /** Who comes before whom, and who is placed before whom: a document has no circles. */
+    private final Ways orders = new Ways();
 
-    DocumentWriter(Cluster cluster) {
+    private final Ways places = new Ways();
+
+    DocumentWriter(Cluster cluster, SourceLines source) {
         this.cluster = cluster;
+        this.source = source;
     }
 
     PacemakerFiles.Converted write() {
-        cluster.resources().forEach(this::collect);
+        cluster.resources().forEach(resource -> collect(resource, false));
         text.append("cluster: ")
                 .append(quote(cluster.settings().text("cluster-name", "imported")))
                 .append('\n');
+        text.append("defaults: {stickiness: 0, migration-threshold: INFINITY, failure-timeout: 0s}\n");
         text.append(primitives.isEmpty() ? "resources: {}\n" : "resources:\n");
         primitives.forEach(this::resource);
-        if (!groups.isEmpty()) {
-            text.append("groups:\n");
-            for (Resource group : groups) {
-                List<String> members = group.members().stream()
-                        .map(Resource::id)
-                        .filter(names::contains)
-                        .map(DocumentWriter::quote)
-                        .toList();
-                text.append("  ")
-                        .append(quote(group.id()))
-                        .append(": [")
-                        .append(String.join(", ", members))
-                        .append("]\n");
-            }
-        }
+        groups();
+        clones();
         constraints();
-        fencing();
+        nodes();
         settings();
+        fencing();
         return new PacemakerFiles.Converted(text.toString(), left);
+    }
+
+    private void left(String id, String what) {
+        left.add(source.of(id) + what);
+    }
+
+    private void left(String id, String name, String what) {
+        left.add(source.within(id, name) + what);
     }
 
     // ---- resources
 
-    private void collect(Resource resource) {
+    /** Whether it, and all within it, can be carried over. */
+    private boolean collect(Resource resource, boolean inside) {
+        if (!resource.id().matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
+            left(resource.id(), "'" + resource.id() + "' with all in it: that is no name in a document");
+            return false;
+        }
+        if (resource.kind() != Resource.Kind.PRIMITIVE && Changes.fences(resource)) {
+            resource.members().forEach(member -> collect(member, false));
+            return false;
+        }
         switch (resource.kind()) {
             case GROUP -> {
                 groups.add(resource);
-                names.add(resource.id());
-                resource.members().forEach(this::collect);
+                for (Resource member : resource.members()) {
+                    if (!collect(member, true)) {
+                        left(resource.id(), "group " + resource.id() + ": its member " + member.id());
+                    }
+                }
+                String loose = resource.meta().getOrDefault("ordered", "true")
+                        + resource.meta().getOrDefault("collocated", "true");
+                if (!loose.equals("truetrue")) {
+                    left(resource.id(), "ordered", "group " + resource.id() + ": its members are not as strict there");
+                }
+                for (int i = 1; i < resource.members().size(); i++) {
+                    String first = resource.members().get(i - 1).id();
+                    orders.add(List.of(first), List.of(resource.members().get(i).id()));
+                    places.add(List.of(first), List.of(resource.members().get(i).id()));
+                }
             }
-            case CLONE -> left.add("clone " + resource.id() + " with all in it: the document has no word for clones");
+            case CLONE -> {
+                if (resource.members().isEmpty() || !collect(resource.members().get(0), true)) {
+                    left(resource.id(), "clone " + resource.id() + ": nothing in it could be carried over");
+                    return false;
+                }
+                clones.add(resource);
+                if (Words.truth(resource.meta().getOrDefault("notify", "false"), false)) {
+                    left(resource.id(), "notify", "clone " + resource.id() + ": notify=true");
+                }
+            }
             case PRIMITIVE -> {
                 if (resource.agent().fences()) {
                     devices.add(resource);
-                } else if (type(resource).isEmpty()) {
-                    left.add("resource " + resource.id() + ": agents of standard '"
-                            + resource.agent().standard() + "' are not known here");
-                } else {
-                    primitives.add(resource);
-                    names.add(resource.id());
+                    if (inside) {
+                        left(resource.id(), "fence device " + resource.id() + ": that it is in a group or clone");
+                    }
+                    return !inside;
+                }
+                primitives.add(resource);
+                if (!Set.of("ocf", "systemd").contains(resource.agent().standard())) {
+                    left(
+                            resource.id(),
+                            "resource " + resource.id() + ": no node runs agents of standard '"
+                                    + resource.agent().standard() + "' here");
                 }
             }
         }
+        names.add(resource.id());
+        return true;
     }
 
     private static String type(Resource resource) {
         Resource.Agent agent = resource.agent();
-        return switch (agent.standard()) {
-            case "ocf" -> "ocf:" + agent.provider() + ":" + agent.type();
-            case "systemd" -> "systemd:" + agent.type();
-            default -> "";
-        };
+        return agent.standard()
+                + (agent.provider().isEmpty() ? "" : ":" + agent.provider())
+                + (agent.type().isEmpty() ? "" : ":" + agent.type());
+    }
+
+    private void line(String key, String value) {
+        text.append("    ").append(key).append(": ").append(value).append('\n');
     }
 
     private void resource(Resource resource) {
         text.append("  ").append(quote(resource.id())).append(":\n");
-        text.append("    type: ").append(quote(type(resource))).append('\n');
+        line("type", quote(type(resource)));
         if (!resource.parameters().isEmpty()) {
-            text.append("    parameters: ").append(map(resource.parameters())).append('\n');
+            line("parameters", map(resource.parameters()));
         }
         new TreeMap<>(resource.meta()).forEach((name, value) -> meta(resource, name, value));
-        if (!resource.demand().isEmpty()) {
-            left.add("resource " + resource.id() + ": utilization " + new TreeMap<>(resource.demand()));
+        if (resource.demand().values().stream().anyMatch(amount -> amount < 0)) {
+            left(resource.id(), "utilization", "resource " + resource.id() + ": negative utilization");
+        } else if (!resource.demand().isEmpty()) {
+            line("uses", numbers(resource.demand()));
         }
         Map<String, Map<String, String>> operations = new LinkedHashMap<>();
         for (Resource.Operation operation : resource.operations()) {
             operation(resource, operation, operations);
         }
-        operations.forEach((name, times) -> text.append("    ")
-                .append(name)
-                .append(": {")
-                .append(String.join(
-                        ", ",
-                        times.entrySet().stream()
-                                .map(e -> e.getKey() + ": " + e.getValue())
-                                .toList()))
-                .append("}\n"));
+        operations.forEach((name, times) -> line(
+                name,
+                "{"
+                        + String.join(
+                                ", ",
+                                times.entrySet().stream()
+                                        .map(e -> e.getKey() + ": " + e.getValue())
+                                        .toList())
+                        + "}"));
     }
 
     private void meta(Resource resource, String name, String value) {
-        String key = WRITTEN.get(name);
-        if (key == null) {
-            if (name.equals("target-role") && !value.equalsIgnoreCase("Stopped")) {
-                return; // that is how it is anyway
+        boolean truth = Words.truth(value, false);
+        switch (name) {
+            case "priority" -> line("priority", Integer.toString(Words.score(value)));
+            case "resource-stickiness" -> line("stickiness", score(Math.max(0, Words.score(value))));
+            case "migration-threshold" -> line("migration-threshold", score(Math.max(0, Words.score(value))));
+            case "failure-timeout" -> line("failure-timeout", Words.millis(value, 0) + "ms");
+            case "critical" -> line("critical", Boolean.toString(Words.truth(value, true)));
+            case "allow-migrate" -> {
+                if (truth) {
+                    line("live-migration", "true");
+                }
             }
-            String hint = name.equals("target-role") ? "; say 'ha stop " + resource.id() + "' once it is applied" : "";
-            left.add("resource " + resource.id() + ": " + name + "=" + value + hint);
-        } else if (key.equals("failure-timeout")) {
-            text.append("    failure-timeout: ")
-                    .append(Words.millis(value, 0) / 1000)
-                    .append("s\n");
-        } else {
-            int score = Words.score(value);
-            boolean infinite = Math.abs(score) >= Words.INFINITY && key.equals("stickiness");
-            text.append("    ")
-                    .append(key)
-                    .append(": ")
-                    .append(infinite ? "INFINITY" : Integer.toString(score))
-                    .append('\n');
+            case "allow-unhealthy-nodes" -> {
+                if (truth) {
+                    line("unhealthy-nodes", "true");
+                }
+            }
+            case "multiple-active" -> {
+                String word = value.equals("stop_unexpected") ? "stop-others" : value.replace('_', '-');
+                if (Set.of("stop-start", "stop-only", "stop-others", "block").contains(word)) {
+                    line("several-active", word);
+                }
+            }
+            case "requires" -> {
+                if (Set.of("nothing", "quorum", "fencing").contains(value)) {
+                    line("requires", value);
+                } else {
+                    left(resource.id(), name, "resource " + resource.id() + ": requires=" + value);
+                }
+            }
+            default -> otherMeta(resource, name, value);
         }
     }
 
+    private void otherMeta(Resource resource, String name, String value) {
+        boolean usual = (name.equals("target-role")
+                        && !Set.of("stopped", "slave", "unpromoted").contains(value.toLowerCase(java.util.Locale.ROOT)))
+                || (name.equals("is-managed") && Words.truth(value, true))
+                || (name.equals("maintenance") && !Words.truth(value, false));
+        if (OF_COLLECTIVES.contains(name) || usual || name.equals("description")) {
+            return;
+        }
+        String hint = switch (name) {
+            case "target-role" -> "; say 'ha stop " + resource.id() + "' once it is applied";
+            case "is-managed", "maintenance" -> "; say 'ha maintenance on " + resource.id() + "' once it is applied";
+            default -> "";
+        };
+        left(resource.id(), name, "resource " + resource.id() + ": " + name + "=" + value + hint);
+    }
+
     private void operation(Resource resource, Resource.Operation operation, Map<String, Map<String, String>> written) {
-        String name = operation.name();
         Map<String, String> meta = operation.meta();
-        boolean known = Set.of("start", "stop", "monitor").contains(name);
-        boolean plain = !meta.containsKey("role") || meta.get("role").equals("Started");
-        if (!known
-                || !plain
-                || (name.equals("monitor") && operation.intervalMillis() == 0)
-                || written.containsKey(name)) {
-            if (!meta.containsKey("holdfast-default")) {
-                left.add("resource " + resource.id() + ": operation " + name + " every " + operation.intervalMillis()
-                        + " ms" + (plain ? "" : " of role " + meta.get("role")));
+        String role = meta.getOrDefault("role", "Started").toLowerCase(java.util.Locale.ROOT);
+        String what = operation.name() + (role.equals("started") ? "" : " of role " + role);
+        boolean monitor = operation.name().equals("monitor");
+        String name = monitor && Set.of("promoted", "master").contains(role) ? "monitor-promoted" : operation.name();
+        boolean known = Set.of("start", "stop", "monitor", "promote", "demote").contains(operation.name())
+                && !role.equals("stopped")
+                && !(monitor && operation.intervalMillis() == 0)
+                && !written.containsKey(name);
+        if (meta.containsKey("holdfast-default")) {
+            if (!meta.containsKey("on-fail") || written.containsKey(name)) {
+                return;
             }
+            known &= !monitor;
+        }
+        boolean enabled = Words.truth(meta.getOrDefault("enabled", "true"), true);
+        if (!known || !enabled) {
+            left(
+                    resource.id(),
+                    operation.name(),
+                    "resource " + resource.id() + ": operation " + what + " every " + operation.intervalMillis()
+                            + " ms");
             return;
         }
         Map<String, String> times = new LinkedHashMap<>();
-        if (name.equals("monitor")) {
+        if (monitor) {
             times.put("interval", operation.intervalMillis() + "ms");
         }
         long timeout = Words.millis(meta.getOrDefault("timeout", ""), 0);
         if (timeout > 0) {
             times.put("timeout", timeout + "ms");
         }
-        for (String option : List.of("on-fail", "enabled", "start-delay")) {
-            if (meta.containsKey(option)) {
-                left.add("resource " + resource.id() + ": " + option + "=" + meta.get(option) + " of its " + name);
-            }
+        onFail(resource, operation).ifPresent(word -> times.put("on-fail", word));
+        if (meta.containsKey("start-delay")) {
+            left(resource.id(), "start-delay", "resource " + resource.id() + ": start-delay of its " + what);
         }
         if (!times.isEmpty()) {
             written.put(name, times);
         }
     }
 
+    private Optional<String> onFail(Resource resource, Resource.Operation operation) {
+        String word = operation.meta().getOrDefault("on-fail", "").toLowerCase(java.util.Locale.ROOT);
+        return switch (word) {
+            case "" -> Optional.empty();
+            case "nothing", "ignore" -> Optional.of("ignore");
+            case "migrate" -> Optional.of("move");
+            case "restart", "stop", "standby", "block", "demote", "fence" -> Optional.of(word);
+            default -> {
+                left(
+                        resource.id(),
+                        "on-fail",
+                        "resource " + resource.id() + ": on-fail=" + word + " of its " + operation.name());
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private void groups() {
+        List<Resource> full = groups.stream()
+                .filter(group -> group.members().stream().anyMatch(member -> names.contains(member.id())))
+                .toList();
+        if (!full.isEmpty()) {
+            text.append("groups:\n");
+        }
+        for (Resource group : full) {
+            List<String> members = group.members().stream()
+                    .map(Resource::id)
+                    .filter(names::contains)
+                    .map(DocumentWriter::quote)
+                    .toList();
+            text.append("  ")
+                    .append(quote(group.id()))
+                    .append(": [")
+                    .append(String.join(", ", members))
+                    .append("]\n");
+        }
+    }
+
+    private void clones() {
+        if (!clones.isEmpty()) {
+            text.append("clones:\n");
+        }
+        for (Resource clone : clones) {
+            Map<String, String> meta = clone.meta();
+            Map<String, String> keys = new LinkedHashMap<>();
+            keys.put("of", quote(clone.members().get(0).id()));
+            number(meta, "clone-max").ifPresent(number -> keys.put("instances", number));
+            long perNode = Words.leadingNumber(meta.getOrDefault("clone-node-max", "1"));
+            boolean unique = Words.truth(meta.getOrDefault("globally-unique", "false"), perNode > 1)
+                    || (!meta.containsKey("globally-unique") && perNode > 1);
+            if (unique) {
+                keys.put("unique", "true");
+                keys.put("per-node", Long.toString(Math.max(1, perNode)));
+            }
+            number(meta, "clone-min").ifPresent(number -> keys.put("at-least", number));
+            for (String flag : List.of("interleave", "ordered")) {
+                if (Words.truth(meta.getOrDefault(flag, "false"), false)) {
+                    keys.put(flag, "true");
+                }
+            }
+            if (Words.truth(meta.getOrDefault("promotable", "false"), false)) {
+                keys.put("promoted", number(meta, "promoted-max").orElse("1"));
+                number(meta, "promoted-node-max").ifPresent(number -> keys.put("promoted-per-node", number));
+            }
+            text.append("  ")
+                    .append(quote(clone.id()))
+                    .append(": {")
+                    .append(String.join(
+                            ", ",
+                            keys.entrySet().stream()
+                                    .map(e -> e.getKey() + ": " + e.getValue())
+                                    .toList()))
+                    .append("}\n");
+        }
+    }
+
+    private static Optional<String> number(Map<String, String> meta, String name) {
+        String value = meta.get(name);
+        return value == null
+                ? Optional.empty()
+                : Optional.of(Long.toString(Math.max(0, Math.min(10_000, Words.leadingNumber(value)))));
+    }
+
     // ---- constraints
 
     private void constraints() {
         List<String> lines = new ArrayList<>();
-        cluster.locations().forEach(location -> add(lines, "location " + location.id(), location(location)));
-        cluster.colocations()
-                .forEach(colocation -> add(lines, "colocation " + colocation.id(), colocation(colocation)));
-        cluster.orders().forEach(order -> add(lines, "order " + order.id(), order(order)));
+        for (Location location : cluster.locations()) {
+            for (String resource : meant(location.resource())) {
+                add(lines, location.id(), "location " + location.id(), location(location, resource));
+            }
+        }
+        cluster.colocations().stream()
+                .sorted(Comparator.comparing(Colocation::id))
+                .forEach(colocation ->
+                        add(lines, colocation.id(), "colocation " + colocation.id(), colocation(colocation)));
+        cluster.orders().forEach(order -> add(lines, order.id(), "order " + order.id(), order(order)));
         if (!lines.isEmpty()) {
             text.append("constraints:\n");
             lines.forEach(line -> text.append("  - ").append(line).append('\n'));
         }
     }
 
-    private void add(List<String> lines, String what, Optional<String> line) {
+    private void add(List<String> lines, String id, String what, Optional<String> line) {
         if (line.isPresent()) {
             lines.add(line.get());
         } else {
-            left.add(what + ": the document cannot say it, or something in it was not carried over");
+            left(id, what + ": the document cannot say it, or something in it was not carried over");
         }
     }
 
-    private Optional<String> location(Location location) {
-        if (!names.contains(location.resource())
-                || !location.role().isEmpty()
-                || !location.discovery().equals("always")) {
+    /** The resources that a name or a pattern stands for. */
+    private List<String> meant(String name) {
+        if (!name.startsWith("/")) {
+            return List.of(name);
+        }
+        boolean inverted = name.startsWith("/!");
+        try {
+            Pattern pattern = Pattern.compile(name.substring(inverted ? 2 : 1));
+            return cluster.resources().stream()
+                    .map(Resource::id)
+                    .filter(id -> pattern.matcher(id).find() != inverted)
+                    .toList();
+        } catch (PatternSyntaxException e) {
+            return List.of();
+        }
+    }
+
+    private Optional<String> location(Location location, String resource) {
+        Location.Place place = location.place();
+        boolean stranger = !names.contains(resource)
+                || location.discovery().equals("never")
+                || location.role().equals("Stopped")
+                || (place instanceof Location.ByAttribute by && by.attribute().contains("%"));
+        if (stranger) {
             return Optional.empty();
         }
-        String head = "prefer: {resource: " + quote(location.resource()) + ", ";
-        if (location.place() instanceof Location.Named named && knows(named.node())) {
-            return Optional.of(head + "node: " + quote(named.node()) + ", score: " + score(named.score()) + "}");
-        } else if (location.place() instanceof Location.Where where
-                && where.rule() instanceof Rule.Several several
-                && several.parts().size() == 1
-                && several.parts().get(0) instanceof Rule.Attribute attribute) {
-            boolean equal = attribute.operation().equals("eq");
-            if (attribute.attribute().equals("#uname") && equal && knows(attribute.value())) {
-                return Optional.of(
-                        head + "node: " + quote(attribute.value()) + ", score: " + score(where.score()) + "}");
-            } else if (!attribute.attribute().startsWith("#")
-                    && (equal || attribute.operation().equals("ne"))) {
-                String rule = attribute.attribute() + (equal ? "=" : "!=") + attribute.value();
-                return Optional.of(head + "where: " + quote(rule) + ", score: " + score(where.score()) + "}");
+        StringBuilder line = new StringBuilder("prefer: {resource: " + quote(resource));
+        if (place instanceof Location.Named named) {
+            if (!knows(named.node())) {
+                return Optional.empty();
             }
+            line.append(", node: ")
+                    .append(quote(named.node()))
+                    .append(", score: ")
+                    .append(score(named.score()));
+        } else if (place instanceof Location.Where where) {
+            Optional<String> condition = conditions.of(where.rule());
+            if (condition.isEmpty()) {
+                return Optional.empty();
+            }
+            line.append(", where: ")
+                    .append(quote(condition.get()))
+                    .append(", score: ")
+                    .append(score(where.score()));
+        } else if (place instanceof Location.ByAttribute by) {
+            Optional<String> condition = conditions.of(by.rule());
+            if (condition.isEmpty()) {
+                return Optional.empty();
+            }
+            line.append(", where: ").append(quote(condition.get()));
+            line.append(", score-from: ").append(quote(by.attribute()));
         }
-        return Optional.empty();
+        line.append(location.role().isEmpty() ? "" : ", role: " + role(location.role()));
+        line.append(location.discovery().equals("exclusive") ? ", only: true" : "");
+        return Optional.of(line.append("}").toString());
+    }
+
+    private static String role(String role) {
+        return role.toLowerCase(java.util.Locale.ROOT);
     }
 
     private boolean knows(String node) {
@@ -244,34 +464,181 @@ final class DocumentWriter {
     }
 
     private Optional<String> colocation(Colocation colocation) {
-        if (!names.contains(colocation.dependent())
-                || !names.contains(colocation.primary())
-                || !(colocation.dependentRole() + colocation.primaryRole() + colocation.attribute()).isEmpty()
-                || colocation.influence().equals("false")) {
+        boolean ofPlace = colocation.dependentRole().isEmpty();
+        boolean draws = Words.truth(colocation.influence(), false);
+        boolean sound = names.contains(colocation.dependent())
+                && names.contains(colocation.primary())
+                && !(colocation.dependentRole() + colocation.primaryRole()).contains("Stopped")
+                && !draws
+                && colocation.score() != 0
+                && (!ofPlace || places.add(ends(colocation.primary(), false), ends(colocation.dependent(), true)));
+        if (!sound) {
             return Optional.empty();
         }
         boolean together = colocation.score() > 0;
+        String other = together ? "with" : "from";
         return Optional.of((together ? "together" : "apart") + ": {resource: " + quote(colocation.dependent()) + ", "
-                + (together ? "with" : "from") + ": " + quote(colocation.primary()) + ", score: "
-                + score(Math.abs(colocation.score())) + "}");
+                + other + ": " + quote(colocation.primary()) + ", score: "
+                + score(Math.abs(colocation.score()))
+                + (ofPlace ? "" : ", role: " + role(colocation.dependentRole()))
+                + (colocation.primaryRole().isEmpty() ? "" : ", " + other + "-role: " + role(colocation.primaryRole()))
+                + (colocation.attribute().isEmpty() || colocation.attribute().equals("#uname")
+                        ? ""
+                        : ", same: " + quote(colocation.attribute()))
+                + (colocation.influence().isEmpty() ? "" : ", influence: false")
+                + "}");
+    }
+
+    /** The members of a group that others follow or that follow others: its last, or its first. */
+    private List<String> ends(String name, boolean first) {
+        for (Resource group : groups) {
+            if (group.id().equals(name) && !group.members().isEmpty()) {
+                int size = group.members().size();
+                return List.of(group.members().get(first ? 0 : size - 1).id());
+            }
+        }
+        return List.of(name);
     }
 
     private Optional<String> order(Order order) {
-        if (!order.plain() || order.kind() == Order.Kind.SERIALIZE) {
+        boolean serialize = order.kind() == Order.Kind.SERIALIZE;
+        boolean starts = !serialize
+                && order.steps().stream().allMatch(step -> step.action().equals("start"));
+        boolean sound = order.steps().stream()
+                        .allMatch(step -> names.containsAll(step.resources())
+                                && Set.of("start", "stop", "promote", "demote").contains(step.action())
+                                && (step.requireAll()
+                                        || !step.sequential()
+                                        || step.resources().size() == 1))
+                && !(serialize && order.symmetry() == Order.Symmetry.YES)
+                && (!starts || ways(order));
+        if (!sound) {
             return Optional.empty();
         }
-        Order.Step first = order.steps().get(0);
-        Order.Step then = order.steps().get(1);
-        if (!first.action().equals("start")
-                || !then.action().equals("start")
-                || !names.contains(first.resources().get(0))
-                || !names.contains(then.resources().get(0))) {
-            return Optional.empty();
+        String rest = (serialize ? ", kind: serialize" : order.kind() == Order.Kind.OPTIONAL ? ", kind: optional" : "")
+                + (order.symmetry() == Order.Symmetry.NO && !serialize ? ", symmetrical: false" : "");
+        if (order.plain()) {
+            Order.Step first = order.steps().get(0);
+            Order.Step then = order.steps().get(1);
+            boolean usual = first.action().equals("start") && then.action().equals("start");
+            return Optional.of("order: {first: " + quote(first.resources().get(0)) + ", then: "
+                    + quote(then.resources().get(0))
+                    + (usual ? "" : ", first-action: " + first.action() + ", then-action: " + then.action())
+                    + (order.requireAll() ? "" : ", enough: any")
+                    + rest + "}");
         }
-        return Optional.of("order: {first: " + quote(first.resources().get(0)) + ", then: "
-                + quote(then.resources().get(0))
-                + (order.kind() == Order.Kind.OPTIONAL ? ", kind: optional" : "")
-                + (order.symmetry() == Order.Symmetry.NO ? ", symmetrical: false" : "") + "}");
+        return Optional.of("order: {steps: ["
+                + String.join(
+                        ", ", order.steps().stream().map(DocumentWriter::step).toList())
+                + "]" + rest + "}");
+    }
+
+    private static String step(Order.Step step) {
+        List<String> resources =
+                step.resources().stream().map(DocumentWriter::quote).toList();
+        boolean start = step.action().equals("start");
+        if (resources.size() == 1 && start && step.requireAll()) {
+            return resources.get(0);
+        }
+        String form = !step.requireAll() ? "any" : step.sequential() ? "in-order" : "all";
+        return "{" + form + ": [" + String.join(", ", resources) + "]" + (start ? "" : ", action: " + step.action())
+                + "}";
+    }
+
+    /** Whether it makes no circle with those before it. */
+    private boolean ways(Order order) {
+        List<Ways.Way> ways = new ArrayList<>();
+        for (int i = 0; i < order.steps().size(); i++) {
+            List<String> list = order.steps().get(i).resources();
+            for (int j = 1; order.steps().get(i).sequential() && j < list.size(); j++) {
+                ways.add(new Ways.Way(ends(list.get(j - 1), false), ends(list.get(j), true)));
+            }
+            for (String first :
+                    i == 0 ? List.<String>of() : order.steps().get(i - 1).resources()) {
+                list.forEach(then -> ways.add(new Ways.Way(ends(first, false), ends(then, true))));
+            }
+        }
+        return ways.stream().allMatch(way -> orders.add(way.from(), way.to()));
+    }
+
+    // ---- nodes and options
+
+    private void nodes() {
+        Map<String, String> lines = new LinkedHashMap<>();
+        cluster.nodes().forEach(node -> {
+            if (node.capacity().values().stream().anyMatch(amount -> amount < 0)) {
+                left(node.id(), "node " + node.name() + ": negative utilization");
+            } else if (!node.capacity().isEmpty()) {
+                lines.put(node.name(), "{capacity: " + numbers(node.capacity()) + "}");
+            }
+            for (String attribute : conditions.attributes) {
+                String value = node.attributes().get(attribute);
+                if (value != null) {
+                    left(
+                            node.id(),
+                            attribute,
+                            "node " + node.name() + ": " + attribute + "=" + value + "; say 'ha attribute "
+                                    + node.name() + " " + attribute + " " + value + "'");
+                }
+            }
+            for (String state : List.of("standby", "maintenance")) {
+                if (Words.truth(node.attributes().getOrDefault(state, "false"), false)) {
+                    left(
+                            node.id(),
+                            state,
+                            "node " + node.name() + ": " + state + "; say 'ha " + state
+                                    + (state.equals("standby") ? " " : " on ") + node.name() + "'");
+                }
+            }
+        });
+        if (!lines.isEmpty()) {
+            text.append("nodes:\n");
+            lines.forEach((node, line) -> text.append("  ")
+                    .append(quote(node))
+                    .append(": ")
+                    .append(line)
+                    .append('\n'));
+        }
+    }
+
+    private void settings() {
+        Map<String, String> placement = new LinkedHashMap<>();
+        String strategy = cluster.settings().text("placement-strategy", "default");
+        if (Set.of("utilization", "balanced", "minimal").contains(strategy)) {
+            placement.put("strategy", strategy);
+        }
+        if (!cluster.settings().flag("symmetric-cluster", true)) {
+            placement.put("opt-in", "true");
+        }
+        if (!placement.isEmpty()) {
+            text.append("placement: ").append(plain(placement)).append('\n');
+        }
+        Map<String, String> health = health();
+        new TreeMap<>(cluster.settings().values()).forEach((name, value) -> {
+            boolean written = name.startsWith("node-health-") && !health.isEmpty();
+            boolean stop = name.equals("no-quorum-policy") && value.equals("stop");
+            if (!WITHOUT_MEANING.contains(name) && !written && !stop) {
+                left.add(source.named(name) + "option " + name + "=" + value);
+            }
+        });
+    }
+
+    private Map<String, String> health() {
+        Map<String, String> health = new LinkedHashMap<>();
+        String strategy = cluster.settings().text("node-health-strategy", "none");
+        if (Set.of("migrate-on-red", "only-green", "progressive").contains(strategy)) {
+            health.put("strategy", strategy);
+            if (strategy.equals("progressive")) {
+                for (String colour : List.of("red", "yellow", "green", "base")) {
+                    String value = cluster.settings().text("node-health-" + colour, "");
+                    if (!value.isEmpty()) {
+                        health.put(colour, score(Words.score(value)));
+                    }
+                }
+            }
+            text.append("health: ").append(plain(health)).append('\n');
+        }
+        return health;
     }
 
     // ---- fence devices and options
@@ -289,11 +656,13 @@ final class DocumentWriter {
                         for (String pair : value.split("[\\s;]+")) {
                             nodes.add(pair.replaceAll("[:=].*", ""));
                         }
-                        left.add("fence device " + device.id() + ": the names in pcmk_host_map=" + value);
+                        left.add(source.of(device.id()) + "fence device " + device.id()
+                                + ": the names in pcmk_host_map=" + value);
                     }
                     default -> {
                         if (name.startsWith("pcmk_")) {
-                            left.add("fence device " + device.id() + ": " + name + "=" + value);
+                            left.add(
+                                    source.of(device.id()) + "fence device " + device.id() + ": " + name + "=" + value);
                         } else {
                             parameters.put(name, value);
                         }
@@ -303,7 +672,7 @@ final class DocumentWriter {
             nodes.removeIf(node -> !knows(node));
             if (nodes.isEmpty()) {
                 cluster.nodes().forEach(node -> nodes.add(node.name()));
-                left.add("fence device " + device.id()
+                left.add(source.of(device.id()) + "fence device " + device.id()
                         + ": it does not say for which nodes it is; written for all of them");
             }
             lines.add("{name: " + quote(device.id()) + ", agent: "
@@ -318,19 +687,6 @@ final class DocumentWriter {
         }
     }
 
-    private void settings() {
-        new TreeMap<>(cluster.settings().values()).forEach((name, value) -> {
-            if (!WITHOUT_MEANING.contains(name)) {
-                left.add("option " + name + "=" + value);
-            }
-        });
-        cluster.nodes().forEach(node -> {
-            if (!node.capacity().isEmpty()) {
-                left.add("node " + node.name() + ": utilization " + new TreeMap<>(node.capacity()));
-            }
-        });
-    }
-
     // ---- words
 
     private static String score(int score) {
@@ -338,6 +694,22 @@ final class DocumentWriter {
             return "INFINITY";
         }
         return score <= -Words.INFINITY ? "-INFINITY" : Integer.toString(score);
+    }
+
+    private static String numbers(Map<String, Integer> numbers) {
+        Map<String, String> texts = new TreeMap<>();
+        numbers.forEach((kind, amount) -> texts.put(quote(kind), Integer.toString(amount)));
+        return plain(texts);
+    }
+
+    private static String plain(Map<String, String> values) {
+        return "{"
+                + String.join(
+                        ", ",
+                        values.entrySet().stream()
+                                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                                .toList())
+                + "}";
     }
 
     private static String map(Map<String, String> values) {

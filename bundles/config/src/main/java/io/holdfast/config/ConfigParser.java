@@ -1,5 +1,6 @@
 package io.holdfast.config;
 
+import io.holdfast.model.config.CloneSetting;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Constraint;
 import io.holdfast.model.config.Defaults;
@@ -23,10 +24,33 @@ import org.snakeyaml.engine.v2.nodes.Node;
  */
 public final class ConfigParser {
     private static final int LONGEST = 8_000_000;
-    private static final Set<String> KEYS =
-            Set.of("cluster", "resources", "groups", "constraints", "fencing", "defaults");
+    private static final Set<String> KEYS = Set.of(
+            "cluster",
+            "templates",
+            "resources",
+            "groups",
+            "clones",
+            "tags",
+            "constraints",
+            "nodes",
+            "placement",
+            "health",
+            "no-quorum",
+            "fencing",
+            "defaults");
 
     private ConfigParser() {}
+
+    /**
+     * Reads a document that is to be run.
+     *
+     * @param text YAML 1.2
+     * @param fileName for the problems
+     * @param types answers which types and nodes there are
+     */
+    public static Parsed parse(String text, String fileName, TypeLookup types) {
+        return parse(text, fileName, types, Purpose.RUN);
+    }
 
     /**
      * Reads a document.
@@ -34,8 +58,9 @@ public final class ConfigParser {
      * @param text YAML 1.2
      * @param fileName for the problems
      * @param types answers which types and nodes there are
+     * @param purpose what it is read for
      */
-    public static Parsed parse(String text, String fileName, TypeLookup types) {
+    public static Parsed parse(String text, String fileName, TypeLookup types, Purpose purpose) {
         Problems problems = new Problems(fileName);
         Optional<Node> root = compose(text, fileName, problems);
         if (root.isEmpty() || Section.empty(root.get())) {
@@ -44,7 +69,7 @@ public final class ConfigParser {
             }
             return new Parsed.Faulty(problems.sorted());
         }
-        Configuration configuration = read(root.get(), types, problems);
+        Configuration configuration = read(root.get(), types, new LiveOnly(purpose, problems), problems);
         return problems.none() ? new Parsed.Sound(configuration) : new Parsed.Faulty(problems.sorted());
     }
 
@@ -71,15 +96,28 @@ public final class ConfigParser {
         return Optional.empty();
     }
 
-    private static Configuration read(Node root, TypeLookup types, Problems problems) {
+    private static Configuration read(Node root, TypeLookup types, LiveOnly live, Problems problems) {
         Section top = new Section("the document", root, problems, KEYS);
         String cluster = top.required("cluster", "the cluster's name");
-        SortedMap<String, Resource> resources = new ResourceReader(types, problems).read(top);
+        SortedMap<String, Resource> resources = new ResourceReader(types, live, problems).read(top);
         GroupReader groups = new GroupReader(resources, problems);
         SortedMap<String, List<String>> members = groups.read(top);
-        List<Constraint> constraints = new ConstraintReader(resources, members, types, problems).read(top);
+        SortedMap<String, CloneSetting> clones = new CloneReader(resources.keySet(), members, live, problems).read(top);
+        List<Constraint> constraints =
+                new ConstraintReader(resources, members, clones, types, live, problems).read(top);
+        OptionReader options = new OptionReader(types, problems);
         List<FenceSetting> fencing = new FencingReader(types, problems).read(top);
-        return new Configuration(cluster, resources, members, constraints, fencing, defaults(top));
+        return new Configuration(
+                cluster,
+                resources,
+                members,
+                constraints,
+                fencing,
+                defaults(top),
+                clones,
+                options.nodes(top),
+                options.options(top),
+                live.planned() ? List.copyOf(top.section("resources").entries().keySet()) : List.of());
     }
 
     private static Defaults defaults(Section top) {
@@ -87,7 +125,7 @@ public final class ConfigParser {
         Defaults usual = Defaults.USUAL;
         return new Defaults(
                 ResourceReader.stickiness(section).orElse(usual.stickiness()),
-                section.number("migration-threshold", 0, Constraint.INFINITY).orElse(usual.migrationThreshold()),
+                section.score("migration-threshold", 0).orElse(usual.migrationThreshold()),
                 section.duration("failure-timeout", Duration.ZERO).orElse(usual.failureTimeout()));
     }
 }

@@ -1,5 +1,7 @@
 package io.holdfast.config;
 
+import io.holdfast.model.config.CloneSetting;
+import io.holdfast.model.config.Condition;
 import io.holdfast.model.config.Constraint;
 import io.holdfast.model.config.Resource;
 import java.util.ArrayList;
@@ -10,18 +12,22 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Reads {@code constraints:}. */
 final class ConstraintReader {
     private static final Map<String, Set<String>> FORMS = Map.of(
-            "prefer", Set.of("resource", "node", "where", "score"),
-            "together", Set.of("resource", "with", "score"),
-            "apart", Set.of("resource", "from", "score"),
-            "order", Set.of("first", "then", "kind", "symmetrical"));
+            "prefer", Set.of("resource", "node", "where", "score", "score-from", "role", "only"),
+            "together", Set.of("resource", "with", "resources", "score", "role", "with-role", "same", "influence"),
+            "apart", Set.of("resource", "from", "resources", "score", "role", "from-role", "same", "influence"),
+            "order", Set.of("first", "then", "steps", "kind", "symmetrical", "first-action", "then-action", "enough"));
+    private static final List<String> ACTIONS = List.of("start", "stop", "promote", "demote");
+    private static final List<String> ROLES = List.of("promoted", "unpromoted");
     private static final String FORMS_TEXT = "expected one of prefer, together, apart, order with its keys in braces";
 
     private final TreeSet<String> names = new TreeSet<>();
@@ -29,21 +35,29 @@ final class ConstraintReader {
     private final Problems problems;
     private final Cycles places;
     private final Cycles orders;
+    private final LiveOnly live;
+    /** What tags stand for. */
+    private final Map<String, List<String>> tags = new TreeMap<>();
 
     ConstraintReader(
             SortedMap<String, Resource> resources,
             SortedMap<String, List<String>> groups,
+            SortedMap<String, CloneSetting> clones,
             TypeLookup types,
+            LiveOnly live,
             Problems problems) {
         names.addAll(resources.keySet());
         names.addAll(groups.keySet());
+        names.addAll(clones.keySet());
         this.types = types;
+        this.live = live;
         this.problems = problems;
         places = new Cycles(groups);
         orders = new Cycles(groups);
     }
 
     List<Constraint> read(Section top) {
+        tags(top);
         List<Constraint> constraints = new ArrayList<>();
         if (!top.has("constraints") || Section.empty(top.at("constraints"))) {
             return constraints;
@@ -53,24 +67,41 @@ final class ConstraintReader {
                     top.at("constraints"), "constraints is " + Section.kind(top.at("constraints")), "expected a list");
             return constraints;
         }
-        sequence.getValue().forEach(node -> constraint(node).ifPresent(constraints::add));
+        sequence.getValue().forEach(node -> constraints.addAll(constraint(node)));
         return constraints;
     }
 
-    private Optional<Constraint> constraint(Node node) {
+    private void tags(Section top) {
+        top.section("tags").entries().forEach((tag, node) -> {
+            Names.check("tag", tag, node, problems);
+            if (names.contains(tag)) {
+                problems.at(node, "'" + tag + "' is also a resource, group or clone", "expected each name once");
+            }
+            List<String> meant = Section.list("tag " + tag, node, "of resources", problems);
+            meant.stream()
+                    .filter(name -> !names.contains(name))
+                    .forEach(name -> problems.at(
+                            node,
+                            "tag " + tag + " names '" + name + "', which is no resource, group or clone",
+                            Suggestion.of(name, names, "resource")));
+            tags.put(tag, meant);
+        });
+    }
+
+    private List<Constraint> constraint(Node node) {
         if (!(node instanceof MappingNode mapping) || mapping.getValue().size() != 1) {
             problems.at(
                     node,
                     "a constraint is " + Section.kind(node)
                             + (node instanceof MappingNode ? " with more or fewer than one key" : ""),
                     FORMS_TEXT);
-            return Optional.empty();
+            return List.of();
         }
         Map.Entry<String, Node> form = new Section("a constraint", node, problems, FORMS.keySet())
                 .entries().entrySet().stream().findFirst().orElse(Map.entry("", node));
         Set<String> keys = FORMS.get(form.getKey());
         if (keys == null) {
-            return Optional.empty();
+            return List.of();
         }
         Section section = new Section(form.getKey(), form.getValue(), problems, keys);
         return switch (form.getKey()) {
@@ -81,21 +112,45 @@ final class ConstraintReader {
         };
     }
 
-    private Optional<Constraint> prefer(Section section) {
-        String resource = name(section, "resource");
+    private List<Constraint> prefer(Section section) {
+        List<String> resources = named(section, "resource");
         String node = section.text("node", "a node's name").orElse("");
-        String where = section.text("where", "a rule key=value").orElse("");
+        String where = section.text("where", "a condition").orElse("");
         if (node.isEmpty() == where.isEmpty()) {
             problems.at(
                     section.node(),
                     "prefer has " + (node.isEmpty() ? "neither" : "both") + " 'node' and 'where'",
                     "expected one of them: node: NAME, or where: key=value");
         }
-        if (!where.isEmpty() && !where.matches("[^=!\\s]+!?=\\S.*")) {
-            problems.at(section.at("where"), "prefer.where is '" + where + "'", "expected key=value or key!=value");
+        if (!where.isEmpty()) {
+            try {
+                Condition.parse(where);
+            } catch (IllegalArgumentException e) {
+                problems.at(section.at("where"), "prefer.where " + e.getMessage(), "expected " + Condition.FORM);
+            }
         }
         node(types, node, section.at("node"), problems);
-        return Optional.of(new Constraint.Prefer(resource, node, where, score(section, -Constraint.INFINITY)));
+        String scoreFrom = section.text("score-from", "an attribute").orElse("");
+        if (!scoreFrom.isEmpty() && (section.has("score") || where.isEmpty())) {
+            problems.at(
+                    section.at("score-from"),
+                    "prefer has 'score-from' and " + (where.isEmpty() ? "no 'where'" : "'score'"),
+                    "expected it with 'where', in place of 'score'");
+        }
+        String role = role(section, "role");
+        int score = scoreFrom.isEmpty() ? score(section, -Constraint.INFINITY) : 0;
+        boolean only = section.truth("only", false);
+        return resources.stream()
+                .<Constraint>map(name -> new Constraint.Prefer(name, node, where, score, scoreFrom, role, only))
+                .toList();
+    }
+
+    private String role(Section section, String key) {
+        String role = section.oneOf(key, ROLES).orElse("");
+        if (!role.isEmpty()) {
+            live.refuse(section.at(key), key + ": copies that are promoted cannot be run yet");
+        }
+        return role;
     }
 
     static void node(TypeLookup types, String name, Node at, Problems problems) {
@@ -105,49 +160,186 @@ final class ConstraintReader {
         }
     }
 
-    private Optional<Constraint> together(Section section, String otherKey, int sign) {
-        String resource = name(section, "resource");
-        String other = name(section, otherKey);
-        int score = score(section, 1);
-        if (!resource.isEmpty() && !other.isEmpty()) {
-            places.add(other, resource)
-                    .ifPresent(circle -> problems.at(
-                            section.node(),
-                            "resources are placed in a circle: " + circle,
-                            "expected that 'resource' follows and the other is placed first; one direction is enough"));
+    private List<Constraint> together(Section section, String otherKey, int sign) {
+        int score = sign * score(section, 1);
+        String role = role(section, "role");
+        String otherRole = role(section, otherKey + "-role");
+        String same = section.text("same", "an attribute").orElse("");
+        boolean passive = !section.truth("influence", true);
+        List<Constraint> found = new ArrayList<>();
+        if (section.has("resources")) {
+            if (section.has("resource") || section.has(otherKey)) {
+                problems.at(
+                        section.at("resources"),
+                        "there is 'resources' and 'resource' or '" + otherKey + "'",
+                        "expected 'resources' alone, or the two others");
+            }
+            List<String> list = several(section);
+            for (int i = 1; i < list.size(); i++) {
+                for (int j = sign > 0 ? i - 1 : 0; j < i; j++) { // each with the one before it; apart from all of them
+                    tie(section, list.get(i), list.get(j), role.isEmpty());
+                    found.add(new Constraint.Together(list.get(i), list.get(j), score, role, otherRole, same, passive));
+                }
+            }
+            return found;
         }
-        return Optional.of(new Constraint.Together(resource, other, sign * score));
+        List<String> others = named(section, otherKey);
+        for (String resource : named(section, "resource")) {
+            for (String other : others) {
+                tie(section, resource, other, role.isEmpty());
+                found.add(new Constraint.Together(resource, other, score, role, otherRole, same, passive));
+            }
+        }
+        return found;
     }
 
-    private Optional<Constraint> order(Section section) {
-        String first = name(section, "first");
-        String then = name(section, "then");
-        boolean mandatory = section.oneOf("kind", List.of("mandatory", "optional"))
-                .orElse("mandatory")
-                .equals("mandatory");
-        boolean symmetrical = section.oneOf("symmetrical", List.of("true", "false"))
-                .orElse("true")
-                .equals("true");
-        if (!first.isEmpty() && !then.isEmpty()) {
+    /** A role may follow what follows the whole: that is no circle. */
+    private void tie(Section section, String resource, String other, boolean ofPlace) {
+        if (!ofPlace) {
+            return;
+        }
+        places.add(other, resource)
+                .ifPresent(circle -> problems.at(
+                        section.node(),
+                        "resources are placed in a circle: " + circle,
+                        "expected that 'resource' follows and the other is placed first; one direction is enough"));
+    }
+
+    private List<Constraint> order(Section section) {
+        String kind = section.oneOf("kind", List.of("mandatory", "optional", "serialize"))
+                .orElse("mandatory");
+        boolean mandatory = kind.equals("mandatory");
+        boolean serialize = kind.equals("serialize");
+        boolean symmetrical = section.truth("symmetrical", !serialize);
+        if (serialize && symmetrical) {
+            problems.at(
+                    section.at("symmetrical"),
+                    "an order that only keeps resources from acting at one time has no direction",
+                    "expected kind: serialize without symmetrical: true");
+        }
+        if (section.has("steps")) {
+            return steps(section, mandatory, symmetrical, serialize);
+        }
+        String firstAction = action(section, "first-action");
+        String thenAction = action(section, "then-action");
+        boolean any =
+                section.oneOf("enough", List.of("all", "any")).orElse("all").equals("any");
+        List<String> firsts = named(section, "first");
+        List<String> thens = named(section, "then");
+        boolean starts = firstAction.isEmpty() && thenAction.isEmpty() && !serialize;
+        firsts.forEach(first -> thens.forEach(then -> after(section, first, then, starts)));
+        if (firsts.size() == 1 && thens.size() == 1) {
+            return List.of(new Constraint.Order(
+                    firsts.get(0), thens.get(0), mandatory, symmetrical, serialize, firstAction, thenAction, any));
+        } else if (firsts.isEmpty() || thens.isEmpty()) {
+            return List.of();
+        }
+        List<Constraint.Step> steps = List.of(
+                new Constraint.Step(firsts, false, any, firstAction),
+                new Constraint.Step(thens, false, false, thenAction));
+        return List.of(new Constraint.Steps(steps, mandatory, symmetrical, serialize));
+    }
+
+    private void after(Section section, String first, String then, boolean starts) {
+        if (starts) {
             orders.add(first, then)
                     .ifPresent(circle -> problems.at(
                             section.node(),
                             "resources wait for each other: " + circle,
                             "expected an order without a circle"));
         }
-        return Optional.of(new Constraint.Order(first, then, mandatory, symmetrical));
     }
 
-    private String name(Section section, String key) {
-        String name = section.required(key, "a resource or group");
-        if (!name.isEmpty() && !names.contains(name)) {
-            problems.at(
-                    section.at(key),
-                    "there is no resource or group '" + name + "'",
-                    Suggestion.of(name, names, "resource"));
-            return "";
+    private String action(Section section, String key) {
+        String action = section.oneOf(key, ACTIONS).orElse("");
+        if (!action.isEmpty() && !action.equals("start")) {
+            live.refuse(section.at(key), key + ": only the order of starts can be run yet");
         }
-        return name;
+        return action;
+    }
+
+    private List<Constraint> steps(Section section, boolean mandatory, boolean symmetrical, boolean serialize) {
+        for (String key : List.of("first", "then", "first-action", "then-action", "enough")) {
+            if (section.has(key)) {
+                problems.at(section.at(key), "order has 'steps' and '" + key + "'", "expected one of them");
+            }
+        }
+        if (!(section.at("steps") instanceof SequenceNode sequence)) {
+            problems.at(section.at("steps"), "order.steps is no list", "expected a list of resources and {all: [...]}");
+            return List.of();
+        }
+        List<Constraint.Step> steps = new ArrayList<>();
+        for (Node node : sequence.getValue()) {
+            step(node).ifPresent(steps::add);
+        }
+        if (steps.isEmpty()) {
+            return List.of();
+        }
+        boolean starts =
+                !serialize && steps.stream().allMatch(step -> step.action().isEmpty());
+        for (int i = 0; i < steps.size(); i++) {
+            List<String> list = steps.get(i).resources();
+            for (int j = 1; steps.get(i).sequential() && j < list.size(); j++) {
+                after(section, list.get(j - 1), list.get(j), starts);
+            }
+            for (String first : i == 0 ? List.<String>of() : steps.get(i - 1).resources()) {
+                list.forEach(then -> after(section, first, then, starts));
+            }
+        }
+        return List.of(new Constraint.Steps(steps, mandatory, symmetrical, serialize));
+    }
+
+    /** A resource, or {@code {all: [a, b]}}, {@code {any: [a, b]}}, {@code {in-order: [a, b]}}, with an {@code action} perhaps. */
+    private Optional<Constraint.Step> step(Node node) {
+        if (node instanceof ScalarNode scalar && !Section.empty(node)) {
+            List<String> resources = known(scalar.getValue(), node);
+            return resources.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Constraint.Step(resources, resources.size() == 1, false, ""));
+        }
+        Section section = new Section("a step", node, problems, Set.of("all", "any", "in-order", "action"));
+        List<String> forms =
+                List.of("all", "any", "in-order").stream().filter(section::has).toList();
+        if (forms.size() != 1) {
+            problems.at(
+                    node,
+                    "a step has " + (forms.isEmpty() ? "none" : "more than one") + " of 'all', 'any', 'in-order'",
+                    "expected a resource, or one of them with a list of resources");
+            return Optional.empty();
+        }
+        List<String> resources = section.list(forms.get(0), "of resources").stream()
+                .flatMap(name -> known(name, section.at(forms.get(0))).stream())
+                .toList();
+        String action = action(section, "action");
+        return resources.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Constraint.Step(
+                        resources,
+                        forms.get(0).equals("in-order"),
+                        forms.get(0).equals("any"),
+                        action.equals("start") ? "" : action));
+    }
+
+    private List<String> several(Section section) {
+        return section.list("resources", "of resources").stream()
+                .flatMap(name -> known(name, section.at("resources")).stream())
+                .toList();
+    }
+
+    /** What the key names: one resource, group or clone, or all that a tag stands for. */
+    private List<String> named(Section section, String key) {
+        String name = section.required(key, "a resource or group");
+        return name.isEmpty() ? List.of() : known(name, section.at(key));
+    }
+
+    private List<String> known(String name, Node at) {
+        if (tags.containsKey(name)) {
+            return tags.get(name);
+        } else if (names.contains(name)) {
+            return List.of(name);
+        }
+        problems.at(at, "there is no resource or group '" + name + "'", Suggestion.of(name, names, "resource"));
+        return List.of();
     }
 
     private int score(Section section, int least) {

@@ -1,5 +1,6 @@
 package io.holdfast.config;
 
+import io.holdfast.model.config.CloneSetting;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Constraint;
 import io.holdfast.model.config.Defaults;
@@ -63,6 +64,9 @@ public final class Document {
                 put(flat, resource);
             }
         });
+        configuration.options().forEach((name, value) -> flat.put(name.replace('.', ' '), value));
+        configuration.nodes().forEach((name, node) -> flat.put("node " + name + " capacity", "" + node.capacity()));
+        configuration.clones().forEach((name, clone) -> flat.put("clone " + name, text(clone)));
         configuration.groups().forEach((name, members) -> flat.put("group " + name, members.toString()));
         configuration
                 .constraints()
@@ -86,6 +90,27 @@ public final class Document {
         if (resource.priority() != 0) {
             flat.put(head + " priority", "" + resource.priority());
         }
+        resource.uses().forEach((kind, amount) -> flat.put(head + " uses." + kind, "" + amount));
+        resource.operations().forEach((name, setting) -> {
+            flat.put(head + " " + name, "set");
+            put(flat, head + " " + name, setting);
+        });
+        resource.options().forEach((name, value) -> flat.put(head + " " + name, value));
+    }
+
+    private static String text(CloneSetting clone) {
+        return "of " + clone.of()
+                + (clone.instances().isPresent()
+                        ? " instances " + clone.instances().getAsInt()
+                        : "")
+                + " per-node " + clone.perNode()
+                + (clone.atLeast() > 0 ? " at-least " + clone.atLeast() : "")
+                + (clone.interleave() ? " interleave" : "")
+                + (clone.ordered() ? " ordered" : "")
+                + (clone.unique() ? " unique" : "")
+                + (clone.promotable()
+                        ? " promoted " + clone.promoted() + " promoted-per-node " + clone.promotedPerNode()
+                        : "");
     }
 
     /** What looks like a secret is compared, and not shown. */
@@ -100,6 +125,9 @@ public final class Document {
     private static void put(Map<String, String> flat, String head, OperationSetting operation) {
         operation.interval().ifPresent(value -> flat.put(head + ".interval", Durations.format(value)));
         operation.timeout().ifPresent(value -> flat.put(head + ".timeout", Durations.format(value)));
+        if (!operation.onFail().isEmpty()) {
+            flat.put(head + ".on-fail", operation.onFail());
+        }
     }
 
     /** {@return a constraint in a few words, without its score} */
@@ -111,20 +139,53 @@ public final class Document {
             return "constraint " + (together.score() < 0 ? "apart " : "together ") + together.resource()
                     + (together.score() < 0 ? " from " : " with ") + together.with();
         } else if (constraint instanceof Constraint.Order order) {
-            return "constraint order " + order.first() + " then " + order.then();
+            return "constraint order " + action(order.firstAction()) + order.first() + " then "
+                    + action(order.thenAction()) + order.then();
+        } else if (constraint instanceof Constraint.Steps steps) {
+            return "constraint order "
+                    + steps.steps().stream()
+                            .map(step -> action(step.action()) + step(step))
+                            .collect(Collectors.joining(" then "));
         }
         throw new IllegalStateException("No text for " + constraint.getClass().getSimpleName());
     }
 
     private static String score(Constraint constraint) {
         if (constraint instanceof Constraint.Prefer prefer) {
-            return "score " + score(prefer.score());
+            return (prefer.scoreFrom().isEmpty()
+                            ? "score " + score(prefer.score())
+                            : "score from " + prefer.scoreFrom())
+                    + (prefer.role().isEmpty() ? "" : " when " + prefer.role())
+                    + (prefer.only() ? ", nowhere else" : "");
         } else if (constraint instanceof Constraint.Together together) {
-            return "score " + score(Math.abs(together.score()));
+            return "score " + score(Math.abs(together.score()))
+                    + (together.role().isEmpty() ? "" : " when " + together.role())
+                    + (together.withRole().isEmpty() ? "" : " with what is " + together.withRole())
+                    + (together.same().isEmpty() ? "" : " by " + together.same())
+                    + (together.passive() ? ", without influence" : "");
         } else if (constraint instanceof Constraint.Order order) {
-            return (order.mandatory() ? "mandatory" : "optional") + (order.symmetrical() ? "" : ", not symmetrical");
+            return kind(order.mandatory(), order.serialize())
+                    + (order.symmetrical() || order.serialize() ? "" : ", not symmetrical")
+                    + (order.any() ? ", any is enough" : "");
+        } else if (constraint instanceof Constraint.Steps steps) {
+            return kind(steps.mandatory(), steps.serialize())
+                    + (steps.symmetrical() || steps.serialize() ? "" : ", not symmetrical");
         }
         throw new IllegalStateException("No text for " + constraint.getClass().getSimpleName());
+    }
+
+    private static String kind(boolean mandatory, boolean serialize) {
+        return serialize ? "serialize" : mandatory ? "mandatory" : "optional";
+    }
+
+    private static String action(String action) {
+        return action.isEmpty() ? "" : action + " ";
+    }
+
+    private static String step(Constraint.Step step) {
+        return step.resources().size() == 1
+                ? step.resources().get(0)
+                : (step.any() ? "any of " : step.sequential() ? "in order " : "all of ") + step.resources();
     }
 
     private static String score(int score) {

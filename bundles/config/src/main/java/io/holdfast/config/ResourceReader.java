@@ -4,6 +4,7 @@ import io.holdfast.api.resource.Parameter;
 import io.holdfast.api.resource.TypeDescription;
 import io.holdfast.model.config.Constraint;
 import io.holdfast.model.config.OperationSetting;
+import io.holdfast.model.config.Option;
 import io.holdfast.model.config.Resource;
 import java.time.Duration;
 import java.util.List;
@@ -28,23 +29,42 @@ final class ResourceReader {
             "stickiness",
             "migration-threshold",
             "failure-timeout",
-            "priority");
+            "priority",
+            "template",
+            "uses",
+            "promote",
+            "demote",
+            "monitor-promoted",
+            Option.CRITICAL,
+            Option.LIVE_MIGRATION,
+            Option.SEVERAL_ACTIVE,
+            Option.REQUIRES,
+            Option.UNHEALTHY_NODES);
+    /** What a failure may lead to. */
+    private static final List<String> ON_FAIL =
+            List.of("restart", "stop", "standby", "ignore", "block", "move", "demote", "fence");
+    /** Those that a running cluster knows. */
+    private static final Set<String> ON_FAIL_LIVE = Set.of("restart", "stop", "standby");
+
     private static final Set<String> TRUTHS = Set.of("true", "false", "yes", "no", "on", "off", "1", "0");
     private static final Duration LEAST_TIMEOUT = Duration.ofMillis(1);
 
     private final TypeLookup types;
     private final Problems problems;
+    private final LiveOnly live;
 
-    ResourceReader(TypeLookup types, Problems problems) {
+    ResourceReader(TypeLookup types, LiveOnly live, Problems problems) {
         this.types = types;
+        this.live = live;
         this.problems = problems;
     }
 
     SortedMap<String, Resource> read(Section top) {
         SortedMap<String, Resource> resources = new TreeMap<>();
+        TemplateReader templates = new TemplateReader(top, KEYS, problems);
         top.section("resources").entries().forEach((name, node) -> {
             Names.check("resource", name, node, problems);
-            resources.put(name, resource(name, node));
+            resources.put(name, resource(name, templates.applied(name, node)));
         });
         return resources;
     }
@@ -60,14 +80,53 @@ final class ResourceReader {
                 name,
                 type,
                 parameters,
-                operation(section, "start", false),
-                operation(section, "stop", false),
-                operation(section, "monitor", true),
+                operation(section, "start", false).orElse(OperationSetting.UNSET),
+                operation(section, "stop", false).orElse(OperationSetting.UNSET),
+                operation(section, "monitor", true).orElse(OperationSetting.UNSET),
                 stickiness(section),
-                section.number("migration-threshold", 0, Constraint.INFINITY),
+                section.score("migration-threshold", 0),
                 section.duration("failure-timeout", Duration.ZERO),
                 section.number("priority", -Constraint.INFINITY, Constraint.INFINITY)
-                        .orElse(0));
+                        .orElse(0),
+                section.numbers("uses"),
+                roleOperations(section),
+                options(section));
+    }
+
+    private SortedMap<String, OperationSetting> roleOperations(Section section) {
+        SortedMap<String, OperationSetting> operations = new TreeMap<>();
+        for (String key : List.of("promote", "demote", "monitor-promoted")) {
+            operation(section, key, key.equals("monitor-promoted")).ifPresent(setting -> {
+                live.refuse(section.at(key), key + ": copies that are promoted cannot be run yet");
+                operations.put(key, setting);
+            });
+        }
+        return operations;
+    }
+
+    private SortedMap<String, String> options(Section section) {
+        SortedMap<String, String> options = new TreeMap<>();
+        for (String key : List.of(Option.CRITICAL, Option.UNHEALTHY_NODES, Option.LIVE_MIGRATION)) {
+            section.oneOf(key, List.of("true", "false")).ifPresent(word -> options.put(key, word));
+        }
+        section.oneOf(Option.SEVERAL_ACTIVE, List.of("stop-start", "stop-only", "stop-others", "block"))
+                .ifPresent(word -> options.put(Option.SEVERAL_ACTIVE, word));
+        section.oneOf(Option.REQUIRES, List.of("nothing", "quorum", "fencing"))
+                .ifPresent(word -> options.put(Option.REQUIRES, word));
+        if ("true".equals(options.get(Option.LIVE_MIGRATION))) {
+            live.refuse(section.at(Option.LIVE_MIGRATION), "live-migration: a move without a stop cannot be run yet");
+        }
+        if (section.has(Option.SEVERAL_ACTIVE)) {
+            live.refuse(
+                    section.at(Option.SEVERAL_ACTIVE),
+                    "several-active: an instance that Holdfast runs is never active on two nodes");
+        }
+        if (section.has(Option.REQUIRES)) {
+            live.refuse(
+                    section.at(Option.REQUIRES),
+                    "requires: an instance always needs a majority, and the proof that no other node runs it");
+        }
+        return options;
     }
 
     static OptionalInt stickiness(Section section) {
@@ -77,10 +136,21 @@ final class ResourceReader {
         return section.number("stickiness", 0, Constraint.INFINITY);
     }
 
-    private OperationSetting operation(Section resource, String key, boolean repeated) {
-        Section section = resource.section(key, repeated ? Set.of("interval", "timeout") : Set.of("timeout"));
+    private Optional<OperationSetting> operation(Section resource, String key, boolean repeated) {
+        Section section = resource.section(
+                key, repeated ? Set.of("interval", "timeout", "on-fail") : Set.of("timeout", "on-fail"));
         Optional<Duration> interval = repeated ? section.duration("interval", Duration.ZERO) : Optional.empty();
-        return new OperationSetting(interval, section.duration("timeout", LEAST_TIMEOUT));
+        String onFail = section.oneOf("on-fail", ON_FAIL).orElse("");
+        if (!onFail.isEmpty() && (!ON_FAIL_LIVE.contains(onFail) || key.equals("stop"))) {
+            live.refuse(
+                    section.at("on-fail"),
+                    key.equals("stop")
+                            ? "on-fail of a stop: what cannot be proved stopped blocks the instance, or costs the node its lease"
+                            : "on-fail: " + onFail + " cannot be run yet");
+        }
+        return resource.has(key)
+                ? Optional.of(new OperationSetting(interval, section.duration("timeout", LEAST_TIMEOUT), onFail))
+                : Optional.empty();
     }
 
     private void checkType(Section section, String name, String type, Map<String, String> parameters) {

@@ -1,5 +1,6 @@
 package io.holdfast.config;
 
+import io.holdfast.model.config.Constraint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -114,6 +115,32 @@ final class Section {
                 name + "." + key + " is '" + text.get() + "'",
                 "expected a whole number from " + least + " to " + most);
         return OptionalInt.empty();
+    }
+
+    /** A number or INFINITY. */
+    OptionalInt score(String key, int least) {
+        if (has(key) && ConstraintReader.infinite(this, key)) {
+            boolean negative = text(key, "").orElse("").startsWith("-");
+            return OptionalInt.of(negative ? -Constraint.INFINITY : Constraint.INFINITY);
+        }
+        return number(key, least, Constraint.INFINITY);
+    }
+
+    boolean truth(String key, boolean usual) {
+        return oneOf(key, List.of("true", "false"))
+                .map(word -> word.equals("true"))
+                .orElse(usual);
+    }
+
+    /** Names with whole numbers from 0. */
+    SortedMap<String, Integer> numbers(String key) {
+        SortedMap<String, Integer> numbers = new TreeMap<>();
+        Section section = section(key);
+        section.entries()
+                .keySet()
+                .forEach(kind ->
+                        section.number(kind, 0, Integer.MAX_VALUE).ifPresent(number -> numbers.put(kind, number)));
+        return numbers;
     }
 
     Optional<Duration> duration(String key, Duration least) {

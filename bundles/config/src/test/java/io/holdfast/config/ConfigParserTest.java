@@ -234,6 +234,83 @@ class ConfigParserTest {
     }
 
     @Test
+    void refusesInARunningClusterWhatCanOnlyBePlanned() {
+        String two = "a: {type: process}\n  b: {type: process}";
+        assertThat(problems(two, "clones: {c: {of: a}}"))
+                .contains("clone c: several copies of one resource cannot be run yet", "'ha simulate --cib FILE");
+        assertThat(problems(two, "constraints: [prefer: {resource: a, node: n1, role: promoted}]"))
+                .contains("copies that are promoted cannot be run yet");
+        assertThat(problems(two, "constraints: [order: {first: a, then: b, first-action: stop}]"))
+                .contains("only the order of starts can be run yet");
+        assertThat(problems("a: {type: process, monitor: {on-fail: fence}}", ""))
+                .contains("on-fail: fence cannot be run");
+        assertThat(problems("a: {type: process, stop: {on-fail: stop}}", "")).contains("on-fail of a stop");
+        assertThat(problems("a: {type: process, live-migration: true}", "")).contains("a move without a stop");
+        assertThat(problems("a: {type: process, several-active: block}", "")).contains("never active on two nodes");
+        assertThat(problems("a: {type: process, requires: nothing}", "")).contains("always needs a majority");
+    }
+
+    @Test
+    void refusesWhatContradictsItself() {
+        String two = "a: {type: process}\n  b: {type: process}";
+        assertThat(problems(two, "no-quorum: ignore")).contains("cluster.yaml:", "no other policy than 'stop'");
+        assertThat(problems(two, "health: {strategy: only-green, red: 5}")).contains("health.red counts for nothing");
+        assertThat(problems(two, "placement: {strategy: best}")).contains("one of default, utilization");
+        assertThat(problems(two, "clones: {a: {of: b}}")).contains("'a' is also a resource or group");
+        assertThat(problems(two, "clones: {c: {of: d}}")).contains("there is no resource or group 'd'");
+        assertThat(problems(two, "groups: {g: [a]}\nclones: {c: {of: a}}")).contains("'a' is in group g");
+        assertThat(problems(two, "clones: {c: {of: a}, d: {of: a}}")).contains("cloned by c and by d");
+        assertThat(problems(two, "clones: {c: {of: a, per-node: 2, unique: false}}"))
+                .contains("do not differ");
+        assertThat(problems(two, "tags: {t: [x]}")).contains("names 'x', which is no resource");
+        assertThat(problems(two, "constraints: [order: {steps: [a, b, a]}]")).contains("wait for each other");
+        assertThat(problems(two, "constraints: [order: {steps: [{all: [a], any: [b]}]}]"))
+                .contains("more than one of");
+        assertThat(problems(two, "constraints: [order: {steps: [a, b], first: a}]"))
+                .contains("'steps' and 'first'");
+        assertThat(problems(two, "constraints: [order: {steps: [a, b], kind: serialize, symmetrical: true}]"))
+                .contains("has no direction");
+        assertThat(problems(two, "constraints: [together: {resources: [a, b], with: a}]"))
+                .contains("'resources' alone");
+        assertThat(problems(two, "constraints: [together: {resources: [a, b, a]}]"))
+                .contains("placed in a circle");
+        assertThat(problems(two, "constraints: [prefer: {resource: a, where: x=1, score: 5, score-from: y}]"))
+                .contains("in place of 'score'");
+        assertThat(problems(two, "constraints: [prefer: {resource: a, where: \"date moons=1\"}]"))
+                .contains("'moons' where one of seconds");
+        assertThat(problems("a: {template: t}", "templates: {u: {type: process}}"))
+                .contains("there is no template 't'");
+        assertThat(problems("a: {type: process, uses: {cpu: -1}}", "")).contains("whole number from 0");
+    }
+
+    @Test
+    void readsSetsTemplatesAndTags() {
+        Configuration configuration = sound("""
+                cluster: t
+                templates:
+                  base: {type: process, parameters: {a: 1, b: 2}, priority: 3}
+                resources:
+                  x: {template: base, parameters: {b: 9}}
+                  y: {template: base, priority: 4}
+                  z: {type: process, uses: {cpu: 2}, monitor: {on-fail: stop}}
+                tags: {pair: [x, y]}
+                constraints:
+                  - prefer: {resource: pair, where: "a=1 and not (b=2 or defined(c))"}
+                  - apart: {resources: [x, y, z], score: 5}
+                  - order: {steps: [x, {any: [y, z]}], kind: optional}
+                """);
+        assertThat(configuration.resources().get("x").parameters()).isEqualTo(Map.of("a", "1", "b", "9"));
+        assertThat(configuration.resources().get("y").priority()).isEqualTo(4);
+        assertThat(configuration.resources().get("z").uses()).containsEntry("cpu", 2);
+        assertThat(configuration.constraints())
+                .contains(
+                        new Constraint.Together("z", "x", -5),
+                        new Constraint.Together("z", "y", -5),
+                        new Constraint.Together("y", "x", -5))
+                .hasSize(6);
+    }
+
+    @Test
     void checksConstraints() {
         String two = "a: {type: process}\n  b: {type: process}";
         assertThat(problems(two, "constraints: 7")).contains("constraints is '7'; expected a list");
@@ -246,7 +323,7 @@ class ConfigParserTest {
         assertThat(problems(two, "constraints: [prefer: {resource: a, node: n9}]"))
                 .contains("there is no node 'n9'; did you mean 'n1'?");
         assertThat(problems(two, "constraints: [prefer: {resource: a, where: rack}]"))
-                .contains("expected key=value");
+                .contains("expected a condition such as rack=a");
         assertThat(problems(two, "constraints: [prefer: {resource: c, node: n1}]"))
                 .contains("there is no resource or group 'c'");
         assertThat(problems(two, "constraints: [prefer: {resource: a, node: n1, score: much}]"))

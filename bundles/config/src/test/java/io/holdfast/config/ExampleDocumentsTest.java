@@ -15,12 +15,13 @@ final class ExampleDocumentsTest {
     private static final Pattern YAML = Pattern.compile("```yaml\n(cluster: .*?)```", Pattern.DOTALL);
 
     @ParameterizedTest
-    @ValueSource(strings = {"README.md", "docs/configuration.md", "docs/your-own-resource.md"})
+    @ValueSource(strings = {"README.md", "docs/configuration.md", "docs/your-own-resource.md", "docs/placement.md"})
     void areSound(String file) throws IOException {
         String text = Files.readString(Path.of("../..", file));
         int found = 0;
         for (Matcher document = YAML.matcher(text); document.find(); found++) {
-            assertThat(ConfigParser.parse(document.group(1), file, TypeLookup.trusting()))
+            Purpose purpose = document.group(1).contains("\nclones:") ? Purpose.PLAN : Purpose.RUN;
+            assertThat(ConfigParser.parse(document.group(1), file, TypeLookup.trusting(), purpose))
                     .isInstanceOf(Parsed.Sound.class);
         }
         assertThat(found).as("documents in " + file).isPositive();

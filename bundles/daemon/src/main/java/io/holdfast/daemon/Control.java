@@ -106,6 +106,26 @@ public final class Control implements ClusterControl, AutoCloseable {
     }
 
     @Override
+    public CompletionStage<String> explain(String resource, long revision) {
+        return onLoop(() -> {
+            List<ClusterState.Revision> history = site.log().state().history();
+            for (ClusterState.Revision kept : history) {
+                if (kept.revision() == revision) {
+                    return documents
+                            .parse(kept.document(), "revision " + revision)
+                            .thenApply(then -> Explain.under(facts.collect(), then, resource));
+                }
+            }
+            throw unknown(
+                    "revision " + revision + " of the cluster document",
+                    "kept are: "
+                            + listed(history.stream()
+                                    .map(kept -> Long.toString(kept.revision()))
+                                    .toList()));
+        });
+    }
+
+    @Override
     public CompletionStage<String> simulate(List<String> failed, Optional<String> document) {
         return onLoop(() -> {
             for (String node : failed) {

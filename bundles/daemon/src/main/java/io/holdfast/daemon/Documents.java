@@ -175,6 +175,14 @@ final class Documents {
             }
         }
         return configuration.constraints().stream()
-                .anyMatch(constraint -> constraint instanceof Constraint.Order order && names.contains(order.then()));
+                .anyMatch(constraint -> (constraint instanceof Constraint.Order order && names.contains(order.then()))
+                        || (constraint instanceof Constraint.Steps steps && later(steps, names)));
+    }
+
+    /** {@return whether one of the names is not in the first step} */
+    private static boolean later(Constraint.Steps steps, Set<String> names) {
+        return steps.steps().stream()
+                .skip(1)
+                .anyMatch(step -> step.resources().stream().anyMatch(names::contains));
     }
 }

@@ -44,6 +44,7 @@ public final class Leader implements LogListener, AutoCloseable {
 
     private final Site site;
     private final FactsCollector facts;
+    private final Planner planner = new Planner();
     private final Appends appends;
     private final List<AutoCloseable> registrations = new ArrayList<>();
     private @Nullable Scheduled nextLook;
@@ -139,7 +140,7 @@ public final class Leader implements LogListener, AutoCloseable {
         }
         plans++;
         long begun = site.loop().nanos();
-        Plan plan = Planner.plan(facts.collect());
+        Plan plan = planner.next(facts.collect());
         for (Action action : plan.actions()) {
             Optional<Command> command = action.command();
             if (command.isPresent()) {

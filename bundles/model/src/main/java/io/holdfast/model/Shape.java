@@ -32,7 +32,7 @@ interface Shape {
             return Shapes.TEXT;
         } else if (plain == long.class) {
             return Shapes.LONG;
-        } else if (plain == int.class) {
+        } else if (plain == int.class || plain == Integer.class) {
             return Shapes.INT;
         } else if (plain == boolean.class) {
             return Shapes.TRUTH;

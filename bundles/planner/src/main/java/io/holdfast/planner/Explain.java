@@ -1,10 +1,15 @@
 package io.holdfast.planner;
 
+import io.holdfast.model.ClusterState;
+import io.holdfast.model.Command;
+import io.holdfast.model.Entry;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.FailureRecord;
+import io.holdfast.model.Result;
+import io.holdfast.model.Rules;
+import io.holdfast.model.config.Configuration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,10 +28,22 @@ public final class Explain {
             return "There is no resource or group " + name + " in the cluster document.\n";
         }
         Plan plan = Planner.plan(facts);
-        Placer placer = Planner.placed(facts, new HashSet<>(members));
+        Placer placer = Planner.placed(facts, new Memory());
         return members.stream()
                 .map(member -> one(facts, plan, placer, placer.number(member)))
                 .collect(Collectors.joining("\n"));
+    }
+
+    /** {@return the same as it would be under another document} */
+    public static String under(Facts facts, Configuration other, String name) {
+        ClusterState state = facts.state();
+        Rules.Applied applied = Rules.apply(
+                state,
+                state.index() + 1,
+                new Entry("", facts.wallMillis(), new Command.Apply(other, "", -1, "explain")));
+        return applied.result() instanceof Result.Refused refused
+                ? "That document would be refused: " + refused.reason() + "\n"
+                : text(new Facts(applied.state(), facts.nodes(), facts.wallMillis()), name);
     }
 
     private static String one(Facts facts, Plan plan, Placer placer, int i) {

@@ -25,9 +25,29 @@ final class Failures {
                 : OptionalLong.of(failure.lastWallMillis() + timeout.toMillis());
     }
 
+    /** How long it counts, in words. */
+    String until(Resource resource, FailureRecord failure) {
+        OptionalLong end = end(resource, failure);
+        return end.isPresent()
+                ? "until " + Instant.ofEpochMilli(end.getAsLong())
+                : "until 'ha retry " + resource.name() + "'";
+    }
+
     boolean aged(Resource resource, FailureRecord failure) {
         OptionalLong end = end(resource, failure);
         return end.isPresent() && now >= end.getAsLong();
+    }
+
+    /** What a failure that still counts leads to, as the document says of that operation; empty for the usual. */
+    String onFail(Resource resource, FailureRecord failure) {
+        if (aged(resource, failure)) {
+            return "";
+        }
+        return switch (failure.operation()) {
+            case "start" -> resource.start().onFail();
+            case "monitor" -> resource.monitor().onFail();
+            default -> "";
+        };
     }
 
     /** Why failures forbid the resource a node, empty if they do not. */

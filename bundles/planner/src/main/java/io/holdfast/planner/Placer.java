@@ -2,8 +2,6 @@ package io.holdfast.planner;
 
 import io.holdfast.model.InstanceRecord.FailureRecord;
 import io.holdfast.model.config.Constraint;
-import io.holdfast.model.config.Resource;
-import io.holdfast.planner.cluster.Cluster;
 import io.holdfast.planner.engine.Placement;
 import io.holdfast.planner.engine.Standing;
 import java.util.ArrayList;
@@ -11,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,26 +21,27 @@ final class Placer {
     final Facts facts;
     final Sites sites;
     final Links links;
-    final List<Stand> stands = new ArrayList<>();
+    final List<Stand> stands;
     final int[] targets;
-    private final Placement placement;
+    /** Nothing moves but what has to. */
+    final boolean still;
+
+    private final Memory memory;
+    private final Placement[] placements;
+    private final Failures failures;
     /** Where each is or last was, or would be if an earlier placement had been carried out. */
     private final int[] homes;
-    /** Nothing moves but what has to. */
-    private final boolean still;
-
-    private final Map<String, Integer> numbers = new HashMap<>();
     /** Nodes that cannot run a type, by type: there are fewer of those than resources. */
     private final Map<String, List<Standing.Mark>> unusable = new HashMap<>();
 
-    /** Places everything; reasons are kept for the {@code traced} instances. */
-    Placer(Facts facts, Set<String> traced) {
-        this(facts, traced, null, false);
+    /** Places everything. */
+    Placer(Facts facts, Memory memory) {
+        this(facts, memory, null, false);
     }
 
     /** The same if nothing were to move but what has to. */
-    static Placer still(Facts facts, Set<String> traced) {
-        return new Placer(facts, traced, null, true);
+    static Placer still(Facts facts, Memory memory) {
+        return new Placer(facts, memory, null, true);
     }
 
     /** The same once this placement had been carried out. */
@@ -52,53 +50,61 @@ final class Placer {
         for (int i = 0; i < after.length; i++) {
             after[i] = after[i] < 0 ? homes[i] : after[i];
         }
-        return new Placer(facts, Set.of(), after, false);
+        return new Placer(facts, memory.ahead(), after, false);
     }
 
-    private Placer(Facts facts, Set<String> traced, int @Nullable [] homes, boolean still) {
+    @SuppressWarnings(
+            "ReferenceEquality") // the very stand of the last plan was looked at before; an equal one is as good as new
+    private Placer(Facts facts, Memory memory, int @Nullable [] homes, boolean still) {
         this.facts = facts;
+        this.memory = memory;
         this.still = still;
-        sites = new Sites(facts);
-        for (Resource resource : facts.state().configuration().resources().values()) {
-            numbers.put(resource.name(), stands.size());
-            stands.add(Stand.of(facts, sites, resource));
+        failures = new Failures(facts);
+        links = memory.links(facts.state().configuration());
+        List<Stand> before = memory.known();
+        stands = memory.stands(facts, new Sites(facts, memory.asked()));
+        sites = memory.sites();
+        boolean[] same = new boolean[stands.size()];
+        this.homes = new int[stands.size()];
+        for (int i = 0; i < same.length; i++) {
+            this.homes[i] = homes != null ? homes[i] : stands.get(i).home();
+            same[i] = homes == null && i < before.size() && before.get(i) == stands.get(i);
         }
-        this.homes =
-                homes != null ? homes : stands.stream().mapToInt(Stand::home).toArray();
-        links = new Links(facts.state().configuration(), numbers);
-        Cluster cluster = LiveCluster.of(facts, sites);
-        placement = Placement.of(cluster, standings(), still, traced);
-        targets = new int[stands.size()];
-        Arrays.setAll(targets, i -> placement.node(stands.get(i).name()));
+        memory.place(LiveCluster.status(facts, sites, memory.asked()), this::standing, same, still);
+        placements = memory.placements();
+        targets = memory.targets();
     }
 
-    private Map<String, Standing> standings() {
-        Failures failures = new Failures(facts);
-        Map<String, Standing> standings = new HashMap<>();
-        for (int i = 0; i < stands.size(); i++) {
-            Stand stand = stands.get(i);
-            List<Standing.Mark> marks =
-                    new ArrayList<>(unusable.computeIfAbsent(stand.resource().type(), this::unusable));
-            for (Map.Entry<String, FailureRecord> failure :
-                    stand.record().failures().entrySet()) {
-                int node = sites.numberOf(failure.getKey());
-                String ban = failures.ban(stand.resource(), failure.getValue());
-                if (node >= 0 && !ban.isEmpty()) {
-                    marks.add(new Standing.Mark(node, -Constraint.INFINITY, ban));
-                }
+    /** Whether the plan may differ though nothing but the time did. */
+    boolean timed() {
+        return memory.asked().timed();
+    }
+
+    Placement placement(int i) {
+        return placements[i];
+    }
+
+    private Standing standing(int i) {
+        Stand stand = stands.get(i);
+        List<Standing.Mark> marks =
+                new ArrayList<>(unusable.computeIfAbsent(stand.resource().type(), this::unusable));
+        for (Map.Entry<String, FailureRecord> failure :
+                stand.record().failures().entrySet()) {
+            int node = sites.numberOf(failure.getKey());
+            String ban = failures.ban(stand.resource(), failure.getValue());
+            if (node >= 0 && !ban.isEmpty()) {
+                marks.add(new Standing.Mark(node, -Constraint.INFINITY, ban));
             }
-            int wanted = sites.numberOf(stand.record().wanted().movedTo());
-            if (wanted >= 0) {
-                marks.add(new Standing.Mark(wanted, Constraint.INFINITY, "moved there on request"));
-            }
-            boolean pinned = !stand.pinned().isEmpty();
-            boolean left = pinned || stand.left();
-            int home = pinned ? stand.here() : left ? NOWHERE : homes[i];
-            String name = home < 0 ? "" : sites.name(home);
-            boolean stopped = stand.record().wanted().stopped();
-            standings.put(stand.name(), new Standing(name, stopped, left, marks));
         }
-        return standings;
+        int wanted = sites.numberOf(stand.record().wanted().movedTo());
+        if (wanted >= 0) {
+            marks.add(new Standing.Mark(wanted, Constraint.INFINITY, "moved there on request"));
+        }
+        boolean pinned = !stand.pinned().isEmpty();
+        boolean left = pinned || stand.left();
+        int home = pinned ? stand.here() : left ? NOWHERE : homes[i];
+        boolean stopped = stand.record().wanted().stopped() || !stand.failed().isEmpty();
+        return new Standing(home < 0 ? "" : sites.name(home), stopped, left, marks);
     }
 
     /** The nodes that cannot run the type at all, and why. */
@@ -131,21 +137,30 @@ final class Placer {
         return Arrays.equals(targets, other.targets);
     }
 
+    /** How many instances of the document somebody holds. */
+    int held() {
+        int held = 0;
+        for (Stand stand : stands) {
+            held += stand.held() ? 1 : 0;
+        }
+        return held;
+    }
+
     int number(String instance) {
-        return numbers.getOrDefault(instance, -1);
+        return links.numberOf(instance);
     }
 
     int score(int i, int node) {
-        return placement.score(stands.get(i).name(), node);
+        return placement(i).score(stands.get(i).name(), node);
     }
 
     List<Standing.Mark> marks(int i, int node) {
-        return placement.marks(stands.get(i).name(), node);
+        return placement(i).marks(stands.get(i).name(), node);
     }
 
-    /** What speaks against a node, in words; empty unless it was traced. */
+    /** What speaks against a node, in words. */
     String against(int i, int node) {
-        return placement.against(stands.get(i).name(), node);
+        return placement(i).against(stands.get(i).name(), node);
     }
 
     /** Why it is to be there, or nowhere. */
@@ -155,6 +170,8 @@ final class Placer {
             return stand.pinned();
         } else if (stand.record().wanted().stopped()) {
             return "it is stopped on request, until 'ha start " + stand.name() + "'";
+        } else if (!stand.failed().isEmpty()) {
+            return stand.failed();
         } else if (stand.left()) {
             return "it is stopped, and in maintenance";
         } else if (targets[i] < 0) {
@@ -175,11 +192,11 @@ final class Placer {
     private String chosen(int i) {
         String name = stands.get(i).name();
         String node = sites.name(targets[i]);
-        List<Integer> equal = placement.equals(name);
+        List<Integer> equal = placement(i).equals(name);
         String among =
                 String.join(", ", equal.stream().limit(5).map(sites::name).toList())
                         + (equal.size() > 5 ? ", ..." : "");
-        return switch (placement.choice(name)) {
+        return switch (placement(i).choice(name)) {
             case NONE, ONLY -> "only " + node + " can run it";
             case BEST ->
                 node + " has the best score (" + Score.text(score(i, targets[i])) + ", the next has "

@@ -3,65 +3,50 @@ package io.holdfast.planner;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.FailureRecord;
 import io.holdfast.model.NodeRecord;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Decides where everything ought to be and what to do next. Pure: equal facts give equal plans. It is asked again after every change,
- * so a plan holds the next actions only; none of them needs another of the same plan to succeed.
+ * Decides where everything ought to be and what to do next. Equal facts give equal plans, whatever it was asked before. It is asked
+ * again after every change, so a plan holds the next actions only; none of them needs another of the same plan to succeed. One thread
+ * at a time.
  */
 public final class Planner {
-    /** Reasons in full are for people; of more instances at once nobody reads them. */
-    private static final int MOST_TRACED = 200;
-
     /** What has not settled after so many moves will not. */
     private static final int STEPS_TO_REST = 5;
 
-    private Planner() {}
+    private final Memory memory = new Memory();
 
-    /** {@return the plan for these facts} */
+    /** {@return the plan for these facts, made anew} */
     public static Plan plan(Facts facts) {
-        Placer placer = placed(facts);
+        return new Planner().next(facts);
+    }
+
+    /** {@return the plan for these facts: the same as {@link #plan}, but what did not change since the last one is not placed anew} */
+    public Plan next(Facts facts) {
+        Placer placer = placed(facts, memory);
         Sequencer sequencer = new Sequencer(placer);
-        TreeMap<String, Decision> decisions = new TreeMap<>();
-        for (int i = 0; i < placer.stands.size(); i++) {
-            String instance = placer.stands.get(i).name();
-            String node = placer.targets[i] < 0 ? "" : placer.sites.name(placer.targets[i]);
-            decisions.put(instance, new Decision(instance, node, placer.reason(i), sequencer.waits[i]));
-        }
+        TreeMap<String, Decision> decisions = new TreeMap<>(memory.decisions(placer, sequencer.waits));
         List<Action> actions = new ArrayList<>(sequencer.actions);
-        removed(facts, decisions, actions);
+        if (facts.state().grants().size() > placer.held()) {
+            removed(facts, decisions, actions);
+        }
         OptionalLong wake = age(facts, placer, actions);
         actions.sort(Comparator.comparing(Action::instance));
         return new Plan(decisions, actions, wake);
     }
 
-    /** Placed once without reasons, and again with those that people will ask for. */
-    private static Placer placed(Facts facts) {
-        Placer placer = placed(facts, Set.of());
-        Set<String> interesting = new HashSet<>();
-        for (int i = 0; i < placer.stands.size() && interesting.size() < MOST_TRACED; i++) {
-            Stand stand = placer.stands.get(i);
-            boolean nowhere = placer.targets[i] < 0 && !stand.record().wanted().stopped();
-            if (nowhere || (stand.here() >= 0 && stand.here() != placer.targets[i])) {
-                interesting.add(stand.name());
-            }
-        }
-        return interesting.isEmpty() ? placer : placed(facts, interesting);
-    }
-
     /**
-     * Placed with the reasons of the {@code traced}. A move is planned only if the placement comes to rest after it: constraints that
-     * pull against each other would otherwise move things to and fro for ever.
+     * A move is planned only if the placement comes to rest after it: constraints that pull against each other would otherwise move
+     * things to and fro for ever.
      */
-    static Placer placed(Facts facts, Set<String> traced) {
-        Placer placer = new Placer(facts, traced);
+    static Placer placed(Facts facts, Memory memory) {
+        Placer placer = new Placer(facts, memory);
         if (!placer.moves()) {
             return placer;
         }
@@ -73,7 +58,7 @@ public final class Planner {
             }
             now = next;
         }
-        return Placer.still(facts, traced);
+        return Placer.still(facts, memory);
     }
 
     /** Grants of what is no longer in the document. */
@@ -111,7 +96,8 @@ public final class Planner {
     /** Forgets failures that are old enough; returns when the next ones will be. */
     private static OptionalLong age(Facts facts, Placer placer, List<Action> actions) {
         Failures failures = new Failures(facts);
-        long wake = Long.MAX_VALUE;
+        long minute = Duration.ofMinutes(1).toMillis(); // the finest that a calendar says is looked at so often
+        long wake = placer.timed() ? (facts.wallMillis() / minute + 1) * minute : Long.MAX_VALUE;
         for (Stand stand : placer.stands) {
             for (Map.Entry<String, FailureRecord> entry :
                     stand.record().failures().entrySet()) {

@@ -14,6 +14,10 @@ final class Sequencer {
     private final Sites sites;
     /** Why an instance has to stop; empty if it has not. */
     private final String[] stops;
+    /** Who begins to start or stop by this very plan. */
+    private final boolean[] acting;
+
+    private final Room room;
 
     final String[] waits;
     final List<Action> actions = new ArrayList<>();
@@ -23,6 +27,8 @@ final class Sequencer {
         stands = placer.stands;
         links = placer.links;
         sites = placer.sites;
+        room = new Room(placer);
+        acting = new boolean[stands.size()];
         stops = new String[stands.size()];
         waits = new String[stands.size()];
         Arrays.fill(stops, "");
@@ -46,8 +52,13 @@ final class Sequencer {
             int first = open.remove();
             for (Links.Edge edge : links.after.get(first)) {
                 int then = edge.other();
-                if (edge.mandatory() && edge.symmetrical() && stoppable(then) && stops[then].isEmpty()) {
-                    stops[then] = "it needs " + name(first) + ", which " + unsteadiness(first);
+                if (edge.mandatory()
+                        && edge.symmetrical()
+                        && stoppable(then)
+                        && stops[then].isEmpty()
+                        && edge.oneOf().stream().allMatch(this::unsteady)) {
+                    stops[then] = "it needs " + (edge.choice() ? "one of " + names(edge.oneOf()) + "; " : "")
+                            + name(first) + (edge.choice() ? "" : ", which") + " " + unsteadiness(first);
                     open.add(then);
                 }
             }
@@ -92,11 +103,17 @@ final class Sequencer {
         return "is " + stand.state().name().toLowerCase(java.util.Locale.ROOT);
     }
 
+    private String names(List<Integer> instances) {
+        return String.join(", ", instances.stream().map(this::name).toList());
+    }
+
     private void step(int i) {
         Stand stand = stands.get(i);
         if (!stops[i].isEmpty()) {
             String obstacle = stopObstacle(i);
+            obstacle = obstacle.isEmpty() ? busy(i) : obstacle;
             if (obstacle.isEmpty()) {
+                acting[i] = true;
                 long token = stand.grant().orElseThrow().token();
                 actions.add(new Action.Revoke(stand.name(), token, stops[i]));
             } else {
@@ -125,7 +142,10 @@ final class Sequencer {
     private void start(int i, Stand stand) {
         int target = placer.targets[i];
         String obstacle = startObstacle(i, target);
+        obstacle = obstacle.isEmpty() ? busy(i) : obstacle;
+        obstacle = obstacle.isEmpty() ? room.obstacle(i, target) : obstacle;
         if (obstacle.isEmpty()) {
+            acting[i] = true;
             actions.add(new Action.Allow(
                     stand.name(), sites.name(target), sites.nodes.get(target).incarnation(), startReason(i, stand)));
         } else {
@@ -153,7 +173,9 @@ final class Sequencer {
             Stand then = stands.get(edge.other());
             boolean stopsToo = !stops[edge.other()].isEmpty() || then.revoked();
             boolean counts = edge.mandatory() || (stopsToo && !then.lost(sites));
-            if (edge.symmetrical() && counts && then.held() && !then.left()) {
+            boolean another = edge.choice()
+                    && edge.oneOf().stream().anyMatch(other -> other != i && !unsteady(other)); // it has enough without
+            if (edge.symmetrical() && counts && !another && then.held() && !then.left()) {
                 return then.name() + " has stopped on " + sites.name(then.here());
             }
         }
@@ -164,10 +186,12 @@ final class Sequencer {
     private String startObstacle(int i, int target) {
         for (Links.Edge edge : links.before.get(i)) {
             int first = edge.other();
-            if (edge.mandatory() ? unsteady(first) : willStart(first, new boolean[stands.size()])) {
-                return name(first) + " is active";
+            boolean enough = edge.choice() && edge.oneOf().stream().anyMatch(other -> !unsteady(other));
+            if (!enough && (edge.mandatory() ? unsteady(first) : willStart(first, new boolean[stands.size()]))) {
+                return (edge.choice() ? "one of " + names(edge.oneOf()) : name(first)) + " is active";
             }
         }
+
         for (Links.Tie tie : links.follows.get(i)) {
             if (inTheWay(tie, target)) {
                 return name(tie.other()) + " has left "
@@ -183,8 +207,26 @@ final class Sequencer {
         return "";
     }
 
+    /** With whom it must not act at one time, and who acts now; empty if nobody. */
+    private String busy(int i) {
+        for (int other : links.never.get(i)) {
+            Stand stand = stands.get(other);
+            boolean underWay = stand.held()
+                    && !stand.lost(sites)
+                    && stand.pinned().isEmpty()
+                    && (stand.revoked() || stand.state() == State.STARTING);
+            if (acting[other] || underWay) {
+                return name(other) + " is done starting or stopping";
+            }
+        }
+        return "";
+    }
+
     /** Whether the other is still where this one must not find it. */
     private boolean inTheWay(Links.Tie tie, int target) {
+        if (!tie.exact()) {
+            return false;
+        }
         int there = stands.get(tie.other()).here();
         boolean mustBeWith = tie.score() >= Score.INFINITY;
         boolean mustBeApart = tie.score() <= -Score.INFINITY;
@@ -205,7 +247,9 @@ final class Sequencer {
         return placer.targets[i] >= 0
                 && links.before.get(i).stream()
                         .filter(Links.Edge::mandatory)
-                        .allMatch(edge -> !unsteady(edge.other()) || willStart(edge.other(), seen));
+                        .allMatch(edge -> !unsteady(edge.other())
+                                || edge.oneOf().stream().anyMatch(other -> !unsteady(other))
+                                || willStart(edge.other(), seen));
     }
 
     private String name(int i) {

@@ -1,6 +1,7 @@
 package io.holdfast.planner;
 
 import io.holdfast.model.NodeRecord;
+import io.holdfast.model.config.Resource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,15 +14,36 @@ final class Sites {
     private final List<String> problems = new ArrayList<>();
     private final List<NodeFacts> known = new ArrayList<>();
 
-    Sites(Facts facts) {
+    Sites(Facts facts, Asked asked) {
+        Map<String, String> standby = standby(facts, asked);
         facts.state().nodes().values().stream()
                 .filter(node -> !node.terms().witness())
                 .forEach(node -> {
                     numbers.put(node.name(), nodes.size());
                     nodes.add(node);
                     known.add(facts.of(node.name()));
-                    problems.add(problem(node, facts.of(node.name())));
+                    String problem = problem(node, facts.of(node.name()));
+                    problems.add(problem.isEmpty() ? standby.getOrDefault(node.name(), "") : problem);
                 });
+    }
+
+    /** Nodes that are in standby because something failed there, and why. */
+    private static Map<String, String> standby(Facts facts, Asked asked) {
+        Map<String, String> standby = new HashMap<>();
+        Failures failures = new Failures(facts);
+        for (Resource resource : asked.standby()) {
+            facts.state()
+                    .instance(resource.name())
+                    .ifPresent(record -> record.failures().forEach((node, failure) -> {
+                        if (failures.onFail(resource, failure).equals("standby")) {
+                            standby.putIfAbsent(
+                                    node,
+                                    "is in standby, because " + resource.name() + " failed there (on-fail: standby), "
+                                            + failures.until(resource, failure));
+                        }
+                    }));
+        }
+        return standby;
     }
 
     private static String problem(NodeRecord node, NodeFacts known) {
@@ -47,6 +69,10 @@ final class Sites {
         return "";
     }
 
+    boolean sameAs(Sites other) {
+        return nodes.equals(other.nodes) && problems.equals(other.problems) && known.equals(other.known);
+    }
+
     int count() {
         return nodes.size();
     }
@@ -67,18 +93,5 @@ final class Sites {
 
     NodeFacts facts(int node) {
         return known.get(node);
-    }
-
-    /** Whether {@code key=value} or {@code key!=value} holds there; what administrators set counts before what it tells of itself. */
-    boolean holds(int node, String where) {
-        int equals = where.indexOf('=');
-        boolean not = equals > 0 && where.charAt(equals - 1) == '!';
-        String key = where.substring(0, not ? equals - 1 : equals).trim();
-        String wanted = where.substring(equals + 1).trim();
-        String value = nodes.get(node).attributes().get(key);
-        if (value == null) {
-            value = facts(node).attributes().getOrDefault(key, "");
-        }
-        return value.equals(wanted) != not;
     }
 }

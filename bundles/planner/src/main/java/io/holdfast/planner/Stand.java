@@ -7,7 +7,9 @@ import io.holdfast.model.InstanceRecord.State;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.NodeRecord.Phase;
 import io.holdfast.model.config.Resource;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one instance stands now.
@@ -19,6 +21,7 @@ import java.util.Optional;
  * @param home number of the node that it is or last was on under its present incarnation, or -1
  * @param pinned why it can neither be stopped nor moved now, empty if it can
  * @param left whether people asked to leave it alone (maintenance)
+ * @param failed why a failure keeps it stopped everywhere, empty if none does
  */
 record Stand(
         Resource resource,
@@ -27,19 +30,33 @@ record Stand(
         int here,
         int home,
         String pinned,
-        boolean left) {
+        boolean left,
+        String failed) {
 
-    static Stand of(Facts facts, Sites sites, Resource resource) {
+    static Stand of(
+            Facts facts, Sites sites, Resource resource, @Nullable InstanceRecord known, @Nullable Grant given) {
         ClusterState state = facts.state();
-        InstanceRecord record =
-                state.instance(resource.name()).orElseGet(() -> InstanceRecord.fresh(resource.name(), state.index()));
-        Optional<Grant> grant = state.grant(resource.name());
+        InstanceRecord record = known == null ? InstanceRecord.fresh(resource.name(), state.index()) : known;
+        Optional<Grant> grant = Optional.ofNullable(given);
         int here = grant.map(held -> sites.numberOf(held.node())).orElse(-1);
         int home = here >= 0 ? here : home(sites, record);
         boolean nodeLeft = here >= 0 && sites.nodes.get(here).maintenance();
         boolean left = state.maintenance() || record.wanted().maintenance() || nodeLeft;
         String pinned = here < 0 ? "" : pinned(facts, sites, resource, record, here, left);
-        return new Stand(resource, record, grant, here, home, pinned, left);
+        return new Stand(resource, record, grant, here, home, pinned, left, failed(facts, record, resource));
+    }
+
+    private static String failed(Facts facts, InstanceRecord record, Resource resource) {
+        for (Map.Entry<String, InstanceRecord.FailureRecord> failure :
+                record.failures().entrySet()) {
+            Failures failures = new Failures(facts);
+            if (failures.onFail(resource, failure.getValue()).equals("stop")) {
+                return "its " + failure.getValue().operation() + " failed on " + failure.getKey()
+                        + ", and then it is to be stopped (on-fail: stop) "
+                        + failures.until(resource, failure.getValue());
+            }
+        }
+        return "";
     }
 
     private static int home(Sites sites, InstanceRecord record) {
@@ -70,6 +87,17 @@ record Stand(
 
     private static State state(InstanceRecord record) {
         return record.report().map(InstanceRecord.Report::state).orElse(State.STARTING);
+    }
+
+    /** Whether it was made of the very same record and grant. */
+    @SuppressWarnings("ReferenceEquality") // quick, and what is equal but not the same is only looked at once more
+    boolean of(@Nullable InstanceRecord known, @Nullable Grant given) {
+        return record == known && grant.orElse(null) == given;
+    }
+
+    /** Whether it may be different though nothing but the time is. */
+    boolean ages() {
+        return !record.failures().isEmpty();
     }
 
     String name() {

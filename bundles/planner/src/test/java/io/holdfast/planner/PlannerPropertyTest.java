@@ -6,8 +6,11 @@ import io.holdfast.model.ClusterState;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.State;
 import io.holdfast.model.NodeRecord;
+import io.holdfast.model.config.Resource;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -61,13 +64,13 @@ class PlannerPropertyTest {
     void keepsTheOrder(@ForAll long seed) {
         Facts facts = new RandomFacts(seed).facts();
         Plan plan = Planner.plan(facts);
-        Placer placer = new Placer(facts, Set.of());
+        Placer placer = new Placer(facts, new Memory());
         for (Action action : plan.actions()) {
             int i = placer.number(action.instance());
             if (action instanceof Action.Allow) {
                 for (Links.Edge edge : placer.links.before.get(i)) {
                     Stand first = placer.stands.get(edge.other());
-                    if (edge.mandatory() && !first.left()) {
+                    if (edge.mandatory() && !first.left() && !edge.choice()) {
                         assertThat(first.held() && !first.revoked() && first.state() == State.ACTIVE)
                                 .as("%s before %s", first.name(), action.instance())
                                 .isTrue();
@@ -76,12 +79,71 @@ class PlannerPropertyTest {
             } else if (action instanceof Action.Revoke) {
                 for (Links.Edge edge : placer.links.after.get(i)) {
                     Stand then = placer.stands.get(edge.other());
-                    if (edge.mandatory() && edge.symmetrical() && !then.left()) {
+                    if (edge.mandatory() && edge.symmetrical() && !then.left() && !edge.choice()) {
                         assertThat(then.held())
                                 .as("%s before %s", action.instance(), then.name())
                                 .isFalse();
                     }
                 }
+            }
+        }
+    }
+
+    @Property(tries = 400)
+    void oneOfThoseThatAreEnoughServes(@ForAll long seed) {
+        Facts facts = new RandomFacts(seed).facts();
+        Placer placer = new Placer(facts, new Memory());
+        for (Action action : Planner.plan(facts).actions()) {
+            if (action instanceof Action.Allow) {
+                for (Links.Edge edge : placer.links.before.get(placer.number(action.instance()))) {
+                    if (edge.mandatory() && edge.choice()) {
+                        assertThat(edge.oneOf())
+                                .as("%s", action)
+                                .anyMatch(other -> placer.stands.get(other).serves(placer.sites));
+                    }
+                }
+            }
+        }
+    }
+
+    @Property(tries = 400)
+    void nobodyGetsMoreThanItsNodeOffers(@ForAll long seed) {
+        Facts facts = new RandomFacts(seed).facts();
+        ClusterState state = facts.state();
+        if (state.configuration().options().isEmpty()) {
+            return;
+        }
+        Map<String, Integer> used = new HashMap<>();
+        state.grants().values().forEach(grant -> used.merge(grant.node(), size(state, grant.instance()), Integer::sum));
+        for (Action action : Planner.plan(facts).actions()) {
+            if (action instanceof Action.Allow allow) {
+                used.merge(allow.node(), size(state, allow.instance()), Integer::sum);
+                assertThat(used.get(allow.node()))
+                        .as("%s", action)
+                        .isLessThanOrEqualTo(state.configuration()
+                                .nodes()
+                                .get(allow.node())
+                                .capacity()
+                                .get("size"));
+            }
+        }
+    }
+
+    private static int size(ClusterState state, String instance) {
+        Resource resource = state.configuration().resources().get(instance);
+        return resource == null ? 0 : resource.uses().getOrDefault("size", 0);
+    }
+
+    @Property(tries = 400)
+    void neverTwoAtOneTimeThatMustNot(@ForAll long seed) {
+        Facts facts = new RandomFacts(seed).facts();
+        Placer placer = new Placer(facts, new Memory());
+        Set<Integer> acting = new HashSet<>();
+        for (Action action : Planner.plan(facts).actions()) {
+            int i = placer.number(action.instance());
+            if (i >= 0 && (action instanceof Action.Allow || action instanceof Action.Revoke)) {
+                assertThat(placer.links.never.get(i)).as("%s", action).noneMatch(acting::contains);
+                acting.add(i);
             }
         }
     }
@@ -134,7 +196,7 @@ class PlannerPropertyTest {
 
     @Property(tries = 200)
     void inAStillPlacementOnlyThatMovesWhichHasTo(@ForAll long seed) {
-        Placer placer = Placer.still(new RandomFacts(seed).facts(), Set.of());
+        Placer placer = Placer.still(new RandomFacts(seed).facts(), new Memory());
         for (int i = 0; i < placer.targets.length; i++) {
             Stand stand = placer.stands.get(i);
             boolean wanted = !stand.record().wanted().stopped() && !stand.left();
@@ -149,6 +211,17 @@ class PlannerPropertyTest {
         Facts facts = new RandomFacts(seed).facts();
         for (String resource : facts.state().configuration().resources().keySet()) {
             assertThat(Explain.text(facts, resource)).startsWith(resource).doesNotContain("null");
+        }
+    }
+
+    @Property(tries = 150)
+    void aPlanByMemoryIsTheSameAsOneMadeAnew(@ForAll long seed) {
+        RandomFacts random = new RandomFacts(seed);
+        Planner planner = new Planner();
+        Facts facts = random.facts();
+        for (int step = 0; step < 12; step++) {
+            assertThat(planner.next(facts)).as("step %d", step).isEqualTo(Planner.plan(facts));
+            facts = random.changed();
         }
     }
 }

@@ -11,11 +11,14 @@ import io.holdfast.model.Rules;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Constraint;
 import io.holdfast.model.config.Defaults;
+import io.holdfast.model.config.NodeSetting;
 import io.holdfast.model.config.OperationSetting;
+import io.holdfast.model.config.Option;
 import io.holdfast.model.config.Resource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -57,6 +60,20 @@ final class RandomFacts {
         return new Facts(state, known, Scene.NOW);
     }
 
+    /** A little later. */
+    Facts changed() {
+        for (int i = random.nextInt(3); i > 0; i--) {
+            commit();
+        }
+        if (random.nextInt(4) == 0) {
+            condition(nodes.get(random.nextInt(nodes.size())));
+        }
+        if (random.nextInt(10) == 0) {
+            commit("n1", new Command.Apply(configuration(), "", -1, "ann"));
+        }
+        return new Facts(state, known, Scene.NOW);
+    }
+
     private void condition(String node) {
         NodeRecord record = state.nodes().get(node);
         if (random.nextInt(6) == 0) {
@@ -72,6 +89,7 @@ final class RandomFacts {
 
     private Configuration configuration() {
         TreeMap<String, Resource> map = new TreeMap<>();
+        boolean sized = random.nextInt(4) == 0;
         for (String name : resources) {
             map.put(
                     name,
@@ -85,8 +103,13 @@ final class RandomFacts {
                             random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(score() - 1),
                             OptionalInt.empty(),
                             Optional.empty(),
-                            random.nextInt(3)));
+                            random.nextInt(3),
+                            sized ? new TreeMap<>(Map.of("size", 1 + random.nextInt(3))) : new TreeMap<>(),
+                            new TreeMap<>(),
+                            new TreeMap<>()));
         }
+        TreeMap<String, NodeSetting> offered = new TreeMap<>();
+        nodes.forEach(node -> offered.put(node, new NodeSetting(new TreeMap<>(Map.of("size", 2 + random.nextInt(4))))));
         TreeMap<String, List<String>> groups = new TreeMap<>();
         if (resources.size() > 2 && random.nextBoolean()) {
             groups.put("g", resources.subList(0, 2));
@@ -95,7 +118,18 @@ final class RandomFacts {
         for (int i = random.nextInt(5); i > 0; i--) {
             constraints.add(constraint());
         }
-        return new Configuration("t", map, groups, constraints, List.of(), Defaults.USUAL);
+        String strategy = List.of("utilization", "balanced", "minimal").get(random.nextInt(3));
+        return new Configuration(
+                "t",
+                map,
+                groups,
+                constraints,
+                List.of(),
+                Defaults.USUAL,
+                new TreeMap<>(),
+                sized ? offered : new TreeMap<>(),
+                sized ? new TreeMap<>(Map.of(Option.STRATEGY, strategy)) : new TreeMap<>(),
+                List.of());
     }
 
     /** Orders go from lower to higher names and ties the other way, so that there are no circles. */
@@ -105,6 +139,14 @@ final class RandomFacts {
         String low = resources.get(Math.min(a, b));
         String high = resources.get(Math.max(a, b));
         int sign = random.nextInt(3) == 0 ? -1 : 1;
+        if (a != b && random.nextInt(5) == 0) {
+            boolean serialize = random.nextBoolean();
+            List<String> firsts = resources.subList(0, Math.max(a, b));
+            List<Constraint.Step> steps = List.of(
+                    new Constraint.Step(firsts, false, random.nextBoolean(), ""),
+                    new Constraint.Step(List.of(high), true, false, ""));
+            return new Constraint.Steps(steps, !serialize, !serialize && random.nextInt(4) > 0, serialize);
+        }
         return switch (random.nextInt(a == b ? 1 : 3)) {
             case 0 -> new Constraint.Prefer(low, nodes.get(random.nextInt(nodes.size())), "", sign * score());
             case 1 -> new Constraint.Together(high, low, sign * score());

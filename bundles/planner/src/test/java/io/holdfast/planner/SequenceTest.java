@@ -270,4 +270,91 @@ class SequenceTest {
     void doesNothingWhenAllIsWell() {
         assertThat(actions(TWO + CHAIN + "grants: {a: n1, b: n2, c: n1}\n")).isEmpty();
     }
+
+    private static final String THREE_WITH = """
+            document: |
+              cluster: t
+              resources: {a: {type: process}, b: {type: process}, c: {type: process}}
+              constraints: [%s]
+            """;
+
+    @Test
+    @DisplayName("{n1, n2} a, b, c never at one time  =>  one starts, and the next when it is active")
+    void oneAtATime() {
+        String scene = TWO + THREE_WITH.formatted("order: {steps: [a, b, c], kind: serialize}");
+        assertThat(actions(scene)).containsExactly("+a@n1", "~b", "~c");
+        assertThat(reason(scene, "b")).isEqualTo("it starts on n2 once a is done starting or stopping");
+        assertThat(actions(scene + "grants: {a: n1}\nreports: {a: STARTING}\n")).containsExactly("~b", "~c");
+        assertThat(actions(scene + "grants: {a: n1}\n")).containsExactly("+b@n2", "~c");
+        assertThat(actions(scene + "grants: {a: n1}\nreports: {a: FAILED}\n")).containsExactly("+b@n2", "~c");
+    }
+
+    @Test
+    @DisplayName("{n1, n2} any of a, b, then c  =>  one of them is enough to start, and c stops with the last of them")
+    void anyIsEnough() {
+        String scene = TWO + THREE_WITH.formatted("order: {steps: [{any: [a, b]}, c]}");
+        assertThat(actions(scene)).containsExactly("+a@n1", "+b@n2", "~c");
+        assertThat(reason(scene, "c")).isEqualTo("it starts on n1 once one of a, b is active");
+        assertThat(actions(scene + "grants: {a: n1, b: n2}\nreports: {b: FAILED}\n"))
+                .containsExactly("+c@n1");
+        assertThat(actions(scene + "grants: {a: n1, b: n2, c: n1}\nreports: {b: FAILED}\n"))
+                .isEmpty();
+        assertThat(actions(scene + "grants: {a: n1, b: n2, c: n1}\nreports: {a: FAILED, b: FAILED}\n"))
+                .containsExactly("-c");
+        assertThat(actions(scene + "grants: {a: n1, b: n2, c: n1}\nstopped: [a]\n"))
+                .containsExactly("-a");
+        assertThat(actions(scene + "grants: {a: n1, b: n2, c: n1}\nstopped: [a, b]\n"))
+                .containsExactly("~a", "~b", "-c");
+    }
+
+    @Test
+    @DisplayName("{n1 size 4, n2 size 4} a@n1 size 3 is moved, b size 3 wants n1  =>  b starts once a has left")
+    void startsWhereThereIsRoom() {
+        String sized = TWO + """
+                document: |
+                  cluster: t
+                  placement: {strategy: utilization}
+                  nodes: {n1: {capacity: {size: 4}}, n2: {capacity: {size: 4}}}
+                  resources:
+                    a: {type: process, uses: {size: 3}}
+                    b: {type: process, uses: {size: 3}}
+                  constraints:
+                    - prefer: {resource: b, node: n1, score: 100}
+                moved: {a: n2}
+                """;
+        assertThat(actions(sized + "grants: {a: n1}\n")).containsExactly("-a", "~b");
+        assertThat(reason(sized + "grants: {a: n1}\n", "b"))
+                .isEqualTo("it starts on n1 once n1 has size 3 to spare again");
+        assertThat(actions(sized + "grants: {a: n2}\n")).containsExactly("+b@n1");
+    }
+
+    @Test
+    @DisplayName("{n1, n2} a@n1 failed once, on-fail stop  =>  it stops and stays down; standby  =>  all leave n1")
+    void failuresLeadToWhatTheDocumentSays() {
+        String scene = TWO + """
+                document: |
+                  cluster: t
+                  resources: {a: {type: process, monitor: {on-fail: %s}}, b: {type: process}}
+                grants: {a: n1, b: n1}
+                failures: {a: {n1: %s}}
+                """;
+        assertThat(actions(scene.formatted("stop", "1"))).containsExactly("-a");
+        assertThat(reason(scene.formatted("stop", "1"), "a"))
+                .startsWith("its monitor failed on n1, and then it is to be stopped (on-fail: stop) until ");
+        assertThat(actions(scene.formatted("standby", "1"))).containsExactly("-a", "-b");
+        assertThat(reason(scene.formatted("standby", "1"), "b")).contains("a failed there (on-fail: standby)");
+        assertThat(actions(scene.formatted("stop", "aged"))).containsExactly(".a");
+        assertThat(actions(scene.formatted("restart", "1"))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("{n1, n2} a@n1; the earlier document preferred n2  =>  explained as it would be under that")
+    void explainsUnderAnEarlierDocument() {
+        Facts facts = Scene.of(TWO + FREE + "grants: {a: n1, b: n2}\n");
+        Configuration earlier = Scene.document("cluster: t\nresources: {a: {type: process}, b: {type: process}}\n"
+                + "constraints: [prefer: {resource: a, node: n2}]");
+        assertThat(Explain.text(facts, "a")).contains("It belongs on n1");
+        assertThat(Explain.under(facts, earlier, "a")).contains("It belongs on n2: n2 has the best score");
+        assertThat(facts.state().configuration().constraints()).isEmpty();
+    }
 }

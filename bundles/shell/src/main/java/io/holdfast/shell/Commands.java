@@ -91,12 +91,13 @@ public final class Commands {
                 Names.FILE);
         add(
                 "explain",
-                "RESOURCE",
-                "Tells why a resource is where it is, and what spoke against the other nodes.",
+                "RESOURCE [--at REVISION]",
+                "Tells why a resource is where it is, and what spoke against the other nodes; with --at, how it would be under an earlier document.",
                 1,
                 1,
-                call -> call.done(call.control().explain(call.word(0)), false),
+                Commands::explainResource,
                 resource);
+        options("explain", "--at");
         add(
                 "events",
                 "[--since REVISION] [--follow]",
@@ -207,7 +208,7 @@ public final class Commands {
                 Names.OTHER);
         add(
                 "simulate",
-                "[--fail NODE]... [--apply FILE] | --cib FILE [--time TIME] [--explain RESOURCE]",
+                "[--cib FILE [--time TIME] [--explain RESOURCE]] [--fail NODE]... [--apply FILE]",
                 "Tells what would happen, with reasons; changes nothing. With --cib, what Pacemaker would do with that CIB; that needs no node.",
                 0,
                 0,
@@ -505,19 +506,33 @@ public final class Commands {
         return call.done(call.control().maintenance(on, target, who(call), limit(call)), true);
     }
 
+    private static int explainResource(Call call) {
+        Optional<String> revision = call.words.value("--at");
+        if (revision.isEmpty()) {
+            return call.done(call.control().explain(call.word(0)), false);
+        }
+        if (!revision.get().matches("\\d{1,18}")) {
+            throw new UsageException("--at is " + revision.get() + ", expected the number of a revision");
+        }
+        return call.done(call.control().explain(call.word(0), Long.parseLong(revision.get())), false);
+    }
+
     private static int simulate(Call call) {
         Optional<String> cib = call.words.value("--cib");
         if (cib.isPresent()) {
             PacemakerFiles files = call.pacemakerFiles();
-            String text = call.read(cib.get());
-            Optional<String> time = call.words.value("--time");
+            PacemakerFiles.Case asked = new PacemakerFiles.Case(
+                    call.read(cib.get()),
+                    call.words.value("--time"),
+                    call.words.value("--apply").map(call::read),
+                    call.words.values("--fail"));
             Optional<String> resource = call.words.value("--explain");
             call.io
                     .out()
                     .print(
                             resource.isPresent()
-                                    ? files.explain(text, time, resource.get())
-                                    : files.simulate(text, time, call.words.has("--json")));
+                                    ? files.explain(asked, resource.get())
+                                    : files.simulate(asked, call.words.has("--json")));
             return Exit.DONE;
         }
         Optional<String> document = call.words.value("--apply").map(call::read);

@@ -21,7 +21,8 @@ record Words(List<String> plain, Map<String, List<String>> options) {
     static final Duration LIMIT = Duration.ofSeconds(30);
 
     private static final Set<String> FLAGS = Set.of("--json", "--help", "--follow", "--dry-run", "--rolling");
-    private static final Set<String> VALUED = Set.of("--since", "--fail", "--apply", "--cib", "--time", "--explain");
+    private static final Set<String> VALUED =
+            Set.of("--since", "--fail", "--apply", "--cib", "--time", "--explain", "--at");
 
     static Words parse(List<String> words) {
         List<String> plain = new ArrayList<>();

@@ -259,6 +259,7 @@ class CommandsTest {
                 "apply a.yaml | apply[cluster: demo # a.yaml, a.yaml, ann@n1, PT30S]",
                 "diff a.yaml | diff[cluster: demo # a.yaml, a.yaml]",
                 "explain web | explain[web]",
+                "explain web --at 3 | explain[web, 3]",
                 "move web n2 | move[web, n2, false, ann@n1, PT30S]",
                 "move web n2 --wait | move[web, n2, true, ann@n1, PT30S]",
                 "move web n2 --wait 90s | move[web, n2, true, ann@n1, PT1M30S]",

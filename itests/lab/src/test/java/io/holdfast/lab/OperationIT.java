@@ -168,7 +168,7 @@ final class OperationIT {
                 .contains("did you mean 'service'?");
         assertThat(complaint(7, document.replace("  service:", "  address:"))).contains("expected each name once");
         assertThat(complaint(2, document.replace("cluster: lab", "cluster: lab\ncolour: blue")))
-                .contains("unknown key 'colour'; known: cluster,");
+                .contains("unknown key 'colour'; known: clones, cluster,");
         assertThat(complaint(8, document.replace("type: process", "typ: process")))
                 .contains("expected a type such as");
         assertThat(complaint(8, document.replace("type: process", "type: proces")))

@@ -24,6 +24,9 @@ public interface ClusterControl {
     /** {@return why the resource is where it is, and what spoke against each alternative} */
     CompletionStage<String> explain(String resource);
 
+    /** {@return the same as it would be under an earlier revision of the cluster document; changes nothing} */
+    CompletionStage<String> explain(String resource, long revision);
+
     /** {@return what would happen if these nodes failed and this document were applied, with reasons; changes nothing} */
     CompletionStage<String> simulate(List<String> failed, Optional<String> document);
 

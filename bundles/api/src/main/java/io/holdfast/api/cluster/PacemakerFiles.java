@@ -9,26 +9,40 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface PacemakerFiles {
 
     /**
+     * What is asked about.
+     *
+     * @param cib the text of a CIB, configuration and status
+     * @param time for which time, as ISO 8601 writes it; otherwise the CIB's own, or now
+     * @param document a cluster document that is to hold in place of the CIB's configuration, if there is one
+     * @param failed nodes that are to be lost
+     */
+    record Case(String cib, Optional<String> time, Optional<String> document, List<String> failed) {
+        /** Copies the list. */
+        public Case {
+            failed = List.copyOf(failed);
+        }
+    }
+
+    /**
      * Says what would be done with a Pacemaker cluster, as Pacemaker itself would.
      *
-     * @param cib the text of its CIB, configuration and status
-     * @param time for which time, as ISO 8601 writes it; otherwise the CIB's own, or now
-     * @param json whether as one JSON object; otherwise as lines for people
+     * @param asked the cluster
+     * @param json whether as one JSON object; otherwise as lines for people, which tell where everything would be, or, if a document or
+     *     a loss is asked about, what would be different
      * @return the text
-     * @throws IllegalArgumentException if it is no CIB, or no time; the message says what is wrong and where
+     * @throws IllegalArgumentException if it is no CIB, no time, no document, or no node; the message says what is wrong and where
      */
-    String simulate(String cib, Optional<String> time, boolean json);
+    String simulate(Case asked, boolean json);
 
     /**
      * Says why Pacemaker would place a resource as it would.
      *
-     * @param cib the text of its CIB
-     * @param time as for {@link #simulate}
+     * @param asked the cluster
      * @param resource a primitive, group or clone in it
      * @return for each instance a sentence, then a line for each node with all that counted for and against it
-     * @throws IllegalArgumentException if it is no CIB, no time, or there is no such resource
+     * @throws IllegalArgumentException as for {@link #simulate}, or if there is no such resource
      */
-    String explain(String cib, Optional<String> time, String resource);
+    String explain(Case asked, String resource);
 
     /**
      * Puts a Pacemaker cluster's configuration into a cluster document.

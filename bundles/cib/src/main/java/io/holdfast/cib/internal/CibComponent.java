@@ -3,7 +3,6 @@ package io.holdfast.cib.internal;
 import io.holdfast.api.cluster.PacemakerFiles;
 import io.holdfast.cib.CibFiles;
 import java.time.InstantSource;
-import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -20,13 +19,13 @@ public final class CibComponent implements PacemakerFiles {
     }
 
     @Override
-    public String simulate(String cib, Optional<String> time, boolean json) {
-        return files.simulate(cib, time, json);
+    public String simulate(Case asked, boolean json) {
+        return files.simulate(asked, json);
     }
 
     @Override
-    public String explain(String cib, Optional<String> time, String resource) {
-        return files.explain(cib, time, resource);
+    public String explain(Case asked, String resource) {
+        return files.explain(asked, resource);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /** {@code bin/ha simulate --cib} and {@code bin/ha import-cib}: they need no node, so they run without one. */
 public final class Offline {
     private static final String USAGE =
-            "usage: ha simulate --cib FILE [--json] [--time TIME] [--explain RESOURCE] | ha import-cib FILE";
+            "usage: ha simulate --cib FILE [--apply DOCUMENT] [--fail NODE]... [--json] [--time TIME] [--explain RESOURCE]"
+                    + " | ha import-cib FILE";
 
     private final PacemakerFiles files;
     private final PrintStream out;
@@ -45,6 +47,8 @@ public final class Offline {
         Optional<String> time = Optional.empty();
         boolean json = false;
         Optional<String> resource = Optional.empty();
+        Optional<String> document = Optional.empty();
+        List<String> failed = new ArrayList<>();
         while (!left.isEmpty()) {
             String word = left.remove();
             int equals = word.startsWith("--") ? word.indexOf('=') : -1;
@@ -56,6 +60,8 @@ public final class Offline {
                 case "--json" -> json = true;
                 case "--cib" -> file = left.poll();
                 case "--explain" -> resource = Optional.ofNullable(left.poll());
+                case "--apply" -> document = Optional.ofNullable(left.poll());
+                case "--fail" -> Optional.ofNullable(left.poll()).ifPresent(failed::add);
                 case "-t", "--time", "--set-datetime" -> time = Optional.ofNullable(left.poll());
                 case "--base", "--wait" -> left.poll(); // meant for a node
                 default -> {
@@ -71,26 +77,43 @@ public final class Offline {
                 }
             }
         }
-        return file == null ? usage("which file?") : run(command, file, time, resource, json);
+        Asked asked = new Asked(time, document, failed, resource, json);
+        return file == null ? usage("which file?") : run(command, file, asked);
     }
 
-    private int run(String command, String file, Optional<String> time, Optional<String> resource, boolean json) {
+    private record Asked(
+            Optional<String> time,
+            Optional<String> document,
+            List<String> failed,
+            Optional<String> resource,
+            boolean json) {}
+
+    private static String text(String file) throws IOException {
+        return file.equals("-")
+                ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                : Files.readString(Path.of(file));
+    }
+
+    private int run(String command, String file, Asked asked) {
         try {
-            String text = file.equals("-")
-                    ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
-                    : Files.readString(Path.of(file));
+            String text = text(file);
             if (command.equals("import-cib")) {
                 PacemakerFiles.Converted converted = files.convert(text);
                 out.print(converted.document());
                 converted.left().forEach(line -> err.println("not carried over: " + line));
-            } else if (resource.isPresent()) {
-                out.print(files.explain(text, time, resource.get()));
-            } else {
-                out.print(files.simulate(text, time, json));
+                return 0;
             }
+            Optional<String> document = asked.document().isPresent()
+                    ? Optional.of(text(asked.document().get()))
+                    : Optional.empty();
+            PacemakerFiles.Case what = new PacemakerFiles.Case(text, asked.time(), document, asked.failed());
+            out.print(
+                    asked.resource().isPresent()
+                            ? files.explain(what, asked.resource().get())
+                            : files.simulate(what, asked.json()));
             return 0;
         } catch (NoSuchFileException e) {
-            err.println("ha: " + file + ": there is no such file");
+            err.println("ha: " + e.getMessage() + ": there is no such file");
         } catch (IOException e) {
             err.println("ha: " + file + " cannot be read: " + e.getMessage());
         } catch (IllegalArgumentException e) {

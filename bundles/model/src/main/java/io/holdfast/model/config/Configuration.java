@@ -17,6 +17,10 @@ import java.util.TreeSet;
  * @param constraints in the order of the document
  * @param fencing in the order of the document
  * @param defaults what holds for resources that do not say otherwise
+ * @param clones by name
+ * @param nodes what is said of nodes, by name
+ * @param options what is said of the cluster as a whole, by name, as {@link Option} lists it
+ * @param sequence names of resources in the order of the document; empty: by name
  */
 public record Configuration(
         String cluster,
@@ -24,7 +28,11 @@ public record Configuration(
         SortedMap<String, List<String>> groups,
         List<Constraint> constraints,
         List<FenceSetting> fencing,
-        Defaults defaults) {
+        Defaults defaults,
+        SortedMap<String, CloneSetting> clones,
+        SortedMap<String, NodeSetting> nodes,
+        SortedMap<String, String> options,
+        List<String> sequence) {
 
     /** Nothing to run, under the name {@code holdfast}. */
     public static final Configuration EMPTY =
@@ -38,10 +46,39 @@ public record Configuration(
         groups = Collections.unmodifiableSortedMap(copy);
         constraints = List.copyOf(constraints);
         fencing = List.copyOf(fencing);
+        clones = Collections.unmodifiableSortedMap(new TreeMap<>(clones));
+        nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
+        options = Collections.unmodifiableSortedMap(new TreeMap<>(options));
+        sequence = List.copyOf(sequence);
     }
 
-    /** {@return the resources that {@code name} stands for: itself, the members of a group in order, or none if unknown} */
+    /** A document without clones, and with nothing about nodes and the cluster as a whole. */
+    public Configuration(
+            String cluster,
+            SortedMap<String, Resource> resources,
+            SortedMap<String, List<String>> groups,
+            List<Constraint> constraints,
+            List<FenceSetting> fencing,
+            Defaults defaults) {
+        this(
+                cluster,
+                resources,
+                groups,
+                constraints,
+                fencing,
+                defaults,
+                Collections.emptySortedMap(),
+                Collections.emptySortedMap(),
+                Collections.emptySortedMap(),
+                List.of());
+    }
+
+    /** {@return the resources that {@code name} stands for: itself, the members of a group or clone in order, or none if unknown} */
     public List<String> expand(String name) {
+        CloneSetting clone = clones.get(name);
+        if (clone != null && !clones.containsKey(clone.of())) {
+            return expand(clone.of());
+        }
         return resources.containsKey(name) ? List.of(name) : groups.getOrDefault(name, List.of());
     }
 

@@ -21,6 +21,10 @@ import java.util.TreeMap;
  * @param migrationThreshold failures on a node that forbid it that node; 0: any number
  * @param failureTimeout how long a failure counts; zero: until {@code retry}
  * @param priority who is placed first when not all find room; higher first
+ * @param uses what it takes of a node's capacity, by kind
+ * @param operations what else is said about operations, by their names in the document: {@code promote}, {@code demote}, {@code
+ *     monitor-promoted}
+ * @param options what else is said of it, by name, as {@link Option} lists it
  */
 public record Resource(
         String name,
@@ -32,11 +36,45 @@ public record Resource(
         OptionalInt stickiness,
         OptionalInt migrationThreshold,
         Optional<Duration> failureTimeout,
-        int priority) {
+        int priority,
+        SortedMap<String, Integer> uses,
+        SortedMap<String, OperationSetting> operations,
+        SortedMap<String, String> options) {
 
-    /** Copies the parameters. */
+    /** Copies the maps. */
     public Resource {
         parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));
+        uses = Collections.unmodifiableSortedMap(new TreeMap<>(uses));
+        operations = Collections.unmodifiableSortedMap(new TreeMap<>(operations));
+        options = Collections.unmodifiableSortedMap(new TreeMap<>(options));
+    }
+
+    /** A resource of which nothing further is said. */
+    public Resource(
+            String name,
+            String type,
+            SortedMap<String, String> parameters,
+            OperationSetting start,
+            OperationSetting stop,
+            OperationSetting monitor,
+            OptionalInt stickiness,
+            OptionalInt migrationThreshold,
+            Optional<Duration> failureTimeout,
+            int priority) {
+        this(
+                name,
+                type,
+                parameters,
+                start,
+                stop,
+                monitor,
+                stickiness,
+                migrationThreshold,
+                failureTimeout,
+                priority,
+                Collections.emptySortedMap(),
+                Collections.emptySortedMap(),
+                Collections.emptySortedMap());
     }
 
     /** A resource with nothing but its type and parameters. */

@@ -191,8 +191,14 @@ final class Assigner {
                 }
             }
         }
+        if (world.still && home >= 0 && world.sites[home].usable(piece.table[home])) {
+            chosen = home;
+        }
         if (chosen >= 0 && world.sites[chosen].usable(piece.table[chosen])) {
             piece.choice = choice(piece, nodes, chosen, home);
+            boolean stays = chosen == home && piece.table[chosen] > 0;
+            boolean alone = piece.choice == Placement.Choice.ONLY || piece.choice == Placement.Choice.BEST;
+            piece.loadMattered |= !alone && !stays;
         }
         assign(piece, chosen, false, stop);
     }

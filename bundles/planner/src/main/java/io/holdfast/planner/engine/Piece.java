@@ -79,6 +79,9 @@ final class Piece {
     boolean merging;
     int assigned = -1;
     Placement.Choice choice = Placement.Choice.NONE;
+    /** Whether it might be elsewhere if others were spread otherwise. */
+    boolean loadMattered;
+
     int priority;
     int sortIndex;
     final int[] counts;

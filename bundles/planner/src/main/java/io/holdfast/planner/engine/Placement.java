@@ -2,20 +2,32 @@ package io.holdfast.planner.engine;
 
 import io.holdfast.planner.cluster.Cluster;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The nodes that the primitives of a cluster ought to be on. Pure: equal clusters and standings give equal placements. */
 public final class Placement {
     private static final Standing NOWHERE = new Standing("", false, false, List.of());
 
+    private final Cluster cluster;
+    private final Map<String, Standing> standings;
+    private final boolean still;
+    private final int[] loadBefore;
     private final World world;
+    /** The same with all that counted, made when somebody asks. */
+    private @Nullable World traced;
 
-    private Placement(World world) {
-        this.world = world;
+    private Placement(Cluster cluster, Map<String, Standing> standings, boolean still, int[] loadBefore) {
+        this.cluster = cluster;
+        this.standings = standings;
+        this.still = still;
+        this.loadBefore = loadBefore.clone();
+        world = place(false);
     }
 
     /** What decided between nodes. */
@@ -40,19 +52,43 @@ public final class Placement {
      * @param cluster the configuration and the nodes; its histories are not looked at
      * @param standings by primitive; one that is not named runs nowhere
      * @param still whether nothing is to move but what has to
-     * @param traced primitives of which every contribution is kept
+     * @param load by node, how many instances of others are there
      */
-    public static Placement of(Cluster cluster, Map<String, Standing> standings, boolean still, Set<String> traced) {
-        World world = new World(cluster);
-        new SiteStatus(world).apply();
-        world.primitives.forEach(piece -> stand(world, piece, standings.getOrDefault(piece.id, NOWHERE), still));
-        Bonds.make(world);
-        trace(world, traced);
-        world.primitives.forEach(piece -> mark(piece, standings.getOrDefault(piece.id, NOWHERE)));
-        new LocationRules(world).apply();
-        world.tops.sort((a, b) -> Boolean.compare(b.active(), a.active())); // who runs is not displaced by who does not
-        new Assigner(world).assignAll();
-        return new Placement(world);
+    public static Placement of(Cluster cluster, Map<String, Standing> standings, boolean still, int[] load) {
+        return new Placement(cluster, standings, still, load);
+    }
+
+    private World place(boolean withReasons) {
+        World made = new World(cluster);
+        made.still = still;
+        new SiteStatus(made).apply();
+        for (Site site : made.sites) {
+            site.load = loadBefore[site.index];
+        }
+        made.primitives.forEach(piece -> stand(made, piece, standings.getOrDefault(piece.id, NOWHERE), still));
+        Bonds.make(made);
+        if (withReasons) {
+            made.primitives.forEach(piece -> piece.account = new Account());
+        }
+        made.primitives.forEach(piece -> mark(piece, standings.getOrDefault(piece.id, NOWHERE)));
+        new LocationRules(made).apply();
+        made.tops.sort((a, b) -> Boolean.compare(b.active(), a.active())); // who runs is not displaced by who does not
+        new Assigner(made).assignAll();
+        return made;
+    }
+
+    /** {@return whether the placement would be the same with that load of others} */
+    public boolean holdsWith(int[] load) {
+        return world.primitives.stream().noneMatch(piece -> piece.loadMattered) || Arrays.equals(load, loadBefore);
+    }
+
+    /** Adds what is placed here to the load of others. */
+    public void addTo(int[] load) {
+        for (Piece piece : world.primitives) {
+            if (piece.assigned >= 0) {
+                load[piece.assigned]++;
+            }
+        }
     }
 
     private static void stand(World world, Piece piece, Standing standing, boolean still) {
@@ -79,26 +115,20 @@ public final class Placement {
         }
     }
 
-    /** Those that follow are asked too, because what they cannot bear counts for whom they follow. */
-    private static void trace(World world, Set<String> traced) {
-        for (Piece piece : world.primitives) {
-            if (traced.contains(piece.id)) {
-                trace(piece);
-            }
+    private World traced() {
+        World known = traced;
+        if (known == null) {
+            known = place(true);
+            traced = known;
         }
-    }
-
-    private static void trace(Piece piece) {
-        if (piece.primitive() && piece.account == null) {
-            piece.account = new Account();
-            for (Bond bond : Bonds.withMe(piece)) {
-                trace(bond.dependent());
-            }
-        }
-        piece.children.forEach(Placement::trace);
+        return known;
     }
 
     private Piece piece(String primitive) {
+        return piece(world, primitive);
+    }
+
+    private static Piece piece(World world, String primitive) {
         Piece piece = world.byId.get(primitive);
         if (piece == null || !piece.primitive()) {
             throw new IllegalArgumentException("there is no primitive '" + primitive + "'");
@@ -117,9 +147,9 @@ public final class Placement {
         return world.sites[node].usable(score) ? score : Math.min(Math.max(score, -Scores.INFINITY), -1);
     }
 
-    /** {@return what was added on a node; empty unless the primitive was traced} */
+    /** {@return what was added on a node} */
     public List<Standing.Mark> marks(String primitive, int node) {
-        Account account = piece(primitive).account;
+        Account account = piece(traced(), primitive).account;
         if (account == null) {
             return List.of();
         }
@@ -151,7 +181,7 @@ public final class Placement {
 
     /** {@return what speaks against a node: the reasons why it cannot be used, or else all that counts against it; in words} */
     public String against(String primitive, int node) {
-        return against(piece(primitive), node, new HashSet<>());
+        return against(piece(traced(), primitive), node, new HashSet<>());
     }
 
     private String against(Piece piece, int node, Set<Piece> asked) {

@@ -53,6 +53,9 @@ final class World {
     /** What happens in the log, in case somebody asks. */
     final FailCounts failCounts;
 
+    /** Nothing moves but what has to. */
+    boolean still;
+
     private int ranks;
 
     World(Cluster cluster) {

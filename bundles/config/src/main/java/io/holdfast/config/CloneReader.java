@@ -1,0 +1,94 @@
+package io.holdfast.config;
+
+import io.holdfast.model.config.CloneSetting;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/** Reads {@code clones:}. */
+final class CloneReader {
+    private static final int MOST = 10_000;
+    private static final Set<String> KEYS = Set.of(
+            "of",
+            "instances",
+            "per-node",
+            "at-least",
+            "interleave",
+            "ordered",
+            "unique",
+            "promoted",
+            "promoted-per-node");
+
+    private final Set<String> names = new TreeSet<>();
+    private final Map<String, String> groupOf = new TreeMap<>();
+    private final LiveOnly live;
+    private final Problems problems;
+
+    CloneReader(Set<String> resources, SortedMap<String, List<String>> groups, LiveOnly live, Problems problems) {
+        names.addAll(resources);
+        names.addAll(groups.keySet());
+        groups.forEach((group, members) -> members.forEach(member -> groupOf.put(member, group)));
+        this.live = live;
+        this.problems = problems;
+    }
+
+    SortedMap<String, CloneSetting> read(Section top) {
+        SortedMap<String, CloneSetting> clones = new TreeMap<>();
+        Map<String, String> cloneOf = new TreeMap<>();
+        top.section("clones").entries().forEach((name, node) -> {
+            Names.check("clone", name, node, problems);
+            live.refuse(node, "clone " + name + ": several copies of one resource cannot be run yet");
+            if (names.contains(name)) {
+                problems.at(node, "'" + name + "' is also a resource or group", "expected each name once");
+            }
+            CloneSetting clone = clone(name, node);
+            String other = cloneOf.putIfAbsent(clone.of(), name);
+            if (other != null) {
+                problems.at(
+                        node, clone.of() + " is cloned by " + other + " and by " + name, "expected one clone of each");
+            }
+            clones.put(name, clone);
+        });
+        return clones;
+    }
+
+    private CloneSetting clone(String name, Node node) {
+        Section section = new Section("clone " + name, node, problems, KEYS);
+        String of = section.required("of", "a resource or group");
+        if (!of.isEmpty() && !names.contains(of)) {
+            problems.at(
+                    section.at("of"),
+                    "there is no resource or group '" + of + "'",
+                    Suggestion.of(of, names, "resource"));
+        } else if (groupOf.containsKey(of)) {
+            problems.at(
+                    section.at("of"),
+                    "'" + of + "' is in group " + groupOf.get(of),
+                    "expected the whole group to be cloned, or a resource in no group");
+        }
+        boolean unique = section.truth("unique", false);
+        int perNode = section.number("per-node", 1, MOST).orElse(1);
+        if (perNode > 1 && section.has("unique") && !unique) {
+            problems.at(
+                    section.at("per-node"),
+                    "clone " + name + " has " + perNode + " copies on a node, which do not differ",
+                    "expected per-node: 1, or unique: true");
+        }
+        boolean promotable = section.has("promoted") || section.has("promoted-per-node");
+        return new CloneSetting(
+                of,
+                section.number("instances", 0, MOST),
+                perNode,
+                section.number("at-least", 0, MOST).orElse(0),
+                section.truth("interleave", false),
+                section.truth("ordered", false),
+                unique || perNode > 1,
+                promotable,
+                section.number("promoted", 0, MOST).orElse(promotable ? 1 : 0),
+                section.number("promoted-per-node", 1, MOST).orElse(promotable ? 1 : 0));
+    }
+}
