@@ -19,6 +19,20 @@ class RulesByExampleTest {
     }
 
     @Test
+    @DisplayName("a b, x y nowhere, y is more important  =>  y has the choice")
+    void theImportantComeFirst() {
+        assertThat(new Sketch("a", "b").thing("x").thing("y", "priority=10").steps())
+                .containsExactly("start x b", "start y a");
+    }
+
+    @Test
+    @DisplayName("group z y x nowhere  =>  z, then y, then x")
+    void membersStartInTheirOrder() {
+        assertThat(new Sketch("a").group("g", "z", "y", "x").steps())
+                .containsExactly("start z a", "start y a", "start x a");
+    }
+
+    @Test
     @DisplayName("x@b likes to stay 100, likes a 100  =>  stays; 101  =>  moves")
     void movesOnlyForMore() {
         Sketch equal = new Sketch("a", "b")
