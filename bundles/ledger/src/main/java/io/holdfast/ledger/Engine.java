@@ -56,6 +56,7 @@ import org.apache.ratis.server.leader.LogAppender;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.util.JavaUtils;
 import org.apache.ratis.util.JvmPauseMonitor;
 import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.SizeInBytes;
@@ -617,6 +618,18 @@ final class Engine {
         } catch (IOException e) {
             log.debug("{} did not take over: {}", follower, e.toString());
         }
+    }
+
+    /**
+     * Ratis keeps the name of each class that it ever named, for as long as its own bundle stays: with them every ledger that was
+     * replaced would stay in memory. Removes ours, and what an earlier ledger left.
+     */
+    static void forgetClasses(boolean own) {
+        ClassLoader loader = Engine.class.getClassLoader();
+        String ours = Engine.class.getPackageName();
+        JavaUtils.CLASS_SIMPLE_NAMES
+                .keySet()
+                .removeIf(named -> named.getName().startsWith(ours) && (own || named.getClassLoader() != loader));
     }
 
     /** Ratis' log writer looks only once a second whether it is to end. It holds nothing when the log is closed: wake it. */

@@ -109,6 +109,7 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
 
     /** Opens the log and takes part. */
     public void start() {
+        Engine.forgetClasses(false);
         registrations.add(transport.answer(APPEND, this::appendFor));
         registrations.add(transport.answer(READ, this::readFor));
         registrations.addAll(changes.serve());
@@ -122,6 +123,7 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
     public void close() {
         registrations.forEach(Registration::close);
         keeper.close();
+        Engine.forgetClasses(true);
         loop.execute(() -> {
             closed = true;
             if (tick != null) {

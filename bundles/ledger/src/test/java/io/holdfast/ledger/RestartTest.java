@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.ratis.util.JavaUtils;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -41,6 +42,22 @@ class RestartTest {
 
     private void stopAll() {
         List.copyOf(cluster.nodes.keySet()).forEach(cluster::stop);
+    }
+
+    @Test
+    @DisplayName("what was closed is held by nothing in Ratis, whose bundle outlives ours")
+    void closedIsForgotten() {
+        three(TestCluster.TUNING).leader().append("entry");
+        assertThat(namedByRatis()).isNotEmpty();
+        stopAll();
+        assertThat(namedByRatis()).isEmpty();
+    }
+
+    private static List<String> namedByRatis() {
+        return JavaUtils.CLASS_SIMPLE_NAMES.keySet().stream()
+                .map(Class::getName)
+                .filter(name -> name.startsWith("io.holdfast.ledger."))
+                .toList();
     }
 
     @Test
