@@ -35,6 +35,7 @@ final class VoterChanges {
     private static final String RESET = "ledger.reset";
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration RESET_LIMIT = Duration.ofSeconds(5);
+    private static final Duration GO_ON_PAUSE = Duration.ofMillis(100);
     private static final Duration RESET_PAUSE = Duration.ofMillis(200);
     private static final Duration WHOLE = Duration.ofSeconds(60);
     private static final Duration DEAD = Duration.ofSeconds(2);
@@ -92,7 +93,7 @@ final class VoterChanges {
         String leader = ledger.leadership().leader();
         if (ledger.leadership().ready()) {
             carryOut(change, again, deadline)
-                    .whenComplete((voters, failure) -> finish(change, deadline, result, voters, failure));
+                    .whenComplete((voters, failure) -> finish(change, again, deadline, result, voters, failure));
         } else if (loop.nanos() >= deadline || ledger.isClosed()) {
             result.completeExceptionally(new LedgerException(
                     again ? LedgerException.Kind.UNKNOWN : LedgerException.Kind.NOT_DONE,
@@ -102,23 +103,60 @@ final class VoterChanges {
         } else if (leader.isEmpty() || ledger.leadership().self()) {
             loop.schedule(LOOK, () -> begin(change, again, deadline, result));
         } else {
-            Duration left = Duration.ofNanos(deadline - loop.nanos());
+            boolean carriedOn = change instanceof VoterChange.Replace;
+            Duration left = Duration.ofNanos((carriedOn && !again ? whole(deadline) : deadline) - loop.nanos());
+            CompletableFuture<byte[]> asked = new CompletableFuture<>();
             transport
                     .request(leader, CHANGE, encode(change, again, left), left)
                     .whenComplete((answer, failure) -> loop.execute(() -> {
-                        if (failure != null) {
-                            result.completeExceptionally(new LedgerException(
-                                    LedgerException.Kind.UNKNOWN,
-                                    "the leader " + leader + " did not answer: the voters may have been changed"));
+                        if (failure == null) {
+                            asked.complete(answer);
                         } else {
-                            decode(answer).whenComplete((voters, why) -> finish(change, deadline, result, voters, why));
+                            asked.completeExceptionally(failure);
                         }
                     }));
+            if (carriedOn) {
+                watch(leader, asked);
+            }
+            asked.whenComplete((answer, failure) -> {
+                if (failure == null) {
+                    decode(answer).whenComplete((voters, why) -> finish(change, again, deadline, result, voters, why));
+                } else if (carriedOn && (!again || loop.nanos() < deadline)) {
+                    goOn(change, again, deadline, result);
+                } else {
+                    result.completeExceptionally(new LedgerException(
+                            LedgerException.Kind.UNKNOWN,
+                            "the leader " + leader + " did not answer: the voters may have been changed"));
+                }
+            });
         }
+    }
+
+    /** A leader that is lost may never answer. */
+    private void watch(String leader, CompletableFuture<byte[]> asked) {
+        String now = ledger.leadership().leader();
+        if (asked.isDone()) {
+            return;
+        }
+        if (ledger.isClosed() || (!now.isEmpty() && !now.equals(leader))) {
+            asked.completeExceptionally(new LeadLost());
+        } else {
+            loop.schedule(GO_ON_PAUSE, () -> watch(leader, asked));
+        }
+    }
+
+    /**
+     * With the next leader. A replacement is carried on though whoever asked waits no longer: a voter that is removed and not added again
+     * is one too few until somebody notices.
+     */
+    private void goOn(VoterChange change, boolean again, long deadline, CompletableFuture<Voters> result) {
+        long end = !again && change instanceof VoterChange.Replace ? whole(deadline) : deadline;
+        loop.schedule(GO_ON_PAUSE, () -> begin(change, true, end, result));
     }
 
     private void finish(
             VoterChange change,
+            boolean again,
             long deadline,
             CompletableFuture<Voters> result,
             @Nullable Voters voters,
@@ -126,7 +164,7 @@ final class VoterChanges {
         if (voters != null) {
             result.complete(voters);
         } else if (failure != null && unwrap(failure) instanceof LeadLost) {
-            loop.schedule(LOOK, () -> begin(change, true, deadline, result));
+            goOn(change, again, deadline, result);
         } else {
             result.completeExceptionally(asLedgerException(failure));
         }

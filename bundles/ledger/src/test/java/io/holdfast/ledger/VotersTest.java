@@ -175,6 +175,32 @@ class VotersTest {
         assertThat(replaced.announced()).containsExactly("before");
     }
 
+    @Test
+    @DisplayName(
+            "a replacement whose leader is lost in the middle is completed by the next, though nobody waits for it")
+    void replacesUnderTheNextLeader() {
+        cluster = new TestCluster(base, TestCluster.TUNING, "n1", "n2", "n3", "n4", "n5");
+        TestCluster.Node leader = cluster.startAll().leader();
+        leader.append("before");
+        TestCluster.Node replaced = cluster.follower();
+        List<String> rest = cluster.voters.stream()
+                .filter(name -> !name.equals(leader.name) && !name.equals(replaced.name))
+                .toList();
+        TestCluster.Node asked = cluster.node(rest.get(0));
+        cluster.network.lostMessages = (to, topic, payload) -> topic.equals("ledger.reset");
+        asked.loop.call(() -> asked.ledger.change(new VoterChange.Replace(replaced.name), Duration.ofMillis(10)));
+        TestCluster.until(
+                "it is removed",
+                () -> rest.stream().noneMatch(name -> voters(name).voting().contains(replaced.name)));
+        cluster.network.isolate(leader.name);
+        cluster.network.lostMessages = (to, topic, payload) -> false;
+        TestCluster.until(
+                "its log began anew, and it votes again",
+                () -> replaced.health().well()
+                        && rest.stream().allMatch(name -> voters(name).voting().contains(replaced.name)));
+        TestCluster.until("it has all", () -> replaced.announced().equals(List.of("before")));
+    }
+
     private static boolean endsChange(byte[] append) {
         try {
             return AppendEntriesRequestProto.parseFrom(append).getEntriesList().stream()
