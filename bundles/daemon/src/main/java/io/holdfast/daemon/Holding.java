@@ -33,6 +33,9 @@ final class Holding {
     /** How long a stop waits for its type to come back (its bundle is being updated) before the processes are killed. */
     private static final Duration TYPE_BACK = Duration.ofSeconds(10);
 
+    /** From one monitor that failed under a type on trial to the next. */
+    private static final Duration TRIAL_LOOK = Duration.ofSeconds(1);
+
     private static final Duration SOON = Duration.ofMillis(100);
 
     /** What is known of the instance here. */
@@ -320,15 +323,37 @@ final class Holding {
         });
     }
 
+    /** {@return whether it runs here, outside of the daemon, and monitors may tell how it does} */
+    boolean isWatched() {
+        return phase == Phase.RUNNING && !inDaemon() && here.lease().active() && !here.leftAlone(name);
+    }
+
+    /** Unless one is under way or due already. */
+    void monitorNow() {
+        if (phase == Phase.RUNNING && !busy && !monitorDue) {
+            monitorDue = true;
+            step();
+        }
+    }
+
     private void monitor(Instance as) {
         monitorDue = false;
         long types = here.typeChanges();
         perform(Phase.RUNNING, Operation.MONITOR, withNotes(as), limits().monitor(), outcome -> {
             if (outcome instanceof Outcome.Ok) {
+                if (types == here.typeChanges()) {
+                    here.trials().passed(name);
+                }
                 return;
             }
             if (here.lease().active() && types == here.typeChanges()) {
-                failed(Operation.MONITOR, outcome);
+                if (here.trials().failed(name, describe(outcome))) {
+                    log.info("{}: its monitor failed, which may be the fault of its type, which is on trial", name);
+                    monitorDue = true;
+                    later(TRIAL_LOOK);
+                } else {
+                    failed(Operation.MONITOR, outcome);
+                }
             } else {
                 monitorDue = true; // what it saw may be the guard's work, or its own bundle being replaced
             }

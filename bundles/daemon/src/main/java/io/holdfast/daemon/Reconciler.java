@@ -1,6 +1,7 @@
 package io.holdfast.daemon;
 
 import io.holdfast.api.runtime.Loop;
+import io.holdfast.api.runtime.TypeTrials;
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
@@ -43,6 +44,7 @@ public final class Reconciler implements LogListener, AutoCloseable {
     private final Operations operations;
     private final Lease lease;
     private final Appends appends;
+    private final Trials trials;
     private final Map<String, Holding> holdings = new TreeMap<>();
     private final Set<String> dirty = new TreeSet<>();
     private final List<AutoCloseable> registrations = new ArrayList<>();
@@ -60,6 +62,27 @@ public final class Reconciler implements LogListener, AutoCloseable {
         this.operations = operations;
         this.lease = lease;
         appends = new Appends(site.loop(), site.log());
+        trials = new Trials(site, operations, this::watched, this::monitorNow);
+    }
+
+    private Set<String> watched() {
+        Set<String> names = new TreeSet<>();
+        holdings.values().stream().filter(Holding::isWatched).forEach(holding -> names.add(holding.name()));
+        return names;
+    }
+
+    private void monitorNow(String name) {
+        Optional.ofNullable(holdings.get(name)).ifPresent(Holding::monitorNow);
+    }
+
+    /** {@return what lets another version of a type prove itself here} */
+    Trials trials() {
+        return trials;
+    }
+
+    /** {@return the same, for who puts that version here} */
+    public TypeTrials typeTrials() {
+        return trials;
     }
 
     /** Begins. */
@@ -166,6 +189,7 @@ public final class Reconciler implements LogListener, AutoCloseable {
 
     private void typesChanged() {
         typeChanges++;
+        trials.typesChanged();
         holdings.values().forEach(Holding::typesChanged);
         tellTypes();
         warm();

@@ -2,6 +2,7 @@ package io.holdfast.deploy;
 
 import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.runtime.Loop;
+import io.holdfast.api.runtime.Signatures;
 import io.holdfast.api.runtime.Workers;
 import io.holdfast.api.transport.Transport;
 import io.holdfast.model.ledger.ReplicatedLog;
@@ -27,12 +28,14 @@ public final class Assembly implements AutoCloseable {
             Here here,
             Store store,
             Bundles bundles,
+            Packing packing,
+            Signatures signatures,
             Transport transport,
             boolean runs) {
         fetching = new Fetching(loop, workers, transport, store);
-        desk = new Desk(loop, workers, ledger, store, fetching);
+        desk = new Desk(loop, workers, ledger, store, fetching, packing, signatures);
         deployer = runs
-                ? Optional.of(new Deployer(loop, workers, wall, ledger, here, store, bundles, fetching))
+                ? Optional.of(new Deployer(loop, workers, wall, ledger, here, store, bundles, fetching, signatures))
                 : Optional.empty();
         deployer.ifPresent(Deployer::start);
     }

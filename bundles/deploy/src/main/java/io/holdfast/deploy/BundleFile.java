@@ -2,13 +2,10 @@ package io.holdfast.deploy;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /**
@@ -18,15 +15,10 @@ import java.util.zip.ZipFile;
  * @param version bundle version, {@code 0.0.0} if it has none
  * @param singleton whether no two versions of it may be resolved at once
  */
-public record BundleFile(String name, String version, boolean singleton) {
+public record BundleFile(String name, String version, boolean singleton) implements Deployable {
 
-    /**
-     * {@return what the file says}
-     *
-     * @throws IOException if it is no bundle that can be deployed; the message says why
-     */
-    public static BundleFile read(Path file) throws IOException {
-        Attributes headers = headers(file).getMainAttributes();
+    static BundleFile read(ZipFile zip) throws IOException {
+        Attributes headers = headers(zip).getMainAttributes();
         String symbolicName = headers.getValue("Bundle-SymbolicName");
         if (symbolicName == null) {
             throw new IOException("it is no OSGi bundle: its manifest has no Bundle-SymbolicName");
@@ -40,20 +32,14 @@ public record BundleFile(String name, String version, boolean singleton) {
         return new BundleFile(parts[0].strip(), version == null ? "0.0.0" : version.strip(), singleton);
     }
 
-    private static Manifest headers(Path file) throws IOException {
-        try (ZipFile zip = new ZipFile(file.toFile())) {
-            ZipEntry entry = zip.getEntry(JarFile.MANIFEST_NAME);
-            if (zip.stream().anyMatch(each -> each.getName().endsWith("-features.xml"))) {
-                throw new IOException("it is a KAR; deploy the bundles in it one by one");
-            }
-            if (entry == null) {
-                throw new IOException("it is no OSGi bundle: it has no " + JarFile.MANIFEST_NAME);
-            }
-            try (InputStream in = zip.getInputStream(entry)) {
-                return new Manifest(in);
-            }
-        } catch (ZipException e) {
-            throw new IOException("it is no jar, or only a part of one (" + Files.size(file) + " bytes)", e);
+    private static Manifest headers(ZipFile zip) throws IOException {
+        ZipEntry entry = zip.getEntry(JarFile.MANIFEST_NAME);
+        if (entry == null) {
+            throw new IOException("it is no OSGi bundle, for it has no " + JarFile.MANIFEST_NAME
+                    + ", and no KAR, for no file in its " + KarFile.REPOSITORY + " lists features");
+        }
+        try (InputStream in = zip.getInputStream(entry)) {
+            return new Manifest(in);
         }
     }
 }

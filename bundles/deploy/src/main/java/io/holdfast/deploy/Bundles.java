@@ -35,7 +35,7 @@ public interface Bundles {
      *
      * @throws BundleTrouble if it does not resolve or its activator throws. What was there before may be gone then
      */
-    void put(BundleFile bundle, String digest, Path file) throws BundleTrouble, InterruptedException;
+    void put(Deployable what, String digest, Path file) throws BundleTrouble, InterruptedException;
 
     /** Stops it and takes it away. */
     void remove(String name) throws BundleTrouble, InterruptedException;

@@ -1,6 +1,8 @@
 package io.holdfast.deploy;
 
 import io.holdfast.api.runtime.Loop;
+import io.holdfast.api.runtime.Signatures;
+import io.holdfast.api.runtime.TypeTrials;
 import io.holdfast.api.runtime.Workers;
 import io.holdfast.api.transport.Registration;
 import io.holdfast.deploy.Bundles.Installed;
@@ -29,6 +31,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,6 +89,7 @@ public final class Deployer implements LogListener, AutoCloseable {
     private final Store store;
     private final Bundles bundles;
     private final Fetching fetching;
+    private final Signatures signatures;
     private final List<AutoCloseable> open = new ArrayList<>();
     private final Map<String, Rest> rests = new HashMap<>();
     private final Map<String, Watched> watched = new HashMap<>();
@@ -104,7 +110,8 @@ public final class Deployer implements LogListener, AutoCloseable {
             Here here,
             Store store,
             Bundles bundles,
-            Fetching fetching) {
+            Fetching fetching,
+            Signatures signatures) {
         this.loop = loop;
         this.workers = workers;
         this.wall = wall;
@@ -113,6 +120,7 @@ public final class Deployer implements LogListener, AutoCloseable {
         this.store = store;
         this.bundles = bundles;
         this.fetching = fetching;
+        this.signatures = signatures;
         prunedAt = loop.nanos();
     }
 
@@ -193,6 +201,8 @@ public final class Deployer implements LogListener, AutoCloseable {
         if (again && !closed) {
             again = false;
             look();
+        } else {
+            here.trials().ifPresent(TypeTrials::end);
         }
     }
 
@@ -293,7 +303,7 @@ public final class Deployer implements LogListener, AutoCloseable {
                 return;
             }
             if (failure == null) {
-                activate(record, target, trial);
+                beginTrial(record).whenComplete((begun, trouble) -> activate(record, target, trial));
             } else if (round < FETCH_ROUNDS && stillWanted(record, target)) {
                 loop.schedule(FETCH_PAUSE, () -> fetch(record, target, trial, round + 1));
             } else {
@@ -324,11 +334,25 @@ public final class Deployer implements LogListener, AutoCloseable {
         return List.copyOf(nodes);
     }
 
+    /** Ended when there is nothing more to do: until then what fails under a bad version is not moved or restarted for that. */
+    private CompletionStage<Void> beginTrial(DeploymentRecord record) {
+        Set<String> types = new TreeSet<>(record.wanted().types());
+        record.previous().ifPresent(before -> types.addAll(before.types()));
+        Optional<TypeTrials> trials = here.trials();
+        return types.isEmpty() || trials.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : trials.get().begin(types);
+    }
+
     private void activate(DeploymentRecord record, Artifact target, Trial trial) {
+        if (closed) {
+            return;
+        }
         workers.submit("activate " + record.name(), ACTIVATION, () -> {
-                    BundleFile file = BundleFile.read(store.path(target.digest()));
+                    Deployable file = Deployable.read(store.path(target.digest()));
+                    signatures.check(store.path(target.digest()));
                     if (!file.name().equals(record.name())) {
-                        throw new BundleTrouble("it is the bundle " + file.name());
+                        throw new BundleTrouble("its bytes are of " + file.name());
                     }
                     store.trying(trial);
                     bundles.put(file, target.digest(), store.path(target.digest()));
@@ -360,18 +384,48 @@ public final class Deployer implements LogListener, AutoCloseable {
                         failed(record, target, Reasons.of(failure));
                     } else if (look instanceof Look.Broken broken) {
                         failed(record, target, broken.why());
-                    } else if (look instanceof Look.Well well
-                            && missing(well.types()).isEmpty()) {
-                        passed(record, target, well.types());
-                    } else if (loop.nanos() >= until) {
-                        String what = look instanceof Look.NotYet notYet
-                                ? notYet.what()
-                                : "its types are registered and not on offer: " + missing(((Look.Well) look).types());
-                        failed(record, target, what + ", " + GATE.toSeconds() + " s after its start");
-                    } else {
-                        loop.schedule(GATE_LOOK, () -> gate(record, target, until));
+                    } else if (look instanceof Look.NotYet notYet) {
+                        wait(record, target, until, notYet.what());
+                    } else if (look instanceof Look.Well well) {
+                        List<String> missing = missing(well.types());
+                        if (missing.isEmpty()) {
+                            judge(record, target, until, well.types());
+                        } else {
+                            wait(record, target, until, "its types are registered and not on offer: " + missing);
+                        }
                     }
                 });
+    }
+
+    private void wait(DeploymentRecord record, Artifact target, long until, String what) {
+        if (loop.nanos() >= until) {
+            failed(record, target, what + ", " + GATE.toSeconds() + " s after its start");
+        } else {
+            loop.schedule(GATE_LOOK, () -> gate(record, target, until));
+        }
+    }
+
+    /** The last word has what is configured and what runs here. What is only put back is not asked. */
+    private void judge(DeploymentRecord record, Artifact target, long until, List<String> types) {
+        Optional<TypeTrials> trials = here.trials();
+        if (trials.isEmpty() || record.stage() == Stage.ROLLED_BACK) {
+            passed(record, target, types);
+            return;
+        }
+        trials.get().look().whenComplete((verdict, failure) -> {
+            if (closed) {
+                return;
+            }
+            if (failure != null) {
+                failed(record, target, "what is configured and runs here cannot be looked at: " + Reasons.of(failure));
+            } else if (!verdict.troubles().isEmpty()) {
+                failed(record, target, String.join("; ", verdict.troubles()));
+            } else if (!verdict.waiting().isEmpty()) {
+                wait(record, target, until, String.join("; ", verdict.waiting()));
+            } else {
+                passed(record, target, types);
+            }
+        });
     }
 
     private List<String> missing(List<String> types) {

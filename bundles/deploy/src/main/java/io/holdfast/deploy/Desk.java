@@ -7,6 +7,7 @@ import io.holdfast.api.cluster.DeploymentStatus.OnNode;
 import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.Scheduled;
+import io.holdfast.api.runtime.Signatures;
 import io.holdfast.api.runtime.Workers;
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
@@ -44,7 +45,7 @@ public final class Desk implements Deployments, LogListener, AutoCloseable {
     private static final Duration LONGEST = Duration.ofMinutes(10);
     private static final Duration DISK = Duration.ofSeconds(30);
 
-    private record Bundle(BundleFile file, long size) {}
+    private record Kept(Deployable file, long size) {}
 
     private record Waiting(String name, long index, CompletableFuture<String> done) {}
 
@@ -53,6 +54,8 @@ public final class Desk implements Deployments, LogListener, AutoCloseable {
     private final ReplicatedLog ledger;
     private final Store store;
     private final Fetching fetching;
+    private final Packing packing;
+    private final Signatures signatures;
     private final List<Waiting> waiting = new ArrayList<>();
     private final AutoCloseable listening;
 
@@ -60,12 +63,21 @@ public final class Desk implements Deployments, LogListener, AutoCloseable {
     private volatile ClusterState state;
 
     /** Creates it; on the loop. */
-    Desk(Loop loop, Workers workers, ReplicatedLog ledger, Store store, Fetching fetching) {
+    Desk(
+            Loop loop,
+            Workers workers,
+            ReplicatedLog ledger,
+            Store store,
+            Fetching fetching,
+            Packing packing,
+            Signatures signatures) {
         this.loop = loop;
         this.workers = workers;
         this.ledger = ledger;
         this.store = store;
         this.fetching = fetching;
+        this.packing = packing;
+        this.signatures = signatures;
         state = ledger.state();
         listening = ledger.listen(this);
     }
@@ -91,9 +103,26 @@ public final class Desk implements Deployments, LogListener, AutoCloseable {
                 }
                 incoming.sink().write(part, 0, count);
             }
-            incoming.sink().flush();
-            BundleFile.read(incoming.part()); // refused before anybody else has to do with it
-            return incoming.keep();
+            return keep(incoming);
+        }
+    }
+
+    private static String keep(Store.Incoming incoming) throws IOException {
+        incoming.sink().flush();
+        Deployable.read(incoming.part()); // refused before anybody else has to do with it
+        return incoming.keep();
+    }
+
+    @Override
+    public String keepFeature(String feature) throws IOException {
+        if (signatures.required()) {
+            throw new IOException(
+                    "this node takes only signed code (deploy.keys), and what it packs itself nobody signed;"
+                            + " make a KAR of the feature, sign it, and deploy that");
+        }
+        try (Store.Incoming incoming = store.incoming()) {
+            packing.pack(feature, incoming.sink());
+            return keep(incoming);
         }
     }
 
@@ -115,18 +144,21 @@ public final class Desk implements Deployments, LogListener, AutoCloseable {
     public CompletionStage<String> deploy(String digest, String who, Duration limit) {
         return onLoop(() -> {
             long begun = loop.nanos();
-            return workers.submit(
-                            "read " + digest,
-                            DISK,
-                            () -> new Bundle(BundleFile.read(store.path(digest)), Files.size(store.path(digest))))
-                    .thenCompose(bundle -> {
-                        String name = bundle.file().name();
-                        String version = bundle.file().version();
-                        return append(new Command.Deploy(name, version, digest, bundle.size(), who), limit)
+            return workers.submit("read " + digest, DISK, () -> kept(store.path(digest)))
+                    .thenCompose(kept -> {
+                        String name = kept.file().name();
+                        String version = kept.file().version();
+                        return append(new Command.Deploy(name, version, digest, kept.size(), who), limit)
                                 .thenCompose(
                                         index -> ended(name, index, limit.minusNanos(loop.nanos() - begun), version));
                     });
         });
+    }
+
+    private Kept kept(Path file) throws IOException {
+        Kept kept = new Kept(Deployable.read(file), Files.size(file));
+        signatures.check(file); // before anybody else has to do with it; each node checks for itself as well
+        return kept;
     }
 
     private CompletionStage<String> ended(String name, long index, Duration left, String version) {

@@ -95,6 +95,25 @@ class DeployerTest {
     }
 
     @Test
+    void aFeatureGoesToAllAsItsKar() throws IOException {
+        String digest = n3.assembly.desk().keepFeature(TestCluster.NAME);
+        CompletableFuture<String> done =
+                n3.assembly.desk().deploy(digest, "ann", LIMIT).toCompletableFuture();
+        cluster.loop.run(1000);
+        assertThat(done).isCompleted();
+        assertThat(done.join())
+                .contains("com.example.web 1.0.0 is deployed: it is well on n1, n2, n3 (n1 tried it first)");
+        assertThat(n1.bundles.installed.get(TestCluster.NAME).digest()).isEqualTo(digest);
+        assertThatThrownBy(() -> n3.assembly.desk().keepFeature("nowhere"))
+                .hasMessage("no feature nowhere is known here");
+        CompletableFuture<String> gone =
+                n1.assembly.desk().undeploy(TestCluster.NAME, "ann", LIMIT).toCompletableFuture();
+        cluster.loop.run(1000);
+        assertThat(gone).isCompleted();
+        assertThat(n1.bundles.installed).isEmpty();
+    }
+
+    @Test
     void whatThrowsOnTheFirstReachesNoOther() throws IOException {
         n1.bundles.throwing.add("1.0.0");
         CompletableFuture<String> done = deploy(n3, TestCluster.jar("1.0.0"));
@@ -125,6 +144,54 @@ class DeployerTest {
         CompletableFuture<String> done = deploy(n3, TestCluster.jar("1.0.0"));
         cluster.loop.run(Duration.ofSeconds(40));
         assertThat(refusal(done)).contains("not on offer: [web]");
+    }
+
+    @Test
+    void whatIsWorseThanBeforeIsTakenBack() throws IOException {
+        deployed("1.0.0");
+        assertThat(n1.trials.calls)
+                .as("a new type has nothing to be compared with")
+                .isEmpty();
+        n2.trials.calls.clear();
+        n2.trials.troubles.add("site does not pass its validation any more: no folder");
+        CompletableFuture<String> done = deploy(n3, TestCluster.jar("1.1.0"));
+        cluster.loop.run(2000);
+        assertThat(refusal(done)).contains("on n2: site does not pass its validation any more: no folder");
+        assertThat(active()).containsExactly("1.0.0", "1.0.0", "1.0.0");
+        assertThat(n2.trials.calls)
+                .as("what runs is left alone until the version of before is back, which is not judged")
+                .containsExactly("begin [web]", "begin [web]", "end");
+    }
+
+    @Test
+    void whatRunsMustPassItsMonitorBeforeTheRestFollow() throws IOException {
+        deployed("1.0.0");
+        n1.trials.waiting.add("site was not monitored yet");
+        CompletableFuture<String> done = deploy(n3, TestCluster.jar("1.1.0"));
+        cluster.loop.run(Duration.ofSeconds(10));
+        assertThat(active()).containsExactly("1.1.0", "1.0.0", "1.0.0");
+        n1.trials.waiting.clear();
+        cluster.loop.run(2000);
+        assertThat(done.join()).contains("1.1.0 is deployed");
+        n1.trials.waiting.add("site was not monitored yet");
+        CompletableFuture<String> late = deploy(n3, TestCluster.jar("1.2.0"));
+        cluster.loop.run(Duration.ofSeconds(40));
+        assertThat(refusal(late)).contains("on n1: site was not monitored yet, 30 s after its start");
+    }
+
+    @Test
+    void whatNobodySignedIsRefusedWhereItIsGivenAndWhereItArrives() throws IOException {
+        n3.signatures.refusal = "it is not signed";
+        CompletableFuture<String> refused = deploy(n3, TestCluster.jar("1.0.0"));
+        cluster.loop.run(1000);
+        assertThat(refusal(refused)).contains("Not deployed: it is not signed");
+        assertThatThrownBy(() -> n3.assembly.desk().keepFeature(TestCluster.NAME))
+                .hasMessageContaining("takes only signed code (deploy.keys)");
+        assertThat(cluster.ledger.state().deployments()).isEmpty();
+        CompletableFuture<String> arrived = deploy(n1, TestCluster.jar("1.0.0"));
+        cluster.loop.run(2000);
+        assertThat(refusal(arrived)).contains("rolled back: on n3: it is not signed");
+        assertThat(n3.bundles.calls).doesNotContain("put 1.0.0");
     }
 
     @Test

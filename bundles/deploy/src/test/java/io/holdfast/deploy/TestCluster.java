@@ -1,6 +1,8 @@
 package io.holdfast.deploy;
 
 import io.holdfast.api.cluster.DeploymentStatus;
+import io.holdfast.api.runtime.Signatures;
+import io.holdfast.api.runtime.TypeTrials;
 import io.holdfast.api.transport.Delivery;
 import io.holdfast.api.transport.MessageHandler;
 import io.holdfast.api.transport.ObjectSource;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -73,12 +76,25 @@ final class TestCluster {
         return bytes.toByteArray();
     }
 
+    /** {@return a KAR with one feature of that name, and no bundle} */
+    static byte[] packed(String feature) throws IOException {
+        if (feature.equals("nowhere")) {
+            throw new IOException("no feature nowhere is known here");
+        }
+        return KarFileTest.kar(
+                "repository/features.xml",
+                "<features xmlns='http://karaf.apache.org/xmlns/features/v1.6.0'><feature name='" + feature
+                        + "' version='1.0.0'/></features>");
+    }
+
     /** One node: its daemon can end and begin anew, its disk and container stay. */
     final class Node implements Here {
         final String name;
         final long incarnation;
         final FakeBundles bundles = new FakeBundles();
         final List<Runnable> changed = new ArrayList<>();
+        final FakeTrials trials = new FakeTrials();
+        final FakeSignatures signatures = new FakeSignatures();
         private final boolean witness;
         Store store;
         Assembly assembly;
@@ -99,7 +115,17 @@ final class TestCluster {
                 throw new UncheckedIOException(e);
             }
             assembly = new Assembly(
-                    loop, new VirtualWorkers(loop), loop, ledger.on(name), this, store, bundles, new Net(), !witness);
+                    loop,
+                    new VirtualWorkers(loop),
+                    loop,
+                    ledger.on(name),
+                    this,
+                    store,
+                    bundles,
+                    (feature, out) -> out.write(packed(feature)),
+                    signatures,
+                    new Net(),
+                    !witness);
         }
 
         void end() {
@@ -131,6 +157,11 @@ final class TestCluster {
         @Override
         public Set<String> types() {
             return active().isEmpty() ? Set.of() : bundles.offered;
+        }
+
+        @Override
+        public Optional<TypeTrials> trials() {
+            return Optional.of(trials);
         }
 
         @Override
@@ -207,6 +238,48 @@ final class TestCluster {
         }
     }
 
+    /** Says what the test says. */
+    static final class FakeTrials implements TypeTrials {
+        final List<String> calls = new ArrayList<>();
+        final List<String> waiting = new ArrayList<>();
+        final List<String> troubles = new ArrayList<>();
+
+        @Override
+        public CompletionStage<Void> begin(Set<String> types) {
+            calls.add("begin " + types);
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public CompletionStage<Verdict> look() {
+            return CompletableFuture.completedFuture(new Verdict(waiting, troubles));
+        }
+
+        @Override
+        public void end() {
+            if (!calls.isEmpty() && !calls.get(calls.size() - 1).equals("end")) {
+                calls.add("end");
+            }
+        }
+    }
+
+    /** Takes everything, or nothing. */
+    static final class FakeSignatures implements Signatures {
+        String refusal = "";
+
+        @Override
+        public boolean required() {
+            return !refusal.isEmpty();
+        }
+
+        @Override
+        public void check(Path jar) throws IOException {
+            if (required()) {
+                throw new IOException(refusal);
+            }
+        }
+    }
+
     /** A container in which bundles do what the test says by their version. */
     static final class FakeBundles implements Bundles {
         final SortedMap<String, Installed> installed = new TreeMap<>();
@@ -225,7 +298,7 @@ final class TestCluster {
         }
 
         @Override
-        public void put(BundleFile bundle, String digest, Path file) throws BundleTrouble {
+        public void put(Deployable bundle, String digest, Path file) throws BundleTrouble {
             calls.add("put " + bundle.version());
             versions.put(digest, bundle.version());
             installed.put(bundle.name(), new Installed(digest, false));

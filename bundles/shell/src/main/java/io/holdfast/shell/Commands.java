@@ -291,8 +291,8 @@ public final class Commands {
                 Looking::joined);
         add(
                 "deploy",
-                "FILE|mvn:GROUP/ARTIFACT/VERSION",
-                "Puts a bundle on all nodes: one tries it first, then all; if it fails anywhere, it is taken back everywhere.",
+                "FILE|mvn:GROUP/ARTIFACT/VERSION|feature:NAME",
+                "Puts a bundle, KAR or feature on all nodes: one tries it first, then all; if it fails anywhere, it is taken back everywhere.",
                 1,
                 1,
                 Deploying::deploy,
@@ -301,7 +301,7 @@ public final class Commands {
         add(
                 "undeploy",
                 "NAME",
-                "Takes a deployed bundle from all nodes, unless the cluster document uses its types.",
+                "Takes what was deployed from all nodes, unless the cluster document uses its types.",
                 1,
                 1,
                 call -> call.done(call.deployments().undeploy(call.word(0), who(call), limit(call)), true),

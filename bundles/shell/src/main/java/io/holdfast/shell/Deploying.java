@@ -19,6 +19,7 @@ final class Deploying {
     /** A start may take a minute, and there are two rounds of them. */
     private static final Duration USUAL = Duration.ofMinutes(5);
 
+    private static final String FEATURE = "feature:";
     private static final Pattern ADDRESS = Pattern.compile("[a-z]{2,}:.*");
 
     private Deploying() {}
@@ -26,14 +27,23 @@ final class Deploying {
     static int deploy(Call call) {
         Deployments deployments = call.deployments();
         String digest;
-        try (InputStream bundle = open(call)) {
-            digest = deployments.keep(bundle);
+        try {
+            digest = keep(call, deployments);
         } catch (IOException e) {
             throw new UncheckedIOException(new IOException(call.word(0) + " is not deployed: " + e.getMessage(), e));
         }
         Duration limit = call.words.has("--wait") ? call.limit() : USUAL;
         call.say(call.await(deployments.deploy(digest, call.io.who(), limit), limit, true));
         return Exit.DONE;
+    }
+
+    private static String keep(Call call, Deployments deployments) throws IOException {
+        if (call.word(0).startsWith(FEATURE)) {
+            return deployments.keepFeature(call.word(0).substring(FEATURE.length()));
+        }
+        try (InputStream bundle = open(call)) {
+            return deployments.keep(bundle);
+        }
     }
 
     /** A file is read where the caller is, an address by this node. */

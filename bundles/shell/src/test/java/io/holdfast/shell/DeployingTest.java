@@ -76,6 +76,15 @@ class DeployingTest {
     }
 
     @Test
+    void aFeatureIsPackedByTheNode() {
+        cluster.answer = CompletableFuture.completedFuture("web 1.0.0 is deployed.");
+        assertThat(run("deploy", "feature:web/1.0.0")).isZero();
+        assertThat(cluster.asked).containsExactly("keepFeature[web/1.0.0]", "deploy[f, ann@n1, PT5M]");
+        assertThat(run("deploy", "feature:nowhere")).isEqualTo(Exit.REFUSED);
+        assertThat(err).isEqualTo("feature:nowhere is not deployed: no feature nowhere is known here\n");
+    }
+
+    @Test
     void whatIsNotThereOrRolledBackIsSaid() {
         assertThat(run("deploy", "missing.jar")).isEqualTo(Exit.REFUSED);
         assertThat(err).isEqualTo("missing.jar is not deployed: missing.jar: there is no such file\n");

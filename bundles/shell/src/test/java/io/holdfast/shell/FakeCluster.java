@@ -65,6 +65,15 @@ final class FakeCluster implements Services, Cluster {
             }
 
             @Override
+            public String keepFeature(String feature) throws IOException {
+                if (feature.equals("nowhere")) {
+                    throw new IOException("no feature nowhere is known here");
+                }
+                asked.add("keepFeature[" + feature + "]");
+                return "f".repeat(64);
+            }
+
+            @Override
             public CompletionStage<Path> have(String digest, List<String> nodes) {
                 throw new UnsupportedOperationException();
             }

@@ -215,6 +215,80 @@ public class DistributionIT {
                         .noneMatch(bundle -> bundle.getSymbolicName().equals("itests.deployed")));
     }
 
+    /** What Karaf's feature service installs: a KAR, taken back when a worse one comes, and a feature that the container knows. */
+    @Test
+    public void deploysKarsAndFeaturesByCommand() throws Exception {
+        Path folder = Files.createTempDirectory(base(), "kars");
+        await("commands are taken", () -> context.getServiceReference(Deployments.class) != null);
+        Path good = kar(folder, "1.0.0", CounterType.class);
+        String said = console.run("ha:deploy " + good);
+        assertTrue(said, said.contains("itests-kar 1.0.0 is deployed: it is well on solo"));
+        assertTrue(said, said.contains("offers counter"));
+        assertEquals(new Version("1.0.0"), bundle("itests.kar.first").getVersion());
+        assertEquals(Bundle.ACTIVE, bundle("itests.kar.second").getState());
+        apply("  ticks:\n    type: counter\n");
+        await("ticks is active", () -> state("ticks").equals("active"));
+
+        said = console.run("ha:deploy " + kar(folder, "1.1.0", ThrowingType.class));
+        assertTrue(said, said.contains("itests-kar 1.1.0 is rolled back: on solo: "));
+        assertTrue(said, said.contains("there is no disk"));
+        said = console.run("ha:deploy " + kar(folder, "1.2.0", CounterType.class, "com.example.nowhere"));
+        assertTrue(said, said.contains("its features cannot be installed: "));
+        assertTrue(said, said.contains("com.example.nowhere"));
+        await(
+                "the one before is at work again",
+                () -> bundle("itests.kar.first").getVersion().equals(new Version("1.0.0"))
+                        && bundle("itests.kar.first").getState() == Bundle.ACTIVE
+                        && state("ticks").equals("active"));
+        said = console.run("ha:deploy " + kar(folder, "1.3.0", CounterType.class));
+        assertTrue(said, said.contains("itests-kar 1.3.0 is deployed"));
+        assertEquals(new Version("1.3.0"), bundle("itests.kar.first").getVersion());
+        apply("");
+        await("ticks is gone", () -> state("ticks").isEmpty());
+        await("it is undeployed", () -> console.run("ha:undeploy itests-kar").contains("is undeployed"));
+        await(
+                "its bundles are gone",
+                () -> Arrays.stream(context.getBundles())
+                        .noneMatch(bundle -> bundle.getSymbolicName().startsWith("itests.kar.")));
+        await("so is its list", () -> !console.run("feature:list").contains("itests-kar"));
+
+        said = console.run("ha:deploy feature:holdfast-nothing");
+        assertTrue(said, said.contains("no feature holdfast-nothing is known here"));
+        said = console.run("ha:deploy feature:holdfast-cifs");
+        assertTrue(said, said.contains("holdfast-cifs 0.1.0 is deployed: it is well on solo"));
+        assertTrue(said, said.contains("offers cifs"));
+        await("it is undeployed", () -> console.run("ha:undeploy holdfast-cifs").contains("is undeployed"));
+        await(
+                "its bundle is gone",
+                () -> Arrays.stream(context.getBundles())
+                        .noneMatch(bundle -> bundle.getSymbolicName().equals("io.holdfast.cifs")));
+    }
+
+    /** A KAR with two bundles, the second one without a type. */
+    private static Path kar(Path folder, String version, Class<?> type, String... imports) throws IOException {
+        Path first = folder.resolve("first-" + version + ".jar");
+        writeBundle(first, "itests.kar.first", version, type, imports);
+        Path kar = folder.resolve("itests-" + version + ".kar");
+        String path = "repository/itests/%s/" + version + "/%s-" + version + "%s";
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(kar))) {
+            out.putNextEntry(new ZipEntry(path.formatted("kar", "kar", "-features.xml")));
+            out.write(("<features name=\"itests-" + version
+                            + "\" xmlns=\"http://karaf.apache.org/xmlns/features/v1.6.0\"><feature name=\"itests-kar\" version=\""
+                            + version + "\"><feature>scr</feature><bundle>mvn:itests/first/" + version
+                            + "</bundle><bundle>mvn:itests/second/1.0.0</bundle></feature></features>")
+                    .getBytes(StandardCharsets.UTF_8));
+            out.putNextEntry(new ZipEntry(path.formatted("first", "first", ".jar")));
+            Files.copy(first, out);
+            Manifest manifest = new Manifest();
+            manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+            manifest.getMainAttributes().putValue("Bundle-ManifestVersion", "2");
+            manifest.getMainAttributes().putValue("Bundle-SymbolicName", "itests.kar.second");
+            out.putNextEntry(new ZipEntry("repository/itests/second/1.0.0/second-1.0.0.jar"));
+            new JarOutputStream(out, manifest).finish();
+        }
+        return kar;
+    }
+
     private boolean firstIsBack() {
         List<Bundle> all = Arrays.stream(context.getBundles())
                 .filter(bundle -> bundle.getSymbolicName().equals("itests.deployed"))

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.api.resource.ResourceType;
 import io.holdfast.lab.broken.Halting;
+import io.holdfast.lab.broken.NeverValid;
+import io.holdfast.lab.broken.NeverWell;
 import io.holdfast.lab.broken.Throwing;
 import java.io.IOException;
 import java.io.InputStream;
@@ -74,13 +77,22 @@ final class DeployIT {
 
     /** {@return the sample as another version, with one more component, if one is given} */
     private Path bundle(String version, Optional<Class<?>> component) throws IOException {
+        return bundle(version, component, "%s,OSGI-INF/broken.xml");
+    }
+
+    /** {@return the sample as another version, with another type in the place of its own} */
+    private Path withType(String version, Class<?> type) throws IOException {
+        return bundle(version, Optional.of(type), "OSGI-INF/broken.xml");
+    }
+
+    private Path bundle(String version, Optional<Class<?>> component, String components) throws IOException {
         Path jar = lab.folder().resolve("web-folder-" + version + ".jar");
         try (JarFile sample = new JarFile(BUNDLE.toFile())) {
             Manifest manifest = sample.getManifest();
             Attributes headers = manifest.getMainAttributes();
             headers.putValue("Bundle-Version", version);
             if (component.isPresent()) {
-                headers.putValue("Service-Component", headers.getValue("Service-Component") + ",OSGI-INF/broken.xml");
+                headers.putValue("Service-Component", components.formatted(headers.getValue("Service-Component")));
             }
             try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
                 for (JarEntry entry : sample.stream().toList()) {
@@ -98,14 +110,21 @@ final class DeployIT {
     }
 
     private static void add(JarOutputStream out, Class<?> component) throws IOException {
-        String file = component.getName().replace('.', '/') + ".class";
-        out.putNextEntry(new JarEntry(file));
-        try (InputStream in = component.getClassLoader().getResourceAsStream(file)) {
-            Objects.requireNonNull(in).transferTo(out);
+        for (Class<?> each = component; each != Object.class; each = each.getSuperclass()) {
+            String file = each.getName().replace('.', '/') + ".class";
+            out.putNextEntry(new JarEntry(file));
+            try (InputStream in = each.getClassLoader().getResourceAsStream(file)) {
+                Objects.requireNonNull(in).transferTo(out);
+            }
         }
+        boolean type = ResourceType.class.isAssignableFrom(component);
         out.putNextEntry(new JarEntry("OSGI-INF/broken.xml"));
         out.write(
                 ("<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.4.0\" name=\"broken\" immediate=\"true\">"
+                                + (type
+                                        ? "<service><provide interface=\"" + ResourceType.class.getName()
+                                                + "\"/></service>"
+                                        : "")
                                 + "<implementation class=\"" + component.getName() + "\"/></scr:component>")
                         .getBytes(StandardCharsets.UTF_8));
     }
@@ -205,6 +224,137 @@ final class DeployIT {
 
     @Test
     @Order(5)
+    void whatRefusesTheConfigurationIsTakenBackByTheFirstNode() throws IOException {
+        String said = ha(1, "deploy", withType("1.3.0", NeverValid.class).toString());
+        assertThat(said)
+                .contains("web-folder 1.3.0 is rolled back: on n")
+                .contains("site does not pass its validation any more: this version serves nothing")
+                .contains("All nodes go back to 1.0.1");
+        awaitEverywhere("1.0.1");
+        assertThat(process()).isEqualTo(process);
+    }
+
+    @Test
+    @Order(6)
+    void whatCallsARunningServiceDeadIsTakenBackBeforeTheServiceIsTouched() throws IOException {
+        String before = n1().status().orElseThrow().path("revision").asText();
+        Node holder = lab.holder("site");
+        String said = ha(1, "deploy", withType("1.4.0", NeverWell.class).toString());
+        assertThat(said)
+                .contains("web-folder 1.4.0 is rolled back: on " + holder.name())
+                .contains("the monitor of site, which runs here, fails now: this version sees nothing well");
+        awaitEverywhere("1.0.1");
+        Waiting.pause(Duration.ofSeconds(5)); // its next monitors are the old version's
+        assertThat(process()).isEqualTo(process);
+        assertThat(lab.holder("site")).isSameAs(holder);
+        assertThat(n1().ha("events", "--since", before)).doesNotContain("monitor failed");
+    }
+
+    @Test
+    @Order(7)
+    void aFeatureReachesAllNodesAsOneKar() {
+        assertThat(ha(0, "deploy", "feature:holdfast-cifs"))
+                .contains("holdfast-cifs 0.1.0 is deployed: it is well on n1, n2, n3")
+                .contains("offers cifs");
+        assertThat(lab.powered()).allMatch(Share::offersShares);
+        Node again = lab.powered().get(2);
+        again.stop();
+        again.start();
+        Waiting.until(
+                "it is there again after a restart",
+                LIMIT,
+                () -> Share.offersShares(again),
+                () -> n1().ha("deployments"));
+        ha(0, "undeploy", "holdfast-cifs");
+        Waiting.until(
+                "no node offers shares",
+                LIMIT,
+                () -> lab.powered().stream().noneMatch(Share::offersShares),
+                () -> n1().ha("attributes"));
+    }
+
+    @Test
+    @Order(8)
+    void aNodeThatKnowsKeysTakesOnlyWhatTheySigned() throws IOException {
+        Path keys = Files.createDirectories(lab.folder().resolve("keys"));
+        Path store = lab.folder().resolve("store.p12");
+        tool(
+                "keytool",
+                "-genkeypair",
+                "-alias",
+                "ann",
+                "-dname",
+                "CN=ann",
+                "-keyalg",
+                "EC",
+                "-keystore",
+                store.toString());
+        tool(
+                "keytool",
+                "-exportcert",
+                "-alias",
+                "ann",
+                "-rfc",
+                "-file",
+                keys.resolve("ann.pem").toString(),
+                "-keystore",
+                store.toString());
+        Node careful = lab.powered().stream()
+                .filter(node -> node != n1() && node != lab.holder("site"))
+                .findFirst()
+                .orElseThrow();
+        Path signed = bundle("1.4.5", Optional.empty());
+        tool("jarsigner", "-keystore", store.toString(), signed.toString(), "ann");
+        ha(0, "deploy", signed.toString());
+        careful.stop();
+        lab.set(careful.name(), "HOLDFAST_DEPLOY_KEYS", keys.toString());
+        careful.start();
+        awaitEverywhere("1.4.5");
+
+        Path jar = bundle("1.5.0", Optional.empty());
+        assertThat(ha(1, "deploy", jar.toString()))
+                .contains("web-folder 1.5.0 is rolled back: on " + careful.name() + ": it is not signed")
+                .contains("sign it with the key of a certificate in " + keys);
+        awaitEverywhere("1.4.5");
+        assertThat(careful.tryHa("deploy", jar.toString()).output()).contains("Not deployed: it is not signed");
+        assertThat(careful.tryHa("deploy", "feature:holdfast-cifs").output()).contains("takes only signed code");
+        tool("jarsigner", "-keystore", store.toString(), jar.toString(), "ann");
+        assertThat(ha(0, "deploy", jar.toString())).contains("web-folder 1.5.0 is deployed: it is well on n1, n2, n3");
+
+        Path layer = lab.folder().resolve("planner.jar");
+        Files.copy(planner(), layer);
+        assertThat(careful.tryHa("swap", "planner", layer.toString(), "--dry-run")
+                        .status())
+                .as("what its own installation has needs no signature")
+                .isZero();
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(layer));
+                JarFile shipped = new JarFile(planner().toFile())) {
+            for (JarEntry entry : shipped.stream().toList()) {
+                out.putNextEntry(new JarEntry(entry.getName()));
+                shipped.getInputStream(entry).transferTo(out);
+            }
+            out.putNextEntry(new JarEntry("more.txt"));
+        }
+        assertThat(careful.tryHa("swap", "planner", layer.toString()).output()).contains("it is not signed");
+        tool("jarsigner", "-keystore", store.toString(), layer.toString(), "ann");
+        assertThat(careful.tryHa("swap", "planner", layer.toString()).output()).contains("nothing was stopped");
+        assertThat(process()).isEqualTo(process);
+    }
+
+    private static Path planner() {
+        return Path.of(System.getProperty("holdfast.installation"))
+                .resolve("system/io/holdfast/holdfast-planner/0.1.0/holdfast-planner-0.1.0.jar");
+    }
+
+    private static void tool(String name, String... arguments) {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", name).toString(), "-storepass", "changeit"));
+        command.addAll(List.of(arguments));
+        Shell.run(command.toArray(String[]::new));
+    }
+
+    @Test
+    @Order(9)
     void layersAreSwappedNodeByNodeUnderWhatRuns() {
         String before = n1().status().orElseThrow().path("revision").asText();
         for (String layer : List.of("transport", "fencing")) {
@@ -221,7 +371,7 @@ final class DeployIT {
     }
 
     @Test
-    @Order(6)
+    @Order(10)
     void itGoesWhenNothingUsesItAndNotBefore() {
         assertThat(ha(1, "undeploy", NAME)).contains("it offers web-folder", "uses in site");
         ha(

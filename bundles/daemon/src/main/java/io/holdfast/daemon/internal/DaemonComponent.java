@@ -7,6 +7,7 @@ import io.holdfast.api.runtime.Containment;
 import io.holdfast.api.runtime.GuardLink;
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.NodeSettings;
+import io.holdfast.api.runtime.TypeTrials;
 import io.holdfast.api.runtime.Workers;
 import io.holdfast.api.transport.Transport;
 import io.holdfast.daemon.Adapters;
@@ -28,13 +29,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.launch.Framework;
@@ -82,7 +84,7 @@ public final class DaemonComponent {
     /** What to close, last opened first; on the loop. */
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-    private volatile @Nullable Offer<ClusterControl> offer;
+    private final List<Offer<?>> offers = new CopyOnWriteArrayList<>();
     private boolean ended;
 
     /** Called by DS. */
@@ -166,6 +168,10 @@ public final class DaemonComponent {
             Reconciler reconciler = new Reconciler(site, operations, lease);
             open.push(reconciler);
             reconciler.start();
+            Offer<TypeTrials> trials =
+                    new Offer<>(workers, () -> bundle.registerService(TypeTrials.class, reconciler.typeTrials(), null));
+            offers.add(trials);
+            trials.make(LOADING);
         }
         Leader leader = new Leader(site);
         open.push(leader);
@@ -180,7 +186,7 @@ public final class DaemonComponent {
         }
         Offer<ClusterControl> made =
                 new Offer<>(workers, () -> bundle.registerService(ClusterControl.class, control, null));
-        offer = made;
+        offers.add(made);
         made.make(LOADING);
         log.info("The daemon of {} is at work", settings.node());
     }
@@ -201,10 +207,7 @@ public final class DaemonComponent {
     }
 
     private void withdraw() {
-        @Nullable Offer<ClusterControl> made = offer;
-        if (made != null) {
-            made.withdraw();
-        }
+        offers.forEach(Offer::withdraw);
     }
 
     private static void close(AutoCloseable part) {

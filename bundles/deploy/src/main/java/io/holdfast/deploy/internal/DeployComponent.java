@@ -3,26 +3,32 @@ package io.holdfast.deploy.internal;
 import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.NodeSettings;
+import io.holdfast.api.runtime.Signatures;
+import io.holdfast.api.runtime.TypeTrials;
 import io.holdfast.api.runtime.Workers;
 import io.holdfast.api.transport.Registration;
 import io.holdfast.api.transport.Transport;
 import io.holdfast.deploy.Assembly;
+import io.holdfast.deploy.Bundles;
 import io.holdfast.deploy.Here;
 import io.holdfast.deploy.Store;
 import io.holdfast.membership.Membership;
 import io.holdfast.model.ledger.ReplicatedLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.apache.karaf.features.FeaturesService;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
@@ -32,6 +38,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.util.tracker.ServiceTracker;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +56,9 @@ public final class DeployComponent {
 
     private final BundleContext bundle;
     private final Loop loop;
+    /** The layer above: it comes and goes while this is at work. */
+    private final ServiceTracker<TypeTrials, TypeTrials> trials;
+
     private final Assembly assembly;
     private @Nullable ServiceRegistration<Deployments> registration;
 
@@ -63,29 +73,40 @@ public final class DeployComponent {
             @Reference Transport transport,
             @Reference ReplicatedLog ledger,
             @Reference Membership membership,
-            @Reference ServiceComponentRuntime components) {
+            @Reference ServiceComponentRuntime components,
+            @Reference FeaturesService features,
+            @Reference Signatures signatures) {
         this.bundle = bundle;
         this.loop = loop;
+        Path folder = settings.base().resolve("deployments");
         Store store;
         try {
-            store = new Store(settings.base().resolve("deployments"));
+            store = new Store(folder);
         } catch (IOException e) {
             throw new UncheckedIOException("Bundles cannot be deployed to this node: " + e.getMessage(), e);
         }
         boolean runs = settings.role() == NodeSettings.Role.NODE;
+        Inspection inspection = new Inspection(bundle, components);
+        Bundles bundles = new AllBundles(
+                new FrameworkBundles(bundle, inspection),
+                new FeatureBundles(bundle, inspection, features, folder.resolve("unpacked")));
+        trials = new ServiceTracker<>(bundle, TypeTrials.class, null);
+        trials.open();
         assembly = onLoop(() -> new Assembly(
                 loop,
                 workers,
                 wall,
                 ledger,
-                here(settings.node(), membership),
+                here(settings.node(), membership, trials),
                 store,
-                new FrameworkBundles(bundle, components),
+                bundles,
+                new FeaturePacking(features),
+                signatures,
                 transport,
                 runs));
     }
 
-    private static Here here(String node, Membership membership) {
+    private static Here here(String node, Membership membership, ServiceTracker<TypeTrials, TypeTrials> trials) {
         return new Here() {
             @Override
             public String node() {
@@ -102,6 +123,11 @@ public final class DeployComponent {
                 String types =
                         membership.attributes().getOrDefault(node, Map.of()).getOrDefault("types", "");
                 return Set.copyOf(Arrays.asList(types.split(" ")));
+            }
+
+            @Override
+            public Optional<TypeTrials> trials() {
+                return Optional.ofNullable(trials.getService());
             }
 
             @Override
@@ -128,6 +154,7 @@ public final class DeployComponent {
             assembly.close();
             return true;
         });
+        trials.close();
     }
 
     private <T> T onLoop(Supplier<T> work) {

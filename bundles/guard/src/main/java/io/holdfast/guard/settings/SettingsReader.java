@@ -42,6 +42,7 @@ public final class SettingsReader {
             "watchdog.timeout",
             "clock",
             "disk.paths",
+            "deploy.keys",
             "guard.kill",
             "cgroup",
             "heap",
@@ -135,6 +136,10 @@ public final class SettingsReader {
                 "cgroup",
                 "none, or an absolute folder in a mounted cgroup v2",
                 text -> text.equals("none") || text.startsWith("/") ? Optional.of(text) : Optional.empty());
+        optional(
+                "deploy.keys",
+                "the absolute path of a folder with certificates, or none",
+                text -> text.equals("none") ? none() : path(text));
         value("ssh", "", () -> "off", "on or off", text -> choice(text, "on", "off"));
         value(
                 "ssh.bind",

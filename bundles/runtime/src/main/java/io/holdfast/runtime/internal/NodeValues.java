@@ -2,13 +2,16 @@ package io.holdfast.runtime.internal;
 
 import io.holdfast.api.runtime.NodeIdentity;
 import io.holdfast.api.runtime.NodeSettings;
+import io.holdfast.api.runtime.Signatures;
 import io.holdfast.runtime.BootIdentity;
 import io.holdfast.runtime.SettingsLoader;
+import io.holdfast.runtime.SignedJars;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
@@ -51,6 +54,10 @@ public final class NodeValues {
                     identity.bootCounter());
             registrations.add(context.registerService(NodeSettings.class, settings, null));
             registrations.add(context.registerService(NodeIdentity.class, identity, null));
+            Optional<Path> keys = Optional.ofNullable(settings.all().get("deploy.keys"))
+                    .filter(value -> !value.equals("none"))
+                    .map(Path::of);
+            registrations.add(context.registerService(Signatures.class, new SignedJars(keys), null));
         } catch (IllegalArgumentException e) {
             log.error("The settings are refused, so this node does not start:\n{}", e.getMessage());
         } catch (IOException e) {

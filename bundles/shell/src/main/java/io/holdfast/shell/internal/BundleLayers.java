@@ -1,5 +1,6 @@
 package io.holdfast.shell.internal;
 
+import io.holdfast.api.runtime.Signatures;
 import io.holdfast.shell.LayerNames;
 import io.holdfast.shell.Layers;
 import java.io.ByteArrayInputStream;
@@ -8,6 +9,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -47,11 +50,13 @@ final class BundleLayers implements Layers {
 
     private final BundleContext context;
     private final ServiceComponentRuntime components;
+    private final Signatures signatures;
     private final AtomicInteger replacing = new AtomicInteger();
 
-    BundleLayers(BundleContext context, ServiceComponentRuntime components) {
+    BundleLayers(BundleContext context, ServiceComponentRuntime components, Signatures signatures) {
         this.context = context;
         this.components = components;
+        this.signatures = signatures;
     }
 
     private Optional<Bundle> bundle(String layer) {
@@ -181,13 +186,28 @@ final class BundleLayers implements Layers {
                 .map(Bundle::getSymbolicName)
                 .sorted()
                 .toList();
+        List<String> missing = missing(wiring, bundle, headers);
+        unsigned(layer, content).ifPresent(missing::add);
         String version = headers.getValue(Constants.BUNDLE_VERSION);
         return new Plan(
-                bundle.getVersion().toString(),
-                version == null ? "0.0.0" : version,
-                digest(content),
-                missing(wiring, bundle, headers),
-                rewired);
+                bundle.getVersion().toString(), version == null ? "0.0.0" : version, digest(content), missing, rewired);
+    }
+
+    /** {@return why it is not taken from whoever gave it} What this node's own installation has is not from elsewhere. */
+    private Optional<String> unsigned(String layer, byte[] content) throws IOException {
+        if (!signatures.required() || Arrays.equals(content, read(layer, Optional.empty()))) {
+            return Optional.empty();
+        }
+        Path file = Files.createTempFile("layer", ".jar");
+        try {
+            Files.write(file, content);
+            signatures.check(file);
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        } finally {
+            Files.delete(file);
+        }
     }
 
     private static List<String> missing(FrameworkWiring wiring, Bundle bundle, Attributes headers) {

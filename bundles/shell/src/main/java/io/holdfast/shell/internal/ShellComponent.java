@@ -7,6 +7,7 @@ import io.holdfast.api.cluster.PacemakerFiles;
 import io.holdfast.api.fencing.FenceTypes;
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.NodeSettings;
+import io.holdfast.api.runtime.Signatures;
 import io.holdfast.api.runtime.Workers;
 import io.holdfast.api.transport.Transport;
 import io.holdfast.shell.Commands;
@@ -59,8 +60,9 @@ public final class ShellComponent implements Services {
             @Reference NodeSettings settings,
             @Reference Loop loop,
             @Reference Workers workers,
-            @Reference ServiceComponentRuntime components) {
-        layers = new BundleLayers(bundle, components);
+            @Reference ServiceComponentRuntime components,
+            @Reference Signatures signatures) {
+        layers = new BundleLayers(bundle, components, signatures);
         updates = new PlainUpdates(bundle, layers, this, workers);
         this.loop = loop;
         this.workers = workers;

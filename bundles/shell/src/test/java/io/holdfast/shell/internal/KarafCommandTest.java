@@ -61,6 +61,7 @@ class KarafCommandTest {
                         Map.of()),
                 null,
                 null,
+                null,
                 null);
         shell.start();
         opened.add(shell);

@@ -57,6 +57,7 @@ class ShellComponentTest {
                         Map.of()),
                 null,
                 null,
+                null,
                 null);
         shell.start();
     }
