@@ -50,8 +50,18 @@ final class Explanation {
             return piece.id + ": nowhere, because " + nowhere(piece);
         }
         String where = world.sites[piece.assigned].name;
+        if (waits(piece)) {
+            return piece.id + ": nowhere, because something that must come before it does not run; it would go to "
+                    + where;
+        }
         String verb = piece.home() == piece.assigned ? "stays on " : piece.active() ? "moves to " : "starts on ";
         return piece.id + ": " + verb + where + role + ", because " + reason(piece);
+    }
+
+    /** Whether it has a node, and cannot start there. */
+    private static boolean waits(Piece piece) {
+        Step start = StepBook.find(piece, Task.START, piece.assigned);
+        return start != null && !start.optional && !start.runnable;
     }
 
     private String nowhere(Piece piece) {
