@@ -35,6 +35,7 @@ public final class Lab implements AutoCloseable {
     private final Map<String, String> addresses = new LinkedHashMap<>();
     private final Map<String, String> extra = new LinkedHashMap<>();
     private final Map<String, Map<String, String>> own = new LinkedHashMap<>();
+    private final Map<String, Path> installations = new HashMap<>();
     private final List<Runnable> afterwards = new ArrayList<>();
     private boolean closed;
     private final String voters;
@@ -96,7 +97,12 @@ public final class Lab implements AutoCloseable {
         environment.putAll(extra);
         environment.putAll(own.getOrDefault(name, Map.of()));
         Node node = new Node(
-                name, machine(name, address), installation, folder.resolve(name), ground.cgroup(name), environment);
+                name,
+                machine(name, address),
+                installations.getOrDefault(name, installation),
+                folder.resolve(name),
+                ground.cgroup(name),
+                environment);
         node.frozen(false); // it may have lost its power frozen
         nodes.put(name, node);
         return node;
@@ -112,6 +118,12 @@ public final class Lab implements AutoCloseable {
             node(name).powerOff();
         }
         return powerOn(name);
+    }
+
+    /** Gives a node another installation to be started from; it is another machine from now on, with the same disk. {@return it, not started} */
+    public Node install(String name, Path other) {
+        installations.put(name, other);
+        return add(name);
     }
 
     /** Gives an environment variable to all nodes that are started from now on. */

@@ -1,21 +1,11 @@
 package io.holdfast.lab.torture;
 
-import io.holdfast.lab.Shell;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 
 /**
  * The product with one rule broken on purpose: one class of it, compiled anew with one line changed. A torture that finds nothing wrong
@@ -124,64 +114,6 @@ enum Sabotage {
 
     /** Makes a broken copy of an installation. {@return where it is} */
     Path breakCopy(Path sources, Path installation, Path folder) throws IOException {
-        Path copy = folder.resolve("sabotaged");
-        Shell.run("cp", "-r", installation.toString(), copy.toString());
-        List<Path> jars;
-        try (Stream<Path> files = Files.walk(copy)) {
-            jars = files.filter(path -> path.toString().endsWith(".jar")).toList();
-        }
-        Path classes = Files.createDirectories(folder.resolve("sabotaged-classes"));
-        Path source = Files.createDirectories(folder.resolve("sabotaged-source"))
-                .resolve(Path.of(file).getFileName());
-        // annotations that an installation does not have
-        Files.writeString(
-                source,
-                source(sources)
-                        .replace("import org.jspecify.annotations.Nullable;", "")
-                        .replace("@Nullable ", ""));
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        int status = compiler.run(
-                null,
-                null,
-                null,
-                "-proc:none",
-                "-nowarn",
-                "--release",
-                "17",
-                "-cp",
-                jars.stream().map(Path::toString).collect(Collectors.joining(":")),
-                "-d",
-                classes.toString(),
-                source.toString());
-        if (status != 0) {
-            throw new IllegalStateException(word() + " does not compile any more");
-        }
-        int changed = 0;
-        for (Path jar : jars) {
-            changed += replace(jar, classes);
-        }
-        if (changed == 0) {
-            throw new IllegalStateException("no jar has the classes of " + file);
-        }
-        return copy;
-    }
-
-    /** {@return how many classes of the jar are others now} */
-    private static int replace(Path jar, Path classes) throws IOException {
-        List<Path> all;
-        try (Stream<Path> files = Files.walk(classes)) {
-            all = new ArrayList<>(files.filter(Files::isRegularFile).toList());
-        }
-        int changed = 0;
-        try (FileSystem zip = FileSystems.newFileSystem(URI.create("jar:" + jar.toUri()), Map.of())) {
-            for (Path file : all) {
-                Path there = zip.getPath("/" + classes.relativize(file));
-                if (Files.exists(there)) {
-                    Files.copy(file, there, StandardCopyOption.REPLACE_EXISTING);
-                    changed++;
-                }
-            }
-        }
-        return changed;
+        return Altered.copy(installation, folder, Path.of(file).getFileName().toString(), source(sources));
     }
 }
