@@ -67,6 +67,7 @@ public final class Observer implements LogObserver {
     private int starts;
     private int moves;
     private int fencedByWish;
+    private long fingerprint;
 
     Observer(VirtualTime time) {
         this.time = time;
@@ -95,6 +96,23 @@ public final class Observer implements LogObserver {
     /** {@return the newest state that any process ever had} */
     public ClusterState newest() {
         return newest;
+    }
+
+    /** {@return a number that two runs share when the same happened in them at the same moments} */
+    long fingerprint() {
+        long whole = fingerprint;
+        for (ClusterState.EventRecord event : newest.events()) {
+            whole = mixed(whole, event.text().hashCode(), event.wallMillis());
+        }
+        return whole;
+    }
+
+    private void notice(String who, String what, long number) {
+        fingerprint = mixed(mixed(fingerprint, who.hashCode(), time.now()), what.hashCode(), number);
+    }
+
+    private static long mixed(long before, long one, long other) {
+        return ((before * 31 + one) ^ (other * 0x9E3779B97F4A7C15L)) * 0xBF58476D1CE4E5B9L;
     }
 
     /** @param runs whether the lease of a node's incarnation runs now; {@code ranOn} whether it did without a break */
@@ -127,6 +145,7 @@ public final class Observer implements LogObserver {
     /** It may run now: it was started, or its machine goes on after it stood still. */
     void resumed(String instance, String node, long token) {
         moves++;
+        notice(node, instance, token);
         Map<String, Activity> where = active.computeIfAbsent(instance, name -> new TreeMap<>());
         where.forEach((other, activity) -> {
             if (!other.equals(node)) {
@@ -150,6 +169,7 @@ public final class Observer implements LogObserver {
         Map<String, Activity> where = active.get(instance);
         if (where != null && where.remove(node) != null) {
             moves++;
+            notice(node, instance, 0);
         }
     }
 
@@ -188,6 +208,7 @@ public final class Observer implements LogObserver {
 
     @Override
     public void elected(String node, long term) {
+        notice(node, "leads", term);
         String other = leaders.putIfAbsent(term, node);
         if (other != null && !other.equals(node)) {
             violation(Invariant.S5, "%s leads in term %d, in which %s does".formatted(node, term, other));
@@ -211,6 +232,7 @@ public final class Observer implements LogObserver {
 
     @Override
     public void told(long index) {
+        notice("", "told", index);
         newestTold = Math.max(newestTold, index);
     }
 
@@ -234,6 +256,7 @@ public final class Observer implements LogObserver {
 
     @Override
     public void applied(AppliedItem item) {
+        notice(item.node(), item.id(), item.index());
         Agreed first = agreed.get(item.index());
         if (first == null) {
             agreed.put(item.index(), new Agreed(item.term(), item.id(), item.entry(), item.result(), item.state()));

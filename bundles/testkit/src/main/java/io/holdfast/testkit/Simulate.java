@@ -12,8 +12,11 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Simulate {
     private static final String USAGE = """
             usage: simulate [--seeds N] [--from S] [--minute] [--workers N] [--sabotage RULE]
+                            [--every N] [--fingerprints]
                    simulate --replay SEED[:I,J,...] [--minute] [--sabotage RULE]
             --minute takes a minute of virtual time for each seed, with no more faults; --workers limits the threads
+            --every says how far it is after each N seeds
+            --fingerprints says a number for each seed, which another build shares if the same happens in its run
             --replay runs one seed and tells its faults; with numbers, only those faults are brought""";
 
     private long seeds = 500;
@@ -21,6 +24,8 @@ public final class Simulate {
     private int workers = Runtime.getRuntime().availableProcessors();
     private Sabotage sabotage = Sabotage.NONE;
     private boolean minute;
+    private long every = Long.MAX_VALUE;
+    private boolean fingerprints;
     private String replay = "";
 
     private Simulate() {}
@@ -48,12 +53,14 @@ public final class Simulate {
                 case "--workers" -> workers = Math.toIntExact(number(arguments, ++i));
                 case "--sabotage" -> sabotage = Sabotage.valueOf(value(arguments, ++i));
                 case "--minute" -> minute = true;
+                case "--every" -> every = number(arguments, ++i);
+                case "--fingerprints" -> fingerprints = true;
                 case "--replay" -> replay = value(arguments, ++i);
                 default -> throw new IllegalArgumentException("unknown argument " + arguments[i]);
             }
         }
-        if (seeds < 1 || workers < 1) {
-            throw new IllegalArgumentException("--seeds and --workers are at least 1");
+        if (seeds < 1 || workers < 1 || every < 1) {
+            throw new IllegalArgumentException("--seeds, --workers and --every are at least 1");
         }
     }
 
@@ -84,14 +91,15 @@ public final class Simulate {
             thread.setDaemon(true);
             return thread;
         });
-        AtomicLong next = new AtomicLong(from);
-        List<Future<Tally>> tallies = new ArrayList<>();
-        for (int i = 0; i < workers; i++) {
-            tallies.add(pool.submit(() -> work(next)));
-        }
         Tally whole = new Tally();
-        for (Future<Tally> tally : tallies) {
-            whole.add(tally.get());
+        long done = 0;
+        while (done < seeds) {
+            long some = Math.min(every, seeds - done);
+            whole.add(some(pool, from + done, some));
+            done += some;
+            if (every < seeds) {
+                System.out.println("so far: " + summary(done, whole, began));
+            }
         }
         pool.shutdown();
         whole.broken.sort(
@@ -100,18 +108,35 @@ public final class Simulate {
         if (!whole.broken.isEmpty()) {
             reduce(whole.broken.get(0));
         }
-        System.out.printf(
-                "seeds=%d faults=%d violations=%d seconds=%d cpu_seconds=%d%n",
-                seeds,
-                whole.faults,
-                whole.violations,
-                (System.nanoTime() - began) / 1_000_000_000,
-                ProcessHandle.current()
-                        .info()
-                        .totalCpuDuration()
-                        .map(java.time.Duration::toSeconds)
-                        .orElse(-1L));
+        System.out.println(summary(seeds, whole, began));
         return whole.violations == 0;
+    }
+
+    private Tally some(ExecutorService pool, long first, long count) throws InterruptedException, ExecutionException {
+        AtomicLong next = new AtomicLong(first);
+        List<Future<Tally>> tallies = new ArrayList<>();
+        for (int i = 0; i < workers; i++) {
+            tallies.add(pool.submit(() -> work(next, first + count)));
+        }
+        Tally all = new Tally();
+        for (Future<Tally> tally : tallies) {
+            all.add(tally.get());
+        }
+        return all;
+    }
+
+    private static String summary(long done, Tally tally, long began) {
+        return "seeds=%d faults=%d violations=%d seconds=%d cpu_seconds=%d"
+                .formatted(
+                        done,
+                        tally.faults,
+                        tally.violations,
+                        (System.nanoTime() - began) / 1_000_000_000,
+                        ProcessHandle.current()
+                                .info()
+                                .totalCpuDuration()
+                                .map(java.time.Duration::toSeconds)
+                                .orElse(-1L));
     }
 
     private static final class Tally {
@@ -135,10 +160,14 @@ public final class Simulate {
         }
     }
 
-    private Tally work(AtomicLong next) {
+    private Tally work(AtomicLong next, long end) {
         Tally tally = new Tally();
-        for (long seed = next.getAndIncrement(); seed < from + seeds; seed = next.getAndIncrement()) {
-            tally.add(Simulation.run(of(seed)));
+        for (long seed = next.getAndIncrement(); seed < end; seed = next.getAndIncrement()) {
+            Simulation.Outcome outcome = Simulation.run(of(seed));
+            tally.add(outcome);
+            if (fingerprints) {
+                System.out.printf("seed %d fingerprint %016x%n", seed, outcome.fingerprint());
+            }
         }
         return tally;
     }

@@ -59,13 +59,15 @@ public final class Simulation {
      * @param violations breaches, empty if none
      * @param wellAfter how long after the last fault all was well
      * @param events what the cluster itself tells of the run
+     * @param fingerprint of all that was seen from outside, and when: equal for equal runs
      */
     public record Outcome(
             Case run,
             List<Fault> faults,
             List<Violation> violations,
             Optional<Duration> wellAfter,
-            List<ClusterState.EventRecord> events) {}
+            List<ClusterState.EventRecord> events,
+            long fingerprint) {}
 
     private Simulation(Case run, IntPredicate kept) {
         SplittableRandom random = new SplittableRandom(run.seed() * 31 + 7);
@@ -98,7 +100,8 @@ public final class Simulation {
                 simulation.faults,
                 simulation.cluster.observer().violations(),
                 simulation.wellAfter,
-                simulation.cluster.observer().newest().events());
+                simulation.cluster.observer().newest().events(),
+                simulation.cluster.observer().fingerprint());
     }
 
     /** {@return the documents that administrators apply; the first is the one at the beginning and at the end} */

@@ -1,30 +1,60 @@
 package io.holdfast.testkit;
 
 import java.util.ArrayDeque;
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one clock of a simulation. Tasks run in the order of their times, those of one time in the order in which they came, all on the
  * thread that calls {@link #run}.
+ *
+ * <p>Most tasks are due soon, so the next quarter of a second is cut into slices: a task waits in the slice of its time, unsorted, and
+ * only those of the slice that has come are put in order.
  */
 public final class VirtualTime {
     private static final int MOST_AT_ONE_INSTANT = 100_000;
-    private static final int CHILDREN = 4;
+    /** A slice is 2^18 ns long. */
+    private static final int SLICE_BITS = 18;
 
-    /** A heap with four children a node: times, the order in which they came, and what is to be done. */
-    private long[] times = new long[256];
+    private static final int SLICES = 1024;
 
-    private long[] orders = new long[256];
-    private Runnable[] actions = new Runnable[256];
-    private int size;
-
-    /** What is due at this very instant, behind all that the heap has for it. */
+    /** What is due in this slice, or was in one before. */
+    private final TaskHeap due = new TaskHeap();
+    /** What is due in one of the next slices, by its number modulo their count. */
+    private final @Nullable Task[] slices = new Task[SLICES];
+    /** Which of them are not empty: one bit each. */
+    private final long[] filled = new long[SLICES / Long.SIZE];
+    /** What is due later than that. */
+    private final TaskHeap later = new TaskHeap();
+    /** What is due at this very instant, behind all that came for it before. */
     private final ArrayDeque<Runnable> soon = new ArrayDeque<>(64);
 
+    private long slice;
     private long now;
     private int thisInstant;
     private long order;
     private boolean ended;
+
+    /** Something to do. */
+    static final class Task {
+        final long time;
+        private final long order;
+        private final Runnable action;
+        private @Nullable Task next;
+
+        Task(long time, long order, Runnable action) {
+            this.time = time;
+            this.order = order;
+            this.action = action;
+        }
+
+        boolean before(Task other) {
+            return time != other.time ? time < other.time : order < other.order;
+        }
+
+        private long slice() {
+            return time >> SLICE_BITS;
+        }
+    }
 
     /** {@return the true time in nanoseconds, from 0; no node sees it} */
     public long now() {
@@ -35,8 +65,19 @@ public final class VirtualTime {
     public void at(long time, Runnable action) {
         if (time <= now) {
             soon.add(action);
+            return;
+        }
+        Task task = new Task(time, order++, action);
+        long ahead = task.slice() - slice;
+        if (ahead <= 0) {
+            due.add(task);
+        } else if (ahead < SLICES) {
+            int number = (int) (task.slice() % SLICES);
+            task.next = slices[number];
+            slices[number] = task;
+            filled[number / Long.SIZE] |= 1L << number;
         } else {
-            push(time, action);
+            later.add(task);
         }
     }
 
@@ -55,14 +96,15 @@ public final class VirtualTime {
         ended = false;
         while (!ended) {
             Runnable next;
-            if (size > 0 && times[0] <= now) {
-                next = pop();
+            long first = firstDue();
+            if (first <= now) {
+                next = due.poll().action;
             } else if (!soon.isEmpty()) {
                 next = soon.poll();
-            } else if (size > 0 && times[0] <= end) {
-                now = times[0];
+            } else if (first <= end) {
+                now = first;
                 thisInstant = 0;
-                next = pop();
+                next = due.poll().action;
             } else {
                 now = Math.max(now, end);
                 return;
@@ -74,70 +116,42 @@ public final class VirtualTime {
         }
     }
 
-    private void push(long time, Runnable action) {
-        if (size == times.length) {
-            times = Arrays.copyOf(times, 2 * size);
-            orders = Arrays.copyOf(orders, 2 * size);
-            actions = Arrays.copyOf(actions, 2 * size);
+    /** {@return the time of the first task, which is in {@link #due} then; the end of all times if there is none} */
+    private long firstDue() {
+        if (due.isEmpty()) {
+            turnTo(Math.min(
+                    nextFilled(),
+                    later.isEmpty() ? Long.MAX_VALUE : later.first().slice()));
         }
-        int at = size++;
-        long mine = order++;
-        while (at > 0) {
-            int parent = (at - 1) / CHILDREN;
-            if (times[parent] <= time) { // what came earlier has the smaller order, so it stays above
-                break;
-            }
-            move(parent, at);
-            at = parent;
-        }
-        times[at] = time;
-        orders[at] = mine;
-        actions[at] = action;
+        return due.isEmpty() ? Long.MAX_VALUE : due.first().time;
     }
 
-    private Runnable pop() {
-        Runnable first = actions[0];
-        int last = --size;
-        long time = times[last];
-        long mine = orders[last];
-        Runnable action = actions[last];
-        actions[last] = VirtualTime::nothing;
-        int at = 0;
-        while (true) {
-            int child = at * CHILDREN + 1;
-            if (child >= last) {
-                break;
-            }
-            int least = child;
-            int end = Math.min(child + CHILDREN, last);
-            for (int other = child + 1; other < end; other++) {
-                if (before(times[other], orders[other], times[least], orders[least])) {
-                    least = other;
-                }
-            }
-            if (!before(times[least], orders[least], time, mine)) {
-                break;
-            }
-            move(least, at);
-            at = least;
+    private void turnTo(long next) {
+        if (next == Long.MAX_VALUE) {
+            return;
         }
-        if (last > 0) {
-            times[at] = time;
-            orders[at] = mine;
-            actions[at] = action;
+        slice = next;
+        int number = (int) (next % SLICES);
+        for (Task task = slices[number]; task != null; task = task.next) {
+            due.add(task);
         }
-        return first;
+        slices[number] = null;
+        filled[number / Long.SIZE] &= ~(1L << number);
+        while (!later.isEmpty() && later.first().slice() == next) {
+            due.add(later.poll());
+        }
     }
 
-    private static boolean before(long time, long order, long otherTime, long otherOrder) {
-        return time != otherTime ? time < otherTime : order < otherOrder;
+    /** {@return the number of the next slice in which something waits} */
+    private long nextFilled() {
+        for (long from = slice + 1; from < slice + SLICES; ) {
+            int number = (int) (from % SLICES);
+            long rest = filled[number / Long.SIZE] >>> number;
+            if (rest != 0) {
+                return from + Long.numberOfTrailingZeros(rest);
+            }
+            from += Long.SIZE - number % Long.SIZE;
+        }
+        return Long.MAX_VALUE;
     }
-
-    private void move(int from, int to) {
-        times[to] = times[from];
-        orders[to] = orders[from];
-        actions[to] = actions[from];
-    }
-
-    private static void nothing() {}
 }
