@@ -17,7 +17,7 @@ public interface Peers {
     /** {@return whether the node gave a sign of life within about a lease} */
     boolean heard(String node);
 
-    /** {@return the attributes that each node told last, by node name} */
+    /** {@return the attributes that each node told last, by node name; those of a node are another map when they changed} */
     Map<String, Map<String, String>> attributes();
 
     /** Tells all nodes an attribute of this one; an empty value removes it. */

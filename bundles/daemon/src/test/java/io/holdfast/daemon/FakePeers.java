@@ -42,7 +42,9 @@ final class FakePeers implements Peers {
 
     @Override
     public void tell(String key, String value) {
-        shared.computeIfAbsent(node, name -> new TreeMap<>()).put(key, value);
+        Map<String, String> told = new TreeMap<>(shared.getOrDefault(node, Map.of()));
+        told.put(key, value);
+        shared.put(node, told);
         changed();
     }
 

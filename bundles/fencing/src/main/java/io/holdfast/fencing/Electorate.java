@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /**
  * Whose word counts: the voters, and while a change of voters is open the earlier sets too. Two majorities of different sets need not
@@ -37,14 +38,17 @@ record Electorate(long index, List<String> voting, List<List<String>> earlier) {
     }
 
     /** {@return everybody who is in any of the sets} */
-    Set<String> everybody() {
+    Collection<String> everybody() {
+        if (earlier.isEmpty()) {
+            return voting;
+        }
         Set<String> names = new LinkedHashSet<>(voting);
         earlier.forEach(names::addAll);
         return names;
     }
 
     /** {@return the largest of what {@code rule} gives for each set, empty if it gives nothing for one of them} */
-    OptionalLong latest(Function<Collection<String>, OptionalLong> rule) {
+    OptionalLong latest(Function<List<String>, OptionalLong> rule) {
         long latest = Long.MIN_VALUE;
         for (List<String> set : sets()) {
             OptionalLong one = rule.apply(set);
@@ -57,7 +61,11 @@ record Electorate(long index, List<String> voting, List<List<String>> earlier) {
     }
 
     /** {@return the smallest of what {@code rule} gives for each set} */
-    long least(Function<Collection<String>, Long> rule) {
-        return sets().stream().map(rule).min(Long::compare).orElse(0L);
+    long least(ToLongFunction<List<String>> rule) {
+        long least = rule.applyAsLong(voting);
+        for (List<String> set : earlier) {
+            least = Math.min(least, rule.applyAsLong(set));
+        }
+        return least;
     }
 }

@@ -1,8 +1,6 @@
 package io.holdfast.fencing;
 
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -38,7 +36,7 @@ final class LeaseArithmetic {
      *
      * @param sent for each voter, when the newest renewal that it acknowledged was sent; others are passed over
      */
-    static OptionalLong majoritySent(Collection<String> voters, Map<String, Long> sent) {
+    static OptionalLong majoritySent(List<String> voters, Map<String, Long> sent) {
         long[] times = sorted(voters, sent);
         int needed = majority(voters.size());
         return voters.isEmpty() || times.length < needed
@@ -51,25 +49,29 @@ final class LeaseArithmetic {
      *
      * @param ends for each voter that answered, the arrival of its answer plus its own wait; others are passed over
      */
-    static OptionalLong endOfWait(Collection<String> voters, Map<String, Long> ends) {
+    static OptionalLong endOfWait(List<String> voters, Map<String, Long> ends) {
         long[] times = sorted(voters, ends);
         int needed = majority(voters.size());
         return voters.isEmpty() || times.length < needed ? OptionalLong.empty() : OptionalLong.of(times[needed - 1]);
     }
 
     /** {@return what is known of these voters, each counted once, in order} */
-    private static long[] sorted(Collection<String> voters, Map<String, Long> known) {
+    private static long[] sorted(List<String> voters, Map<String, Long> known) {
         long[] values = new long[voters.size()];
         int count = 0;
-        for (String voter : new LinkedHashSet<>(voters)) {
-            Long value = known.get(voter);
-            if (value != null) {
+        for (int i = 0; i < values.length; i++) {
+            Long value = known.get(voters.get(i));
+            if (value != null && first(voters, i)) {
                 values[count++] = value;
             }
         }
-        long[] all = Arrays.copyOf(values, count);
+        long[] all = count == values.length ? values : Arrays.copyOf(values, count);
         Arrays.sort(all);
         return all;
+    }
+
+    private static boolean first(List<String> voters, int i) {
+        return voters.indexOf(voters.get(i)) == i;
     }
 
     /**
@@ -77,15 +79,15 @@ final class LeaseArithmetic {
      *
      * @param quiet for each voter that answered, for how long it acknowledged nothing; others are passed over
      */
-    static long majorityQuiet(Collection<String> voters, Map<String, Long> quiet) {
-        if (voters.isEmpty()) {
-            return 0;
+    static long majorityQuiet(List<String> voters, Map<String, Long> quiet) {
+        long[] times = new long[voters.size()];
+        int count = 0;
+        for (int i = 0; i < times.length; i++) {
+            if (first(voters, i)) {
+                times[count++] = Math.max(0, quiet.getOrDefault(voters.get(i), 0L));
+            }
         }
-        List<Long> times = voters.stream()
-                .distinct()
-                .map(voter -> Math.max(0, quiet.getOrDefault(voter, 0L)))
-                .sorted()
-                .toList();
-        return times.get(Math.min(majority(voters.size()), times.size()) - 1);
+        Arrays.sort(times, 0, count);
+        return count == 0 ? 0 : times[Math.min(majority(voters.size()), count) - 1];
     }
 }

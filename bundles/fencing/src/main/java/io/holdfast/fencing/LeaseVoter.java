@@ -91,7 +91,8 @@ public final class LeaseVoter {
 
     /** {@return for how long it acknowledged nothing to the member, as far as it remembers} */
     long quiet(Member member) {
-        return now() - Math.max(began, acknowledged.getOrDefault(member, began));
+        Long last = acknowledged.get(member);
+        return now() - (last == null ? began : Math.max(began, last));
     }
 
     /** {@return how long, at most, the member's lease still runs because of its holds, by the clock of this node} */
@@ -102,7 +103,9 @@ public final class LeaseVoter {
     private long longestHold(Member member, long kill) {
         NodeRecord record = world.log().state().nodes().get(member.node());
         long longest = 0;
-        if (record != null && record.incarnation() == member.incarnation()) {
+        if (record != null
+                && record.incarnation() == member.incarnation()
+                && !record.holds().isEmpty()) {
             for (HoldRecord hold : record.holds().values()) {
                 long age = now() - appliedAt(member, hold);
                 longest = Math.max(longest, LeaseArithmetic.waitLeft(millis(hold.spanMillis()) + kill, age));

@@ -78,10 +78,10 @@ final class SilenceWatch {
         answers.merge(from, quiet, (old, fresh) -> fresh.until() >= old.until() ? fresh : old);
         long recent = now() - world.leaseNanos() / 2;
         answers.values().removeIf(one -> one.until() < recent); // a member that came back since is left alone
-        long longest = answers.values().stream()
-                .mapToLong(one -> quietAt(one.until(), answers))
-                .max()
-                .orElse(0);
+        long longest = 0;
+        for (Quiet one : answers.values()) {
+            longest = Math.max(longest, quietAt(one.until(), answers));
+        }
         long needed = LeaseArithmetic.padded(world.leaseNanos());
         if (longest > needed) {
             silent.accept(member, longest);

@@ -189,9 +189,10 @@ public final class Membership implements Cluster {
         ReplicatedLog ledger = world.log();
         ClusterState state = ledger.state();
         Map<String, Map<String, String>> attributes = board.all();
-        Set<String> heard = new HashSet<>();
-        Set<String> fresh = new HashSet<>();
-        Map<String, Long> leaseUntil = new HashMap<>();
+        int room = 2 * Math.max(attributes.size(), state.nodes().size()); // done so often that growing would cost
+        Set<String> heard = new HashSet<>(room);
+        Set<String> fresh = new HashSet<>(room);
+        Map<String, Long> leaseUntil = new HashMap<>(room);
         long now = world.loop().nanos();
         for (String node : attributes.keySet()) {
             if (board.fresh(node)) {
