@@ -447,10 +447,13 @@ final class Arena implements AutoCloseable {
         synchronized (curable) {
             may = curable.contains(name);
         }
+        Optional<JsonNode> status = node(name).status();
+        if (status.filter(all -> node(all, name).path("state").asText().equals("standby"))
+                .isPresent()) {
+            anyHa("online", name); // what ended the standby met a cluster without a leader
+        }
         if (may
-                && node(name)
-                        .status()
-                        .filter(status -> status.path("problems").toString().contains("voter replace " + name))
+                && status.filter(all -> all.path("problems").toString().contains("voter replace " + name))
                         .isPresent()) {
             String well = layout.voters().stream()
                     .filter(other -> !other.equals(name))
