@@ -114,9 +114,20 @@ final class FenceRules {
                     step.pseudo = true;
                     step.runnable = true;
                     step.implied = true;
-                    book.link(fence, step, Link.ORDER);
+                    if (piece.needs.compareTo(Piece.Needs.FENCING) >= 0) {
+                        book.link(fence, step, Link.ORDER);
+                        whole(fence, step, piece.top());
+                    }
                 }
             }
+        }
+    }
+
+    /** What belongs to a group or clone stops as a whole, so all of it waits. */
+    private void whole(Step fence, Step step, Piece top) {
+        Step all = step.task == Task.STOP && top != step.piece ? StepBook.find(top, Task.STOP, -1) : null;
+        if (all != null) {
+            book.link(fence, all, Link.ORDER);
         }
     }
 }

@@ -235,8 +235,11 @@ final class HistoryReader {
         if (verdict.execution == History.Execution.ERROR_HARD) {
             ban(piece, reading.site);
         } else if (verdict.execution == History.Execution.ERROR_FATAL) {
-            piece.top().banEverywhere();
-            banBelow(piece.top());
+            if (piece.top().cloned()) {
+                banBelow(piece.top());
+            } else {
+                piece.top().banEverywhere(); // the others of its group go on
+            }
         }
     }
 

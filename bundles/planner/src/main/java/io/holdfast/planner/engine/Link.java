@@ -26,6 +26,8 @@ final class Link {
     static final int SAME_NODE = 1 << 9;
     /** If the second is needed, the first is not. */
     static final int CANCELS = 1 << 10;
+    /** A constraint says so: of several between the same two steps, the first one counts. */
+    static final int SAID = 1 << 11;
 
     final Step first;
     final Step then;

@@ -93,8 +93,12 @@ final class LocationRules {
             String attribute = matcher == null ? by.attribute() : groups(by.attribute(), matcher);
             fill(scores, by.rule(), piece, site -> {
                 String value = site.node.attributes().get(attribute);
-                return value == null ? -Scores.INFINITY : Words.score(value);
+                return value == null ? 0 : Words.score(value);
             });
+        }
+        boolean only = location.discovery().equals("exclusive");
+        if (only) {
+            exclusive.computeIfAbsent(piece, unused -> new boolean[scores.length]);
         }
         Role role = Role.of(location.role());
         if (role.above(Role.STARTED)) {
@@ -103,7 +107,7 @@ final class LocationRules {
                 return;
             }
         }
-        if (location.discovery().equals("exclusive")) {
+        if (only) {
             boolean[] allowed = exclusive.computeIfAbsent(piece, unused -> new boolean[scores.length]);
             for (int node = 0; node < scores.length; node++) {
                 allowed[node] |= scores[node] != Scores.ABSENT;

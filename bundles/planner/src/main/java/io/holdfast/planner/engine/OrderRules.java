@@ -34,13 +34,15 @@ final class OrderRules {
 
     private static int kind(Order.Kind kind, Task first, Way way) {
         return switch (kind) {
-            case OPTIONAL, SERIALIZE -> Link.ORDER;
+            case OPTIONAL, SERIALIZE -> Link.SAID;
             case MANDATORY ->
                 switch (way) {
-                    case ONE_WAY -> Link.ASYMMETRIC;
+                    case ONE_WAY -> Link.SAID | Link.ASYMMETRIC;
                     case BOTH_WAYS ->
-                        Link.FIRST_IMPLIES | (first == Task.START || first == Task.PROMOTE ? Link.BLOCKS : Link.ORDER);
-                    case INVERSE -> Link.THEN_IMPLIES;
+                        Link.SAID
+                                | Link.FIRST_IMPLIES
+                                | (first == Task.START || first == Task.PROMOTE ? Link.BLOCKS : Link.ORDER);
+                    case INVERSE -> Link.SAID | Link.THEN_IMPLIES;
                 };
         };
     }
@@ -102,30 +104,6 @@ final class OrderRules {
 
     private void order(Piece first, Task firstTask, Piece then, Task thenTask, int kind) {
         book.order(first, firstTask, then, thenTask, kind);
-        migrations(first, firstTask, then, thenTask, kind);
-    }
-
-    /** What holds for a start or stop holds for the migration that takes its place. */
-    private void migrations(Piece first, Task firstTask, Piece then, Task thenTask, int kind) {
-        boolean firstMoves = first.migratable;
-        boolean thenMoves = then.migratable;
-        if (first == then || (!firstMoves && !thenMoves) || then.within(first) || first.within(then)) {
-            return;
-        }
-        if (firstTask == Task.START && thenTask == Task.START) {
-            if (firstMoves && thenMoves) {
-                book.order(first, Task.MIGRATE_FROM, then, Task.MIGRATE_TO, kind);
-            }
-            if (thenMoves) {
-                book.order(first, Task.START, then, Task.MIGRATE_TO, kind);
-            }
-        } else if (thenMoves && firstTask == Task.STOP && thenTask == Task.STOP) {
-            book.order(first, Task.STOP, then, Task.MIGRATE_TO, kind);
-        } else if (thenMoves && firstTask == Task.PROMOTE && thenTask == Task.START) {
-            book.order(first, Task.PROMOTE, then, Task.MIGRATE_TO, kind);
-        } else if (thenMoves && firstTask == Task.DEMOTE && thenTask == Task.STOP) {
-            book.order(first, Task.DEMOTE, then, Task.MIGRATE_TO, kind);
-        }
     }
 
     // ---- sets

@@ -137,7 +137,7 @@ final class Propagation {
     // ---- links
 
     private void evaluate(Link link) {
-        if (link.kind == Link.ORDER) {
+        if ((link.kind & ~Link.SAID) == Link.ORDER) {
             return;
         }
         Step first = link.first;

@@ -25,7 +25,35 @@ final class StepBook {
     }
 
     void order(Piece first, Task firstTask, Piece then, Task thenTask, int kind) {
+        add(first, firstTask, then, thenTask, kind);
+        migrations(first, firstTask, then, thenTask, kind);
+    }
+
+    private void add(Piece first, Task firstTask, Piece then, Task thenTask, int kind) {
         orderings.add(new Ordering(first, firstTask, null, then, thenTask, null, kind));
+    }
+
+    /** What holds for a start or stop holds for the migration that takes its place. */
+    private void migrations(Piece first, Task firstTask, Piece then, Task thenTask, int kind) {
+        boolean firstMoves = first.migratable;
+        boolean thenMoves = then.migratable;
+        if (first == then || (!firstMoves && !thenMoves) || then.within(first) || first.within(then)) {
+            return;
+        }
+        if (firstTask == Task.START && thenTask == Task.START) {
+            if (firstMoves && thenMoves) {
+                add(first, Task.MIGRATE_FROM, then, Task.MIGRATE_TO, kind);
+            }
+            if (thenMoves) {
+                add(first, Task.START, then, Task.MIGRATE_TO, kind);
+            }
+        } else if (thenMoves && firstTask == Task.STOP && thenTask == Task.STOP) {
+            add(first, Task.STOP, then, Task.MIGRATE_TO, kind);
+        } else if (thenMoves && firstTask == Task.PROMOTE && thenTask == Task.START) {
+            add(first, Task.PROMOTE, then, Task.MIGRATE_TO, kind);
+        } else if (thenMoves && firstTask == Task.DEMOTE && thenTask == Task.STOP) {
+            add(first, Task.DEMOTE, then, Task.MIGRATE_TO, kind);
+        }
     }
 
     void order(Piece first, Task firstTask, Step then, int kind) {
@@ -125,7 +153,7 @@ final class StepBook {
             return;
         }
         for (Link link : first.after) {
-            if (link.then == then && link.kind == kind) {
+            if (link.then == then && (link.kind == kind || (link.is(Link.SAID) && (kind & Link.SAID) != 0))) {
                 return;
             }
         }

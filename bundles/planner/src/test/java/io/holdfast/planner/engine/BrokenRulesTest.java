@@ -48,7 +48,7 @@ class BrokenRulesTest {
                     members of a group go anywhere       | Bonds           | for (int i = 1; i < piece.children.size(); i++)      | for (int i = 99; i < piece.children.size(); i++)
                     followers have no say                | Wishes          | if (!bond.influences(bond.primary()))                | if (bond.score() != 0)
                     followers follow nobody              | Following       | place(dependent, primary, bond);                     | role(dependent, primary, bond);
-                    optional orders are musts            | OrderRules      | case OPTIONAL, SERIALIZE -> Link.ORDER               | case OPTIONAL, SERIALIZE -> Link.FIRST_IMPLIES
+                    optional orders are musts            | OrderRules      | case OPTIONAL, SERIALIZE -> Link.SAID                | case OPTIONAL, SERIALIZE -> Link.FIRST_IMPLIES
                     a restart spares who comes after     | Propagation     | link.is(Link.FIRST_IMPLIES) && !first.migratable     | false && !first.migratable
                     what cannot start stops nobody       | Propagation     | link.is(Link.BLOCKS) && !first.runnable              | false && !first.runnable
                     starts do not wait for fencing       | FenceRules      | if (piece.needs.compareTo(Piece.Needs.FENCING) >= 0) | if (piece.priority > Scores.INFINITY)

@@ -379,4 +379,30 @@ class RulesByExampleTest {
                         .steps())
                 .isEmpty();
     }
+
+    @Test
+    @DisplayName("x then y, only for starts, and once more both ways; y@a  =>  the first word counts: y runs on")
+    void theFirstOfSeveralOrdersCounts() {
+        assertThat(new Sketch("a")
+                        .things("x", "y")
+                        .order("x", "y", Order.Kind.MANDATORY, Order.Symmetry.NO)
+                        .order("x", "y")
+                        .on("a", "y")
+                        .steps())
+                .containsExactly("start x a");
+    }
+
+    @Test
+    @DisplayName("group x y @b, x migrates live, the group likes a  =>  y stops before x goes")
+    void migrationWaitsForLaterMembers() {
+        List<String> steps = new Sketch("a", "b")
+                .add(Sketch.collective(
+                        "g", Resource.Kind.GROUP, List.of(primitive("x", "allow-migrate=true"), primitive("y"))))
+                .prefer("g", "a", 100)
+                .on("b", "x")
+                .on("b", "y")
+                .steps();
+        assertThat(steps).contains("stop y b", "migrate_to x b");
+        assertThat(steps.indexOf("stop y b")).as("%s", steps).isLessThan(steps.indexOf("migrate_to x b"));
+    }
 }
