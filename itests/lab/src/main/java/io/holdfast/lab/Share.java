@@ -38,6 +38,11 @@ public final class Share {
     }
 
     private void offer() {
+        offer(lab, bundle);
+    }
+
+    /** Drops the share's bundle into running nodes. */
+    static void offer(Lab lab, Path bundle) {
         lab.nodes().forEach(node -> node.deploy(bundle));
         Waiting.until(
                 "all nodes offer the type cifs",

@@ -12,14 +12,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Swaps each layer many times in a row on the node that serves, while a client connects each 10 ms, somebody changes the cluster, and
- * now and then another node loses its power. Prints what it cost, and everything that stopped, moved, was lost, was done twice or
+ * Swaps each layer many times in a row on the node that serves, while a client connects each 10 ms, another writes to a share, somebody
+ * changes the cluster, and now and then another node loses its power. Prints what it cost, and everything that stopped, moved, was lost, was done twice or
  * leaked.
  */
 public final class SwapBench {
@@ -48,25 +49,32 @@ public final class SwapBench {
 
     private final Path installation;
     private final int times;
+    private final Path shareBundle;
+    private final Path shareClient;
     private final String only;
     private final PrintStream out;
     private final List<String> breaches = Collections.synchronizedList(new ArrayList<>());
     private final List<String> table = new ArrayList<>();
     private final List<String> leaks = new ArrayList<>();
+    private final List<String> shares = new ArrayList<>();
 
-    private SwapBench(Path installation, int times, String only, PrintStream out) {
+    private SwapBench(Path installation, int times, Path shareBundle, Path shareClient, String only, PrintStream out) {
         this.installation = installation;
         this.times = times;
+        this.shareBundle = shareBundle;
+        this.shareClient = shareClient;
         this.only = only;
         this.out = out;
     }
 
-    /** Runs it: {@code INSTALLATION TIMES ONLY}; only the layers whose name contains ONLY. Its status is 1 after any breach. */
+    /** Runs it: {@code INSTALLATION TIMES SHARE_BUNDLE SHARE_CLIENT ONLY}; only the layers whose name contains ONLY. Its status is 1 after any breach. */
     public static void main(String[] arguments) throws IOException {
         SwapBench bench = new SwapBench(
                 Path.of(arguments[0]),
                 Integer.parseInt(arguments[1]),
-                arguments.length > 2 ? arguments[2] : "",
+                Path.of(arguments[2]),
+                Path.of(arguments[3]),
+                arguments.length > 4 ? arguments[4] : "",
                 System.out);
         for (String layer : LAYERS) {
             if (layer.contains(bench.only)) {
@@ -83,7 +91,8 @@ public final class SwapBench {
         Lab lab = new Lab(installation, folder, LEASE, NAMES);
         try {
             lab.startAll();
-            lab.node("n1").ha("apply", Examples.site(lab, "2s").toString());
+            Share.offer(lab, shareBundle);
+            lab.node("n1").ha("apply", Examples.siteWithShare(lab, "2s").toString());
             try (Watcher watcher = new Watcher(lab, Examples.PORT)) {
                 watcher.await("", SETTLE);
                 swap(lab, watcher, layer);
@@ -114,7 +123,9 @@ public final class SwapBench {
         List<Long> held = new ArrayList<>();
         List<Long> gaps = new ArrayList<>();
         Changing changing = new Changing(others.get(0).name(), lab);
-        try (changing) {
+        Writing writing = new Writing(lab, shareClient);
+        try (changing;
+                writing) {
             changing.start();
             for (int run = 1; run <= times; run++) {
                 long began = Probe.nowMs();
@@ -155,9 +166,21 @@ public final class SwapBench {
                         answer,
                         watcher.lastAnswer().orElse(""));
                 same(layer + ", swap " + run + ": its processes", service, holder.processesOf("service"));
+                same(layer + ", swap " + run + ": the share is on", holder.name(), holder.activeOn(Share.RESOURCE));
                 out.printf(
                         "%-16s swap %3d: %s gap %d ms%n",
                         layer, run, cost.reset().find() ? cost.group() + "," : "FAILED,", gaps.get(gaps.size() - 1));
+            }
+            Share.Written written = writing.end();
+            out.printf(
+                    "%-16s %d blocks acknowledged by the share, %d lost, longest gap %d ms%n",
+                    layer, written.acknowledged(), written.lost(), written.longestGapMs());
+            shares.add(String.format(
+                    "%-16s %d blocks, %d lost, longest gap %d ms",
+                    layer, written.acknowledged(), written.lost(), written.longestGapMs()));
+            if (written.lost() > 0 || written.acknowledged() == 0) {
+                breaches.add(layer + ": of " + written.acknowledged() + " blocks that the share acknowledged, "
+                        + written.lost() + " are lost");
             }
         }
         judge(layer, changing, holder.ha("events", "--since", Long.toString(revision)));
@@ -208,6 +231,9 @@ public final class SwapBench {
                 breaches.add(layer + ": command " + number + " was carried out " + count + " times");
             }
         });
+        events.lines()
+                .filter(line -> line.contains("monitor failed") || line.contains("is stopped"))
+                .forEach(line -> breaches.add(layer + ": " + line.strip()));
         changing.acknowledged.forEach(number -> {
             if (!done.containsKey(number)) {
                 breaches.add(layer + ": command " + number + " was acknowledged and is lost");
@@ -228,6 +254,8 @@ public final class SwapBench {
                 "%-16s %4s %7s %7s %7s %7s %7s %7s %7s %7s %7s%n",
                 "layer", "runs", "min", "median", "max", "min", "median", "max", "min", "median", "max");
         table.forEach(out::println);
+        out.println();
+        shares.forEach(out::println);
         out.println();
         leaks.forEach(out::println);
         out.println();
@@ -274,6 +302,47 @@ public final class SwapBench {
         public void close() {
             closed = true;
             join(thread);
+        }
+    }
+
+    /** A client that writes block after block to the share, and reads all of them back at the end. */
+    private static final class Writing implements AutoCloseable {
+        private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+        private final Path report;
+        private final Path output;
+        private final Process client;
+
+        Writing(Lab lab, Path clientJar) {
+            report = lab.folder().resolve("client.report");
+            output = lab.folder().resolve("client.out");
+            try {
+                client = Share.client(lab, clientJar, report)
+                        .redirectOutput(output.toFile())
+                        .start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        Share.Written end() {
+            try {
+                client.getOutputStream().close();
+                if (!client.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                    throw new IllegalStateException("the share's client did not end: " + Files.readString(output));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", e);
+            }
+            return Share.read(report);
+        }
+
+        @Override
+        public void close() {
+            client.destroyForcibly();
         }
     }
 
