@@ -86,9 +86,7 @@ final class DeathWatch implements AutoCloseable {
         int rounds = 0;
         while (!ended) {
             try {
-                for (Watched gone = closed.poll(); gone != null; gone = closed.poll()) {
-                    gone.closeFiles();
-                }
+                closeGone();
                 if (look || rounds++ % ROUNDS_PER_LOOK == 0 || kernel.isEmpty()) {
                     look = false;
                     watches.forEach(Watched::look);
@@ -105,8 +103,15 @@ final class DeathWatch implements AutoCloseable {
                 log.debug("Woken");
             }
         }
+        closeGone(); // who watched ends first, often in the same moment
         watches.forEach(Watched::closeFiles);
         kernel.ifPresent(calls -> calls.close(wake));
+    }
+
+    private void closeGone() {
+        for (Watched gone = closed.poll(); gone != null; gone = closed.poll()) {
+            gone.closeFiles();
+        }
     }
 
     @SuppressWarnings("WaitNotInLoop") // the loop is the caller's

@@ -9,6 +9,7 @@ import io.holdfast.api.resource.ResourceException;
 import io.holdfast.api.runtime.Cell;
 import io.holdfast.api.transport.Registration;
 import io.holdfast.guard.memory.ProcessId;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,8 +19,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -232,6 +235,36 @@ class ContainmentTest {
         assertThat(deaths.tryAcquire(200, TimeUnit.MILLISECONDS))
                 .as("nothing is told after the registration was closed")
                 .isFalse();
+    }
+
+    @Test
+    void leavesNoFileOpenWhenWatchAndContainmentEndInTheSameMoment() throws Exception {
+        open("none");
+        cell.spawn(sh("sleep 600"));
+        await("it runs", () -> cell.processes().size() == 1);
+        long before = processFiles();
+        for (int i = 0; i < 20; i++) {
+            Registration watch = cell.watch(() -> {});
+            await("it is watched", () -> processFiles() > before);
+            watch.close();
+            containment.close();
+            containment = new SystemContainment(base, "n1", Optional.of("none"), loop);
+            cell = containment.cell("web:0/a.b");
+        }
+        assertThat(processFiles()).isEqualTo(before);
+    }
+
+    private static long processFiles() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+            return files.filter(file -> {
+                        try {
+                            return Files.readSymbolicLink(file).toString().contains("pidfd");
+                        } catch (IOException e) {
+                            return false; // closed meanwhile
+                        }
+                    })
+                    .count();
+        }
     }
 
     @ParameterizedTest
