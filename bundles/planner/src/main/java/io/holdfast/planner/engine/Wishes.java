@@ -76,7 +76,11 @@ final class Wishes {
                 continue; // where the one that keeps away cannot be is no reason to go there
             }
             int sum = Scores.add(Scores.scale(score, factor), work[node]);
-            work[node] = sparing && sum < 0 && work[node] > 0 ? Scores.SPARED : sum;
+            if (sparing && sum < 0 && work[node] >= 0) {
+                work[node] = work[node] > 0 ? Scores.SPARED : 0;
+            } else {
+                work[node] = sum;
+            }
         }
     }
 

@@ -56,6 +56,8 @@ class BrokenRulesTest {
                     failures are not counted             | LocationRules   | count >= piece.threshold                             | count > Scores.INFINITY
                     failures are never forgotten         | FailCounts      | last > 0 && world.now > last                         | last < 0 && world.now > last
                     instances are piled up               | InstanceAssigner| clone.counts[chosen]++                               | clone.counts[chosen] += 0
+                    instances go where clones do not     | InstanceAssigner| clone.table[node] < 0                                | clone.table[node] == Scores.ABSENT
+                    a follower bans a clone              | Wishes          | if (sparing && sum < 0 && work[node] >= 0)           | if (sparing && sum < 0 && work[node] > 0)
                     the worst is promoted                | Promotion       | -instance.sortIndex                                  | instance.sortIndex
                     those without a score are promoted   | Promotion       | score == null ? -1 : score                           | score == null ? 1 : score
                     there is always room                 | Capacity        | if (needed[kind] > free[kind])                       | if (needed[kind] < 0)

@@ -405,4 +405,24 @@ class RulesByExampleTest {
         assertThat(steps).contains("stop y b", "migrate_to x b");
         assertThat(steps.indexOf("stop y b")).as("%s", steps).isLessThan(steps.indexOf("migrate_to x b"));
     }
+
+    @Test
+    @DisplayName(
+            "clone x @a b likes to stay 100, the clone avoids b 10  =>  none on b; a follower that must not be on b changes nothing")
+    void theCloneAsAWholeDecides() {
+        assertThat(new Sketch("a", "b")
+                        .clone(primitive("x"), "resource-stickiness=100")
+                        .prefer("xs", "b", -10)
+                        .on("a", "x")
+                        .on("b", "x")
+                        .steps())
+                .containsExactly("stop x b");
+        assertThat(new Sketch("a", "b")
+                        .clone(primitive("x"))
+                        .thing("y")
+                        .together("y", "xs", MUST)
+                        .prefer("y", "b", -MUST)
+                        .place("x"))
+                .isEqualTo("a b");
+    }
 }
