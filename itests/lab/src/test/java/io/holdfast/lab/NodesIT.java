@@ -25,8 +25,8 @@ final class NodesIT {
     /** Of a busy machine; the benchmark measures. */
     private static final long AT_ONCE_MS = 5_000;
 
-    /** A busy machine makes smaller ones, a service that was away larger ones. */
-    private static final long GAP_MS = 250;
+    /** A busy machine makes smaller ones; what was stopped and started is seen by its processes and token. */
+    private static final long GAP_MS = 1_000;
 
     private Lab lab;
     private Watcher watcher;
@@ -164,10 +164,7 @@ final class NodesIT {
         Node rest = lab.node(another(holder));
         long began = Probe.nowMs();
         holder.stop();
-        assertThat(rest.activeOn("service"))
-                .as("when stop is over")
-                .isNotEmpty()
-                .isNotEqualTo(holder.name());
+        assertThat(rest.activeOn("service")).as("when stop is over").isNotEqualTo(holder.name());
         awaitElsewhere(holder);
         assertThat(watcher.longestOutageSince(began)).isLessThan(AT_ONCE_MS);
         assertThat(rest.ha("events")).contains(holder.name() + " stopped everything and left");
@@ -228,6 +225,7 @@ final class NodesIT {
     void aSwappedGuardStopsNothing() {
         Node holder = lab.holder("service");
         List<Long> processes = holder.processesOf("service");
+        String answer = watcher.lastAnswer().orElse("");
         long daemon = holder.daemon();
         long before = holder.guard();
         long began = Probe.nowMs();
@@ -235,7 +233,7 @@ final class NodesIT {
         assertThat(holder.guard()).isNotEqualTo(before);
         Waiting.pause(LEASE.multipliedBy(2));
         assertThat(holder.ha("events")).contains("swapped the guard on " + holder.name());
-        assertNothingStopped(holder, processes, began);
+        assertNothingStopped(holder, processes, answer, began);
         assertThat(holder.daemon()).isEqualTo(daemon);
         // the new one does its work
         Shell.run("kill", "-9", Long.toString(daemon));
@@ -257,8 +255,7 @@ final class NodesIT {
         assertThat(holder.daemon()).isNotEqualTo(daemon);
         assertThat(holder.guard()).isNotEqualTo(guard);
         Waiting.pause(LEASE.multipliedBy(2));
-        assertNothingStopped(holder, processes, began);
-        assertThat(watcher.lastAnswer().orElse("")).as("node and fencing token").isEqualTo(answer);
+        assertNothingStopped(holder, processes, answer, began);
         lab.settle();
         holder.ha("standby", holder.name()); // and the new daemon knows how to stop what it found
         watcher.await("", LIMIT);
@@ -266,9 +263,9 @@ final class NodesIT {
         holder.ha("online", holder.name());
     }
 
-    private void assertNothingStopped(Node holder, List<Long> processes, long began) {
+    private void assertNothingStopped(Node holder, List<Long> processes, String answer, long began) {
         assertThat(holder.processesOf("service")).isEqualTo(processes);
-        assertThat(watcher.lastAnswer().orElse("")).startsWith(holder.name() + " ");
+        assertThat(watcher.lastAnswer().orElse("")).as("node and fencing token").isEqualTo(answer);
         assertThat(watcher.longestOutageSince(began)).as("ms without an answer").isLessThan(GAP_MS);
     }
 
