@@ -63,13 +63,13 @@ public final class Expeller {
     private long ledSince;
     private long ledFromIndex;
 
-    Expeller(World world, LeaseVoter voter, FenceLevels levels, RandomGenerator random) {
+    Expeller(World world, LeaseVoter voter, FenceLevels levels, RollCall rollCall, RandomGenerator random) {
         this.world = world;
         this.levels = levels;
         this.subscriptions = new Subscriptions(world);
         this.silence = new SilenceWatch(world, voter, random, this::silent);
         this.voterChanges = new VoterChanges(world);
-        this.rollCall = new RollCall(world, random);
+        this.rollCall = rollCall;
     }
 
     void start() {

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class Fencing implements LeaseView {
     private final LeaseKeeper keeper;
     private final Holds holds;
     private final Expeller expeller;
+    private final GoingAlone goingAlone;
     private final DeviceWatch deviceWatch;
     private final Set<Runnable> listeners = new LinkedHashSet<>();
     private Seen seen = new Seen(false, 0, true, 0);
@@ -58,7 +60,10 @@ public final class Fencing implements LeaseView {
         this.keeper = new LeaseKeeper(world, random, this::leaseMoved);
         this.voter = new LeaseVoter(world, keeper::alongside);
         this.holds = new Holds(world, keeper);
-        this.expeller = new Expeller(world, voter, new FenceLevels(world.loop(), devices), random);
+        FenceLevels levels = new FenceLevels(world.loop(), devices);
+        RollCall rollCall = new RollCall(world, random);
+        this.expeller = new Expeller(world, voter, levels, rollCall, random);
+        this.goingAlone = new GoingAlone(world, membership, voter, levels, rollCall);
         this.deviceWatch = new DeviceWatch(world, devices, voter, random, new DeviceWatch.Report() {
             @Override
             public void tested(FenceSetting device, Duration limit, String said) {
@@ -78,6 +83,7 @@ public final class Fencing implements LeaseView {
         keeper.start();
         holds.start();
         expeller.start();
+        goingAlone.start();
         membership.leases(this);
         subscriptions.add(membership.onChange(this::memberChanged));
         memberChanged();
@@ -88,7 +94,9 @@ public final class Fencing implements LeaseView {
     public void stop() {
         membership.leases(LeaseView.UNKNOWN);
         subscriptions.close();
+        world.log().mayRun(true);
         deviceWatch.stop();
+        goingAlone.stop();
         expeller.stop();
         holds.stop();
         keeper.stop();
@@ -120,6 +128,8 @@ public final class Fencing implements LeaseView {
     private void tick() {
         look();
         holds.tidy();
+        world.log().mayRun(world.guard().deadline() > now() || !world.guard().provedStopped());
+        goingAlone.look();
         deviceWatch.look();
         boolean gateAwaited = leaseRuns() && !world.guard().open();
         long left = keeper.deadline() - now();
@@ -219,6 +229,28 @@ public final class Fencing implements LeaseView {
      * @return completes with a sentence; or fails with {@link ClusterException}
      */
     public CompletionStage<String> confirmFenced(String node, String who, Duration limit) {
+        if (goingAlone.concerns(node) && heard(node)) {
+            return alive(node);
+        }
+        return goingAlone.concerns(node)
+                ? goingAlone.onWordOf(who).thenCompose(alone -> confirmedAlone(node, who, limit))
+                : confirmed(node, who, limit);
+    }
+
+    /** What is recorded after going on alone may be there before the word is: the lease is over by then. */
+    private CompletionStage<String> confirmedAlone(String node, String who, Duration limit) {
+        String text = world.self() + " goes on without " + node + " on the word of " + who;
+        return confirmed(node, who, limit).handle((said, failure) -> {
+            boolean free =
+                    world.log().state().node(node).filter(NodeRecord::mayRun).isEmpty();
+            if (failure == null || free) {
+                return text + "; what " + node + " ran may start here";
+            }
+            throw failure instanceof CompletionException wrapped ? wrapped : new CompletionException(failure);
+        });
+    }
+
+    private CompletionStage<String> confirmed(String node, String who, Duration limit) {
         Optional<NodeRecord> record = world.log().state().node(node);
         if (record.isEmpty()) {
             return refused("No node '" + node + "' ever joined, so there is nothing to confirm");
@@ -227,14 +259,18 @@ public final class Fencing implements LeaseView {
             return CompletableFuture.completedFuture(alreadyOut(record.get()));
         }
         if (record.get().joined() && heard(node)) {
-            return refused(
-                    node + " is alive: it renews its lease now. Switch it off first, or use 'ha fence " + node + "'");
+            return alive(node);
         }
         Member member = Member.of(record.get());
         return expel(member, "confirmed as off by " + who, limit)
                 .thenCompose(expelled ->
                         append(new Command.Fenced(node, member.incarnation(), new Proof.Manual(who)), limit))
                 .thenApply(fenced -> node + " is fenced on the word of " + who + "; its resources may start elsewhere");
+    }
+
+    private static CompletionStage<String> alive(String node) {
+        return refused(
+                node + " is alive: it renews its lease now. Switch it off first, or use 'ha fence " + node + "'");
     }
 
     private static String alreadyOut(NodeRecord record) {
@@ -323,7 +359,9 @@ public final class Fencing implements LeaseView {
 
     @Override
     public List<String> problems() {
-        return new ArrayList<>(expeller.problems());
+        List<String> all = new ArrayList<>(goingAlone.problems());
+        all.addAll(expeller.problems());
+        return all;
     }
 
     private long now() {

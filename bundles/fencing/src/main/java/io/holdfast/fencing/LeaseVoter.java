@@ -42,6 +42,7 @@ public final class LeaseVoter {
     private boolean voting;
     private boolean ready;
     private long barrier;
+    private String withheld = "";
 
     private record HoldKey(Member member, long session, long seq) {}
 
@@ -100,6 +101,18 @@ public final class LeaseVoter {
         return longestHold(member, 0);
     }
 
+    /** Acknowledges nothing to {@code node} from now on; empty: to everybody again. */
+    void withhold(String node) {
+        withheld = node;
+    }
+
+    /** {@return how long something of the member may still run, as far as this voter's own word goes} */
+    long left(Member member, NodeRecord record) {
+        long kill = millis(record.terms().killMillis());
+        long lease = LeaseArithmetic.waitLeft(millis(record.terms().leaseMillis()) + kill, quiet(member));
+        return Math.max(lease, longestHold(member, kill));
+    }
+
     private long longestHold(Member member, long kill) {
         NodeRecord record = world.log().state().nodes().get(member.node());
         long longest = 0;
@@ -123,6 +136,7 @@ public final class LeaseVoter {
         Member member = renew.member();
         if (!ready()
                 || !from.equals(member.node())
+                || from.equals(withheld)
                 || !member.renewable(world.log().state())) {
             return;
         }

@@ -50,6 +50,11 @@ final class VoterChanges {
             closing = electorate.index();
         }
         long now = world.loop().nanos();
+        if (isIn(electorate)) {
+            closesAt = now;
+        } else if (closesAt == Long.MAX_VALUE && wentAlone(electorate)) {
+            closesAt = now + longest();
+        }
         if (closesAt == Long.MAX_VALUE) {
             byte[] ask = new Ask(new Member("", 0), 0).encoded();
             electorate.earlier().stream()
@@ -62,6 +67,22 @@ final class VoterChanges {
                     .append(new Command.VotersSettled(electorate.index()), LIMIT)
                     .whenComplete((appended, failure) -> busy = false);
         }
+    }
+
+    /** The only voter is in every majority of the earlier sets: its own word covers whatever rests on them. */
+    private static boolean isIn(Electorate electorate) {
+        return electorate.voting().size() == 1
+                && electorate.earlier().stream()
+                        .allMatch(set -> set.size() <= 2
+                                && set.contains(electorate.voting().get(0)));
+    }
+
+    /**
+     * One of two went on alone before the change that had made it a voter was settled: leases may rest on the other one alone, which was off
+     * by then and acknowledges nothing in this history any more. It cannot answer, but they end.
+     */
+    private static boolean wentAlone(Electorate electorate) {
+        return electorate.voting().size() == 1 && electorate.everybody().size() == 2;
     }
 
     /** A node acknowledges under the configuration of index {@code votes} from now on. */

@@ -7,6 +7,7 @@ import java.io.InterruptedIOException;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -21,11 +22,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.client.impl.ClientProtoUtils;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
@@ -54,6 +56,7 @@ import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.leader.LogAppender;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.JavaUtils;
@@ -334,6 +337,34 @@ final class Engine {
         return near * 2 > voters.size();
     }
 
+    /** {@return a number that grows whenever another node is heard about the log} */
+    long contacts() {
+        return rpc.contacts();
+    }
+
+    /** {@return whether all that is in the log was applied} */
+    boolean complete() {
+        TermIndex last = division.getRaftLog().getLastEntryTermIndex();
+        return last == null
+                || last.getIndex() <= machine.getLastAppliedTermIndex().getIndex();
+    }
+
+    /** {@return the data of the entries behind what was applied} */
+    List<byte[]> ahead() throws IOException {
+        RaftLog raftLog = division.getRaftLog();
+        TermIndex last = raftLog.getLastEntryTermIndex();
+        List<byte[]> all = new ArrayList<>();
+        for (long index = machine.getLastAppliedTermIndex().getIndex() + 1;
+                last != null && index <= last.getIndex();
+                index++) {
+            LogEntryProto entry = raftLog.get(index);
+            if (entry != null && entry.hasStateMachineLogEntry()) {
+                all.add(entry.getStateMachineLogEntry().getLogData().toByteArray());
+            }
+        }
+        return all;
+    }
+
     /** Gives up the lead. */
     void stepDown() {
         TransferLeadershipRequest request = new TransferLeadershipRequest(
@@ -434,7 +465,7 @@ final class Engine {
 
     private void confirm(long term, long read, CompletableFuture<Long> index) {
         RaftConfiguration now = configuration();
-        rpc.inTerm(term, List.of(names(now.getCurrentPeers()), names(now.getPreviousPeers())))
+        rpc.inTerm(term, List.of(Set.copyOf(names(now.getCurrentPeers())), Set.copyOf(names(now.getPreviousPeers()))))
                 .thenAccept(sure -> {
                     if (sure) {
                         index.complete(read);
@@ -445,10 +476,6 @@ final class Engine {
                 });
     }
 
-    private static Set<String> names(Collection<RaftPeer> peers) {
-        return peers.stream().map(peer -> peer.getId().toString()).collect(Collectors.toSet());
-    }
-
     /** {@return the present configuration, perhaps not committed yet} */
     RaftConfiguration configuration() {
         return division.getRaftConf();
@@ -456,6 +483,37 @@ final class Engine {
 
     List<RaftPeer> peers(RaftPeerRole role) {
         return List.copyOf(configuration().getAllPeers(role));
+    }
+
+    /**
+     * Who votes by the newest configuration in this log, committed or not.
+     *
+     * @param earlier who also has to agree, while the voters are being changed
+     */
+    record Seats(List<String> voting, List<String> earlier) {
+        /** {@return the other one if nobody but {@code node} and one other has a seat, else empty} */
+        String other(String node) {
+            List<String> others = Stream.concat(voting.stream(), earlier.stream())
+                    .distinct()
+                    .filter(name -> !name.equals(node))
+                    .toList();
+            return voting.contains(node) && others.size() == 1 ? others.get(0) : "";
+        }
+
+        /** {@return whether {@code node} is the only voter, or was until it began to add the other} */
+        boolean aloneOrWas(String node) {
+            return (earlier.isEmpty() ? voting : earlier).equals(List.of(node)) && voting.contains(node);
+        }
+    }
+
+    /** {@return who votes by the newest configuration in this log} */
+    Seats seats() {
+        RaftConfiguration now = configuration();
+        return new Seats(names(now.getCurrentPeers()), names(now.getPreviousPeers()));
+    }
+
+    private static List<String> names(Collection<RaftPeer> peers) {
+        return peers.stream().map(peer -> peer.getId().toString()).sorted().toList();
     }
 
     /** {@return whether the node has this part in the present configuration} */

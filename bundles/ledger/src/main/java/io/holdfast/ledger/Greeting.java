@@ -5,15 +5,18 @@ import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.api.runtime.Voter;
 import io.holdfast.api.transport.Registration;
 import io.holdfast.api.transport.Transport;
+import io.holdfast.model.ledger.History;
 import io.holdfast.model.ledger.ReplicatedLog.Voters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +31,7 @@ final class Greeting {
     private static final Logger log = LoggerFactory.getLogger(Greeting.class);
 
     private static final String HELLO = "ledger.hello";
+    private static final String HISTORY = "ledger.history";
     private static final String ADMIT = "ledger.admit";
     private static final Duration LIMIT = Duration.ofSeconds(1);
 
@@ -65,7 +69,10 @@ final class Greeting {
     }
 
     List<Registration> serve() {
-        return List.of(transport.answer(HELLO, this::hello), transport.answer(ADMIT, this::admit));
+        return List.of(
+                transport.answer(HELLO, this::hello),
+                transport.answer(ADMIT, this::admit),
+                transport.answer(HISTORY, this::history));
     }
 
     // Asking
@@ -182,7 +189,54 @@ final class Greeting {
         });
     }
 
+    /**
+     * Which log another node has.
+     *
+     * @param history empty if it has none
+     * @param serves whether it knows a leader
+     */
+    record Told(Optional<History> history, boolean serves) {}
+
+    /** Asks everybody which log they have; {@code heard} is called on the loop for each answer. */
+    void askHistories(BiConsumer<String, Told> heard) {
+        for (String other : candidates()) {
+            transport
+                    .request(other, HISTORY, Wire.write(out -> {}), LIMIT)
+                    .thenApply(answer -> Wire.read(answer, in -> {
+                        boolean serves = in.readBoolean();
+                        boolean has = in.readBoolean();
+                        return new Told(
+                                has
+                                        ? Optional.of(new History(in.readLong(), Wire.readText(in), Wire.readNames(in)))
+                                        : Optional.empty(),
+                                serves);
+                    }))
+                    .thenAccept(told -> loop.execute(() -> heard.accept(other, told)));
+        }
+    }
+
     // Answering
+
+    private CompletionStage<byte[]> history(String from, byte[] request) {
+        CompletableFuture<byte[]> answer = new CompletableFuture<>();
+        loop.execute(() -> {
+            if (!keeper.knowsHistory() || ledger.isClosed()) {
+                answer.completeExceptionally(new IllegalStateException(node + " has no log open"));
+                return;
+            }
+            Optional<History> mine = keeper.historyToTell();
+            answer.complete(Wire.write(out -> {
+                out.writeBoolean(!ledger.leadership().leader().isEmpty());
+                out.writeBoolean(mine.isPresent());
+                if (mine.isPresent()) {
+                    out.writeLong(mine.get().epoch());
+                    Wire.writeText(out, mine.get().id());
+                    Wire.writeNames(out, mine.get().ancestors());
+                }
+            }));
+        });
+        return answer;
+    }
 
     private CompletionStage<byte[]> hello(String from, byte[] request) {
         String asker = Wire.read(request, Wire::readText);

@@ -5,7 +5,10 @@ import io.holdfast.api.runtime.NodeSettings;
 import io.holdfast.api.runtime.Voter;
 import io.holdfast.api.transport.Registration;
 import io.holdfast.api.transport.Transport;
+import io.holdfast.model.Command;
+import io.holdfast.model.ledger.History;
 import io.holdfast.model.ledger.ReplicatedLog.Health;
+import io.holdfast.model.ledger.ReplicatedLog.Solitude;
 import io.holdfast.model.ledger.ReplicatedLog.Voters;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +69,7 @@ final class Keeper {
     private final Loop loop;
     private final Path folder;
     private final Path identityFile;
-    private final UUID group;
+    private final Path nextFolder;
     private final Model model;
     private final Tuning tuning;
     private final UUID session;
@@ -77,6 +80,9 @@ final class Keeper {
     private final ThreadPoolExecutor pool;
 
     private volatile @Nullable Engine engineNow;
+
+    /** Which log this is; written on the keeper's thread when it is on disk. */
+    private volatile History history;
 
     // On the keeper's thread only
     private @Nullable Engine engine;
@@ -92,6 +98,9 @@ final class Keeper {
     private int admissionTurn;
     private Duration reopenPause = REOPEN;
     private boolean reopening;
+    private long leaderSeen = Long.MIN_VALUE;
+    private long nextHistories = Long.MIN_VALUE;
+    private String news = "";
 
     /** Counts what closes or opens the log, each of which makes the openings before it void. Any thread. */
     private final AtomicInteger turns = new AtomicInteger();
@@ -112,7 +121,8 @@ final class Keeper {
         this.loop = loop;
         this.folder = folder;
         this.identityFile = folder.resolveSibling(folder.getFileName() + ".identity");
-        this.group = groupOf(settings.cluster());
+        this.nextFolder = folder.resolveSibling(folder.getFileName() + ".next");
+        this.history = History.first(groupOf(settings.cluster()).toString());
         this.model = model;
         this.tuning = tuning;
         this.session = session;
@@ -167,6 +177,11 @@ final class Keeper {
     private void prepare(int turn) {
         try {
             Optional<Identity> known = Identity.load(identityFile);
+            if (known.isPresent()) {
+                refuseOther(known.get());
+                history = known.get().history();
+                settle();
+            }
             boolean stored = stored();
             refuseForeign();
             if (known.isEmpty()) {
@@ -183,7 +198,6 @@ final class Keeper {
                 return;
             }
             Identity before = known.get();
-            refuseOther(before);
             if (before.role() != Identity.Role.READER && !stored) {
                 if (before.begun() || before.role() == Identity.Role.JOINING) {
                     throw Refusal.replace(
@@ -227,7 +241,7 @@ final class Keeper {
     }
 
     private Identity fresh(Identity.Role as) {
-        return new Identity(Identity.FORMAT, settings.cluster(), group, node, as, false);
+        return new Identity(settings.cluster(), history, node, as, false);
     }
 
     private boolean stored() {
@@ -235,7 +249,7 @@ final class Keeper {
     }
 
     private Path groupFolder() {
-        return folder.resolve(group.toString());
+        return folder.resolve(history.id());
     }
 
     private void refuseForeign() throws IOException, Refusal {
@@ -245,9 +259,7 @@ final class Keeper {
         try (var entries = Files.newDirectoryStream(folder)) {
             for (Path entry : entries) {
                 String name = String.valueOf(entry.getFileName());
-                if (Files.isDirectory(entry)
-                        && name.length() == group.toString().length()
-                        && !name.equals(group.toString())) {
+                if (Files.isDirectory(entry) && name.length() == history.id().length() && !name.equals(history.id())) {
                     throw new Refusal(
                             Refusal.Cure.NONE,
                             entry + " is the log of another cluster than `" + settings.cluster() + "`",
@@ -291,7 +303,7 @@ final class Keeper {
         Machine machine = new Machine(model, session, known, tuning, relay);
         Engine opened;
         try {
-            opened = new Engine(group, voters, transport, pool, folder, tuning, machine, this::logFailed);
+            opened = new Engine(as.group(), voters, transport, pool, folder, tuning, machine, this::logFailed);
         } catch (IOException e) {
             throw unusable(e);
         }
@@ -492,6 +504,8 @@ final class Keeper {
             log.info("{} lost its majority and gives up the lead", node);
             here.stepDown();
         }
+        lookForHistories();
+        tellNews();
         boolean votes = here.has(RaftPeerRole.FOLLOWER, node);
         boolean listens = here.has(RaftPeerRole.LISTENER, node);
         if (listens && !votes && !seen.running()) {
@@ -645,6 +659,208 @@ final class Keeper {
             }
         });
         return done;
+    }
+
+    // Going on alone, and giving way to who did
+
+    History history() {
+        return history;
+    }
+
+    /** Finishes what a crash left of a new history, and puts aside what is of an earlier one. On the keeper's thread. */
+    private void settle() throws IOException {
+        boolean staged = Files.isDirectory(nextFolder.resolve(history.id()));
+        if (history.epoch() > 0 && Files.isDirectory(folder) && !stored() && (staged || holdsOther())) {
+            Path aside = aside(history);
+            Disk.deleteTree(aside);
+            Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
+        }
+        if (staged && !stored()) {
+            Disk.deleteTree(folder); // nothing is in it
+            Files.move(nextFolder, folder, StandardCopyOption.ATOMIC_MOVE);
+        } else {
+            Disk.deleteTree(nextFolder); // never came to be
+        }
+        Path parent = folder.toAbsolutePath().getParent();
+        if (parent != null && Files.isDirectory(parent)) {
+            Disk.force(parent);
+        }
+    }
+
+    private boolean holdsOther() throws IOException {
+        try (var entries = Files.newDirectoryStream(folder)) {
+            for (Path entry : entries) {
+                if (Files.isDirectory(entry.resolve("current"))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** {@return where the log is kept that {@code newer} replaced here} */
+    private Path aside(History newer) {
+        return folder.resolveSibling(folder.getFileName() + ".before-" + newer.epoch());
+    }
+
+    /**
+     * Makes this node the only voter in a new history. On the loop.
+     *
+     * @param seen fails if the peer was heard since
+     */
+    CompletableFuture<Void> goAlone(Solitude seen, String why) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        phase = Phase.OPENING;
+        reopening = false;
+        int turn = turns.incrementAndGet();
+        ledger.lost();
+        ledger.setHealth(new Health(false, "this node is about to go on without " + seen.peer(), ""));
+        submit(() -> {
+            Engine closing = engine;
+            closeEngine(); // from here on nothing can be decided in the old history
+            Identity before = identity;
+            boolean begun = false;
+            try {
+                if (before == null || closing == null || closing.contacts() != seen.contact()) {
+                    throw new IOException(seen.peer() + " was heard meanwhile");
+                }
+                History next = history.next(UUID.randomUUID().toString());
+                Fork.write(node, groupFolder(), nextFolder.resolve(next.id()), self());
+                Disk.force(nextFolder);
+                Identity alone = before.in(next, Identity.Role.VOTER, true);
+                begun = true;
+                alone.save(identityFile); // now it is so, whatever happens
+                history = next;
+                settle();
+                openAs(alone, turn);
+                log.warn("{} goes on without {} (epoch {}): {}", node, seen.peer(), next.epoch(), why);
+                loop.execute(() -> done.complete(null));
+            } catch (Refusal e) {
+                refused(e);
+                loop.execute(() -> done.completeExceptionally(e));
+            } catch (IOException e) {
+                if (begun) {
+                    refused(diskFailure(e));
+                } else {
+                    prepare(turn);
+                }
+                loop.execute(() -> done.completeExceptionally(e));
+            }
+        });
+        return done;
+    }
+
+    private RaftPeer self() {
+        return RaftPeer.newBuilder()
+                .setId(node)
+                .setAddress(settings.bind() + ":" + settings.port())
+                .build();
+    }
+
+    /** While nobody leads here, another node may know of a later history. */
+    private void lookForHistories() {
+        long now = loop.nanos();
+        if (!ledger.leadership().leader().isEmpty()) {
+            leaderSeen = now;
+            return;
+        }
+        if (leaderSeen == Long.MIN_VALUE) {
+            leaderSeen = now;
+        }
+        boolean patient = now - leaderSeen < ADMISSION.toNanos() && !ledger.holds();
+        if (patient || now < nextHistories) {
+            return;
+        }
+        nextHistories = now + ADMISSION.toNanos();
+        greeting.askHistories((from, answer) -> {
+            if (phase != Phase.SERVING || !ledger.leadership().leader().isEmpty()) {
+                return;
+            }
+            History mine = history;
+            Optional<History> theirs = answer.history();
+            if (theirs.filter(other -> mine.yieldsTo(other, answer.serves())).isPresent()) {
+                if (theirs.get().goesOnFrom(mine) || !ledger.mayRun()) { // where they parted the other goes on then
+                    adopt(theirs.get(), from);
+                }
+            } else if (theirs.filter(mine::partedFrom).isEmpty()) {
+                ledger.notAhead(from);
+            }
+        });
+    }
+
+    /** Takes over the history of a node that went on without this one; what is here is kept aside. On the loop. */
+    private void adopt(History theirs, String from) {
+        History mine = history;
+        phase = Phase.OPENING;
+        reopening = false;
+        int turn = turns.incrementAndGet();
+        ledger.lost();
+        ledger.forget(!theirs.goesOnFrom(mine));
+        ledger.setHealth(new Health(false, "this node takes over what " + from + " decided without it", ""));
+        submit(() -> {
+            closeEngine();
+            try {
+                Identity next = new Identity(settings.cluster(), theirs, node, Identity.Role.READER, false);
+                next.save(identityFile);
+                history = theirs;
+                settle();
+                String text = node + " took over what " + from + " decided without it (epoch " + theirs.epoch()
+                        + "); its own log of before is kept in " + aside(theirs);
+                log.warn("{}", text);
+                loop.execute(() -> news = text);
+                openAs(next, turn);
+            } catch (Refusal e) {
+                refused(e);
+            } catch (IOException e) {
+                refused(diskFailure(e));
+            }
+        });
+    }
+
+    private void tellNews() {
+        if (!news.isEmpty() && !ledger.leadership().leader().isEmpty()) {
+            String text = news;
+            news = "";
+            ledger.append(new Command.Announce(node, "", "warn", text), GRACE).exceptionally(failure -> {
+                news = text;
+                return null;
+            });
+        }
+    }
+
+    /** {@return the history of this node's log, empty if it has none that counts} On the loop. */
+    Optional<History> historyToTell() {
+        return phase == Phase.ASKING ? Optional.empty() : Optional.of(history);
+    }
+
+    /** {@return whether it is certain which history this node's log has} On the loop. */
+    boolean knowsHistory() {
+        return phase == Phase.ASKING || phase == Phase.SERVING;
+    }
+
+    /** {@return whether the node is the other of two voters, and one of them went on alone once} */
+    boolean goneOnWithout(String other) {
+        return history.epoch() > 0 && other.equals(otherOfTwo());
+    }
+
+    /** {@return the address of a configured voter} */
+    String configured(String voter) {
+        return settings.voters().stream()
+                .filter(one -> one.name().equals(voter))
+                .map(one -> one.address() + ":" + one.port())
+                .findFirst()
+                .orElse("");
+    }
+
+    /** {@return the other one if two voters are configured, else empty} */
+    String otherOfTwo() {
+        return settings.voters().size() == 2 && settings.votes()
+                ? settings.voters().stream()
+                        .map(Voter::name)
+                        .filter(name -> !name.equals(node))
+                        .findFirst()
+                        .orElse("")
+                : "";
     }
 
     /** {@return whether this node never had a log, or is only now to get one} On the loop. */

@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -142,6 +143,46 @@ final class LogCheck {
         for (Path file : files.headMap(obsolete, true).values()) {
             Files.delete(file);
         }
+    }
+
+    /**
+     * Where the log ends.
+     *
+     * @param open the file that is being written, if there is one
+     * @param end where the next record of that file begins
+     * @param index of the last entry, in the log or in a snapshot
+     */
+    record Tail(Optional<Path> open, int end, long index) {}
+
+    /** {@return where a checked log ends} */
+    static Tail tail(Path current, Path snapshots) throws IOException {
+        long index = newest(snapshots);
+        long newestStart = -1;
+        Path open = null;
+        try (var found = Files.newDirectoryStream(current, "log_*")) {
+            for (Path file : found) {
+                Matcher name = SEGMENT.matcher(String.valueOf(file.getFileName()));
+                if (!name.matches()) {
+                    continue;
+                }
+                long start = Long.parseLong(name.group(2));
+                if (name.group(3) != null) {
+                    index = Math.max(index, Long.parseLong(name.group(3)));
+                } else if (start > newestStart) {
+                    newestStart = start;
+                    open = file;
+                }
+            }
+        }
+        if (open == null) {
+            return new Tail(Optional.empty(), 0, index);
+        }
+        byte[] bytes = Files.readAllBytes(open);
+        Found last = goodRecords(ByteBuffer.wrap(bytes));
+        return new Tail(
+                Optional.of(open),
+                bytes.length < HEADER ? 0 : last.end,
+                Math.max(index, Math.max(newestStart - 1, last.index)));
     }
 
     private static long newest(Path snapshots) throws IOException {

@@ -12,6 +12,7 @@ import io.holdfast.model.Result;
 import io.holdfast.model.ledger.LedgerException;
 import io.holdfast.model.ledger.LogListener;
 import io.holdfast.model.ledger.ReplicatedLog;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -74,6 +75,9 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
     private Leadership leadership = new Leadership("", 0, false, false);
     private Duration silence = Duration.ZERO; // of the leader, at the last look
     private Health health;
+    private boolean together; // see Solitude
+    private boolean asking;
+    private boolean mayRun = true;
     private @Nullable Engine engine;
     private @Nullable Scheduled tick;
     private boolean closed;
@@ -215,6 +219,9 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
     }
 
     private CompletableFuture<Engine.Attempt> appendFor(Try asked, byte[] data) {
+        if (holds()) {
+            return CompletableFuture.completedFuture(new Engine.Attempt.Refused(node + " waits for its peer"));
+        }
         if (!tries.add(asked)) {
             // Were it taken, it might be appended after its first copy was refused, and a refusal is final.
             return CompletableFuture.completedFuture(new Engine.Attempt.Maybe("a copy of a request"));
@@ -314,7 +321,10 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
         if (leadership.self()) {
             return here.readIndex(asker);
         }
-        byte[] request = Wire.write(out -> Wire.writeText(out, asker));
+        byte[] request = Wire.write(out -> {
+            Wire.writeText(out, asker);
+            Wire.writeText(out, keeper.history().id());
+        });
         return transport
                 .request(leader, READ, request, tuning.rpcMax().multipliedBy(2))
                 .thenApply(answer -> Wire.read(answer, in -> in.readLong()))
@@ -322,11 +332,16 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
     }
 
     private CompletionStage<byte[]> readFor(String from, byte[] request) {
-        String asker = Wire.read(request, Wire::readText);
+        List<String> words =
+                Wire.read(request, in -> List.of(Wire.readText(in), in.available() > 0 ? Wire.readText(in) : ""));
+        String asker = words.get(0);
+        String history = words.get(1); // versions before there was more than one say nothing
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         loop.execute(() -> {
             Engine here = engine;
-            if (here == null || !leadership.self()) {
+            if (here == null
+                    || !leadership.self()
+                    || !(history.isEmpty() || history.equals(keeper.history().id()))) {
                 answer.completeExceptionally(new IllegalStateException(node + " does not lead"));
                 return;
             }
@@ -390,6 +405,135 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
     public CompletionStage<Voters> change(VoterChange change, Duration limit) {
         checkLimit(limit);
         return changes.change(change, limit);
+    }
+
+    // One of two voters without the other
+
+    @Override
+    public Solitude solitude() {
+        Engine here = engine;
+        if (here == null || closed) {
+            return Solitude.NONE;
+        }
+        long contacts = here.contacts(); // before the look at what it means
+        Engine.Seats seats = here.seats();
+        Solitude.Kind kind;
+        String peer = seats.other(node);
+        if (holds()) {
+            kind = Solitude.Kind.HOLDS;
+            peer = keeper.otherOfTwo();
+        } else if (!leadership.leader().isEmpty() || peer.isEmpty()) {
+            return Solitude.NONE;
+        } else if (seats.aloneOrWas(node)) {
+            kind = together ? Solitude.Kind.LOST : Solitude.Kind.UNSEEN;
+        } else if (!seats.earlier().isEmpty()) {
+            kind = Solitude.Kind.UNSETTLED;
+        } else if (!together) {
+            kind = Solitude.Kind.UNSEEN;
+        } else {
+            boolean known =
+                    voters.voting().equals(seats.voting()) || voters.voting().equals(List.of(node));
+            kind = known ? Solitude.Kind.LOST : Solitude.Kind.UNSETTLED;
+        }
+        return new Solitude(kind, peer, contacts, here.complete());
+    }
+
+    /** {@return whether this node went on alone before its start, and does not know yet that nobody did so after it} */
+    boolean holds() {
+        Engine here = engine;
+        return !together
+                && here != null
+                && keeper.history().epoch() > 0
+                && !keeper.otherOfTwo().isEmpty()
+                && here.seats().aloneOrWas(node);
+    }
+
+    @Override
+    public CompletionStage<Void> goAlone(Solitude seen, String why) {
+        Solitude now = solitude();
+        if (now.kind() == Solitude.Kind.NONE || now.kind() == Solitude.Kind.UNSETTLED) {
+            return failed(
+                    LedgerException.Kind.REFUSED,
+                    now.kind() == Solitude.Kind.NONE
+                            ? seen.peer() + " is not missing: " + describe()
+                            : "a change of voters is under way, and its end is not known here");
+        }
+        if (!now.peer().equals(seen.peer()) || now.contact() != seen.contact()) {
+            return failed(LedgerException.Kind.NOT_DONE, seen.peer() + " was heard meanwhile");
+        }
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        keeper.goAlone(seen, why).whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                together = true;
+                look();
+                done.complete(null);
+            } else {
+                done.completeExceptionally(
+                        new LedgerException(LedgerException.Kind.NOT_DONE, String.valueOf(failure.getMessage())));
+            }
+        });
+        return done;
+    }
+
+    @Override
+    public List<Command> ahead() {
+        Engine here = engine;
+        if (here == null || closed) {
+            return List.of();
+        }
+        try {
+            List<Command> commands = new ArrayList<>();
+            for (byte[] data : here.ahead()) {
+                if (Envelope.decode(data) instanceof Envelope.Ordered ordered) {
+                    commands.add(model.decode(ordered.entry()).command());
+                }
+            }
+            return commands;
+        } catch (IOException | NewerFormat e) {
+            log.warn("What {} has not applied yet cannot be read", node, e);
+            return List.of();
+        }
+    }
+
+    @Override
+    public void mayRun(boolean something) {
+        mayRun = something;
+    }
+
+    boolean mayRun() {
+        return mayRun;
+    }
+
+    /** A node answered that it has no later history than this one. */
+    void notAhead(String peer) {
+        if (holds() && peer.equals(keeper.otherOfTwo())) {
+            log.info("{} did not go on without this node", peer);
+            together = true;
+            look();
+        }
+    }
+
+    /** What is known of the log no longer holds: another history begins here. */
+    void forget(boolean all) {
+        together = false;
+        if (all) {
+            delivered = -1;
+            state = model.initial();
+            voters = new Voters(-1, List.of(), List.of());
+        }
+    }
+
+    /** An answer of the leader to a question that was asked since the start shows that a majority was together since. */
+    private void seekCompany() {
+        if (together || asking || engine == null || leadership.leader().isEmpty()) {
+            return;
+        }
+        asking = true;
+        String history = keeper.history().id();
+        barrier(tuning.rpcMax().multipliedBy(4)).whenComplete((newest, failure) -> {
+            asking = false;
+            together |= failure == null && history.equals(keeper.history().id());
+        });
     }
 
     // What the machine tells, in its order
@@ -511,6 +655,7 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
             look();
             keeper.look();
             changes.look();
+            seekCompany();
         } catch (IllegalStateException e) {
             log.debug("The log of {} was closed while it was looked at", node, e); // by Ratis, on its own thread
         }
@@ -535,7 +680,7 @@ public final class RatisLedger implements ReplicatedLog, AutoCloseable {
     /** Ratis does not say "no leader", so it is looked for. */
     private void look() {
         Engine here = engine;
-        if (here == null || closed) {
+        if (here == null || closed || holds()) {
             setLeadership(new Leadership("", leadership.term(), false, false));
             return;
         }

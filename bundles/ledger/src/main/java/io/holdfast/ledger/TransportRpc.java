@@ -3,6 +3,7 @@ package io.holdfast.ledger;
 import io.holdfast.api.transport.Registration;
 import io.holdfast.api.transport.RequestHandler;
 import io.holdfast.api.transport.Transport;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
@@ -57,6 +59,7 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     private static final String READ = "raft.read";
     private static final String ALIVE = "raft.alive";
     private static final String TERM = "raft.term";
+    private static final long NO_TERM = -1;
 
     /** A disk that takes longer for one write is as good as broken. */
     private static final Duration SLOWEST = Duration.ofSeconds(30);
@@ -82,6 +85,9 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
      * would put its own entry, as the new leader, where the old one counts another as stored.
      */
     private final Object step = new Object();
+
+    /** Grows with everything that another node sends about the log, and with each answer. */
+    private final AtomicLong contacts = new AtomicLong();
 
     private volatile long heardLeader = System.nanoTime() - Duration.ofDays(1).toNanos();
 
@@ -116,6 +122,11 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     /** {@return how long ago a leader last sent something, nanoseconds} */
     long sinceLeader() {
         return System.nanoTime() - heardLeader;
+    }
+
+    /** {@return a number that grows whenever another node is heard} */
+    long contacts() {
+        return contacts.get();
     }
 
     // Outgoing, on Ratis' threads
@@ -207,7 +218,10 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
         if (failed.get()) {
             return CompletableFuture.failedFuture(new IOException("the log of this node failed"));
         }
-        return transport.request(to.toStringUtf8(), topic, payload, limit).toCompletableFuture();
+        CompletableFuture<byte[]> answer =
+                transport.request(to.toStringUtf8(), topic, payload, limit).toCompletableFuture();
+        answer.thenRun(contacts::incrementAndGet);
+        return answer;
     }
 
     private byte[] call(ByteString to, String topic, byte[] payload, Duration limit) throws IOException {
@@ -275,7 +289,10 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
             return store(id, false, () -> install(request));
         }));
         registrations.add(transport.answer(ALIVE, this::alive));
-        answer(TERM, bytes -> CompletableFuture.completedFuture(encode(currentTerm())));
+        answer(
+                TERM,
+                bytes -> CompletableFuture.completedFuture(
+                        encode(bytes.length > 0 && Wire.read(bytes, this::asksOther) ? NO_TERM : currentTerm())));
         answer(
                 ELECT,
                 bytes -> CompletableFuture.completedFuture(
@@ -293,6 +310,7 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
 
     private void answer(String topic, Work work) {
         RequestHandler handler = (from, bytes) -> {
+            contacts.incrementAndGet();
             CompletableFuture<byte[]> answer = new CompletableFuture<>();
             try {
                 executor.execute(() -> run(work, bytes, answer));
@@ -338,6 +356,7 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     }
 
     private CompletionStage<byte[]> store(Intake.Id id, boolean entries, Intake.Work work) {
+        contacts.incrementAndGet();
         CompletableFuture<byte[]> reply = new CompletableFuture<>();
         try {
             executor.execute(() -> intake.add(id, entries, work, reply));
@@ -389,9 +408,15 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
         if (voter.equals(transport.self())) {
             return CompletableFuture.completedFuture(true); // it leads in that term
         }
-        return send(ByteString.copyFromUtf8(voter), TERM, new byte[0], voteLimit)
+        byte[] ask = Wire.write(out -> Wire.writeText(out, group.getUuid().toString()));
+        return send(ByteString.copyFromUtf8(voter), TERM, ask, voteLimit)
                 .thenApply(bytes -> Wire.read(bytes, in -> in.readLong()) == term)
                 .exceptionally(failure -> false);
+    }
+
+    /** A term of another history says nothing. */
+    private boolean asksOther(DataInputStream in) throws IOException {
+        return !Wire.readText(in).equals(group.getUuid().toString());
     }
 
     private static byte[] encode(long term) {

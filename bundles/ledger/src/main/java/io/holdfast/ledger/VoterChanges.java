@@ -324,6 +324,9 @@ final class VoterChanges {
         if (node.equals(transport.self())) {
             throw refused(node + " leads, so its log is well; there is nothing to replace");
         }
+        if (!now.voting().contains(node) && keeper.goneOnWithout(node)) { // its log was damaged when it came back
+            return settledThenJoined(node, keeper.configured(node), whole(deadline));
+        }
         String address = addressOf(node);
         if (again && !now.voting().contains(node)) {
             return settledThenJoined(node, address, whole(deadline));
@@ -554,6 +557,11 @@ final class VoterChanges {
         Voters voters = ledger.voters();
         if (busy || admitting || engine == null || voters.voting().contains(node)) {
             return; // it asks again; a voter is replaced, never admitted
+        }
+        if (voters.voting().equals(List.of(transport.self())) && keeper.goneOnWithout(node)) {
+            log.info("{} is back: it votes again once it has the log", node);
+            carryOut(new VoterChange.Add(node, address), true, loop.nanos() + WHOLE.toNanos());
+            return;
         }
         boolean listens = voters.listening().contains(node);
         if (listens && engine.silenceOf(node).compareTo(DEAD) < 0) {

@@ -353,7 +353,7 @@ class RestartTest {
         three(TestCluster.TUNING).leader().append("kept");
         stopAll();
         Path identity = base.resolve("n1").resolve("ledger.identity");
-        Files.writeString(identity, Files.readString(identity).replace("format=1", "format=2"));
+        Files.writeString(identity, Files.readString(identity).replace("format=1", "format=" + (Identity.FORMAT + 1)));
         TestCluster.Node node = cluster.start("n1");
         TestCluster.until("it refuses", () -> node.health().problem().contains("newer version"));
         cluster.start("n2");

@@ -345,5 +345,7 @@ final class Injector {
                 cluster.stick(node, resource, false);
             });
         }
+        // A daemon that stood still hears only now that its disk failed.
+        cluster.after(Duration.ofMillis(300), () -> cluster.names().forEach(node -> cluster.failDisk(node, false)));
     }
 }

@@ -38,6 +38,9 @@ public record Layout(
         List<String> nodes = new ArrayList<>(names(size));
         List<String> witnesses = List.of();
         List<String> voters;
+        if (size == 2 && random.nextBoolean()) {
+            return two(random);
+        }
         if (size == 4 && random.nextBoolean()) {
             voters = List.copyOf(nodes.subList(0, 3));
         } else if (size == 2 || size == 4) {
@@ -71,6 +74,24 @@ public record Layout(
         List<String> nodes = names(size);
         Duration lease = Duration.ofMillis(List.of(1000, 2000).get(random.nextInt(2)));
         return new Layout(nodes, names((size - 1) / 2 * 2 + 1), List.of(), List.of(), lease, false, false);
+    }
+
+    /** {@return two voters and nobody else, each with a fence device} */
+    static Layout two(SplittableRandom random) {
+        List<String> names = names(2);
+        return new Layout(
+                names,
+                names,
+                List.of(),
+                random.nextBoolean() ? names : List.of(),
+                Duration.ofMillis(List.of(300, 500, 1000, 2000).get(random.nextInt(4))),
+                random.nextInt(12) == 0,
+                true);
+    }
+
+    /** {@return whether one of two voters may go on alone} */
+    boolean goesAlone() {
+        return voters.size() == 2;
     }
 
     private static List<String> names(int count) {

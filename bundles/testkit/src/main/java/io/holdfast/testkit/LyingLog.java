@@ -5,6 +5,7 @@ import io.holdfast.model.Command;
 import io.holdfast.model.ledger.LogListener;
 import io.holdfast.model.ledger.ReplicatedLog;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /** Another log with single answers changed. */
@@ -48,6 +49,26 @@ abstract class LyingLog implements ReplicatedLog {
     @Override
     public AutoCloseable listen(LogListener listener) {
         return sound.listen(listener);
+    }
+
+    @Override
+    public Solitude solitude() {
+        return sound.solitude();
+    }
+
+    @Override
+    public CompletionStage<Void> goAlone(Solitude seen, String why) {
+        return sound.goAlone(seen, why);
+    }
+
+    @Override
+    public List<Command> ahead() {
+        return sound.ahead();
+    }
+
+    @Override
+    public void mayRun(boolean something) {
+        sound.mayRun(something);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.holdfast.testkit;
 
+import static io.holdfast.testkit.FaultKind.ALL_OFF;
 import static io.holdfast.testkit.FaultKind.DAEMON_KILLED;
+import static io.holdfast.testkit.FaultKind.DEAF;
 import static io.holdfast.testkit.FaultKind.DELAY;
 import static io.holdfast.testkit.FaultKind.DISK_SLOW;
 import static io.holdfast.testkit.FaultKind.DRIFT;
@@ -10,11 +12,13 @@ import static io.holdfast.testkit.FaultKind.FENCED_AGAIN;
 import static io.holdfast.testkit.FaultKind.FROZEN;
 import static io.holdfast.testkit.FaultKind.HELD_FAR;
 import static io.holdfast.testkit.FaultKind.ISOLATED;
+import static io.holdfast.testkit.FaultKind.LEADER_ISOLATED;
 import static io.holdfast.testkit.FaultKind.LEAVE;
 import static io.holdfast.testkit.FaultKind.MUTE;
 import static io.holdfast.testkit.FaultKind.NARROW;
 import static io.holdfast.testkit.FaultKind.ONE_WAY;
 import static io.holdfast.testkit.FaultKind.POWER_CUT;
+import static io.holdfast.testkit.FaultKind.POWER_CUTS;
 import static io.holdfast.testkit.FaultKind.REORDER;
 import static io.holdfast.testkit.FaultKind.RESOURCE_DIES;
 import static io.holdfast.testkit.FaultKind.RESTART_IN_HOLD;
@@ -92,6 +96,14 @@ public enum Sabotage {
     FSYNC_SKIPPED,
     /** A voter forgets for whom it voted, and the term in which it did. */
     VOTER_FORGETS,
+    /** One of two voters goes on alone, and its device never did anything. */
+    ALONE_UNFENCED(SPLIT, ISOLATED, ONE_WAY, MUTE),
+    /** One of two voters that has not seen the other since its start goes on alone all the same. */
+    ALONE_UNSEEN(LEADER_ISOLATED, MUTE, DEAF),
+    /** A node that is back calls its old log by the name of the new history, which has no new term. */
+    OLD_LOG_KEPT(SPLIT, ISOLATED, POWER_CUT),
+    /** A new history is lost by a power cut. */
+    EPOCH_NOT_DURABLE(POWER_CUT, POWER_CUTS, ALL_OFF, ISOLATED),
     /** Released instances are never granted again. */
     NOTHING_PLANNED,
     /** The plan knows nothing of what has to be together, apart or in order. */
@@ -123,6 +135,11 @@ public enum Sabotage {
         return focus;
     }
 
+    /** {@return whether it can show only on two voters and nobody else} */
+    boolean two() {
+        return this == ALONE_UNFENCED || this == ALONE_UNSEEN || this == OLD_LOG_KEPT || this == EPOCH_NOT_DURABLE;
+    }
+
     /** {@return how many nodes such a cluster needs to show it} */
     int size() {
         return switch (this) {
@@ -135,6 +152,6 @@ public enum Sabotage {
 
     /** {@return whether it shows best on a cluster that nothing else protects} */
     boolean plain() {
-        return !focus.isEmpty() && this != DEVICE_LIES;
+        return !focus.isEmpty() && !two() && this != DEVICE_LIES;
     }
 }

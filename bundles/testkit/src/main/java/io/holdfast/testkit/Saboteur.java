@@ -271,6 +271,17 @@ final class Saboteur {
                         }
                     };
                 }
+                case ALONE_UNSEEN -> {
+                    return new LyingLog(sound) {
+                        @Override
+                        public Solitude solitude() {
+                            Solitude seen = super.solitude();
+                            return seen.kind() == Solitude.Kind.UNSEEN
+                                    ? new Solitude(Solitude.Kind.HOLDS, seen.peer(), seen.contact(), seen.complete())
+                                    : seen;
+                        }
+                    };
+                }
                 case OWN_READ_INDEX -> {
                     return new LyingLog(sound) {
                         @Override

@@ -11,10 +11,11 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Runs many simulations from the command line; see {@link #USAGE}. */
 public final class Simulate {
     private static final String USAGE = """
-            usage: simulate [--seeds N] [--from S] [--minute] [--workers N] [--sabotage RULE]
+            usage: simulate [--seeds N] [--from S] [--minute] [--two] [--workers N] [--sabotage RULE]
                             [--every N] [--fingerprints]
-                   simulate --replay SEED[:I,J,...] [--minute] [--sabotage RULE]
+                   simulate --replay SEED[:I,J,...] [--minute] [--two] [--sabotage RULE]
             --minute takes a minute of virtual time for each seed, with no more faults; --workers limits the threads
+            --two makes every cluster two voters with fence devices, and nobody else
             --every says how far it is after each N seeds
             --fingerprints says a number for each seed, which another build shares if the same happens in its run
             --replay runs one seed and tells its faults; with numbers, only those faults are brought""";
@@ -26,6 +27,7 @@ public final class Simulate {
     private boolean minute;
     private long every = Long.MAX_VALUE;
     private boolean fingerprints;
+    private boolean two;
     private String replay = "";
 
     private Simulate() {}
@@ -55,6 +57,7 @@ public final class Simulate {
                 case "--minute" -> minute = true;
                 case "--every" -> every = number(arguments, ++i);
                 case "--fingerprints" -> fingerprints = true;
+                case "--two" -> two = true;
                 case "--replay" -> replay = value(arguments, ++i);
                 default -> throw new IllegalArgumentException("unknown argument " + arguments[i]);
             }
@@ -81,7 +84,7 @@ public final class Simulate {
     }
 
     private Simulation.Case of(long seed) {
-        return new Simulation.Case(seed, sabotage, minute);
+        return new Simulation.Case(seed, sabotage, minute, two || sabotage.two());
     }
 
     private boolean runAll() throws InterruptedException, ExecutionException {
@@ -192,6 +195,7 @@ public final class Simulate {
                                 .map(fault -> Integer.toString(fault.number()))
                                 .toList())
                 + (minute ? " --minute" : "")
+                + (two ? " --two" : "")
                 + (sabotage == Sabotage.NONE ? "" : " --sabotage " + sabotage));
     }
 

@@ -268,7 +268,8 @@ public final class SimulatedCluster {
         }
     }
 
-    private @Nullable SimulatedProcess processOf(String node) {
+    @Nullable
+    SimulatedProcess processOf(String node) {
         return host(node).process;
     }
 
@@ -408,12 +409,21 @@ public final class SimulatedCluster {
             CompletableFuture<Void> done = new CompletableFuture<>();
             SimulatedProcess process = asking.process;
             boolean fails = random.nextDouble() < deviceFailures;
+            if (saboteur.is(Sabotage.ALONE_UNFENCED)) {
+                done.complete(null);
+                return done;
+            }
             long takes = 50_000_000 + random.nextLong(fails ? 3_000_000_000L : 500_000_000L);
-            time.after(takes, () -> {
+            // Where a device decides alone, it may also tell late what it did, or do what it says that it could not.
+            long late = layout.goesAlone() && random.nextInt(4) == 0 ? random.nextLong(3_000_000_000L) : 0;
+            boolean does = !fails || (layout.goesAlone() && random.nextInt(4) == 0);
+            time.after(Math.min(takes, 550_000_000), () -> {
                 boolean lies = saboteur.is(Sabotage.DEVICE_LIES);
-                if (!fails && action == FenceAction.OFF && !lies) {
+                if (does && action == FenceAction.OFF && !lies) {
                     powerCycle(node, Duration.ofMillis(500 + random.nextInt(2000)));
                 }
+            });
+            time.after(takes + late + 1, () -> {
                 if (process == null || asking.process != process) {
                     return;
                 }
@@ -461,6 +471,18 @@ public final class SimulatedCluster {
         SimulatedProcess process = host(through).process;
         if (process != null) {
             process.loop().execute(() -> process.fence(node));
+        }
+    }
+
+    /** A person at {@code through} says that {@code node} is off, if it is. */
+    public void confirmOff(String through, String node) {
+        SimulatedProcess process = host(through).process;
+        if (process != null && host(node).guard == null) {
+            process.loop().execute(() -> {
+                if (host(node).guard == null) {
+                    process.confirmOff(node);
+                }
+            });
         }
     }
 

@@ -2,6 +2,7 @@ package io.holdfast.testkit;
 
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Entry;
+import io.holdfast.model.ledger.History;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -36,9 +37,12 @@ final class SimulatedDisk {
     private Vote vote = new Vote(0, "");
     private Vote durableVote = vote;
     private @Nullable Snapshot snapshot;
+    private History history = History.first("0");
+    private @Nullable Runnable undone;
     private long slowness = 1_000_000;
     private boolean failing;
     private int powerCuts;
+    private int generation;
 
     SimulatedDisk(VirtualTime time, RandomGenerator random, boolean liesAboutSync) {
         this.time = time;
@@ -103,6 +107,64 @@ final class SimulatedDisk {
         return Math.min(durableCommitted, items.size());
     }
 
+    /** {@return which log this is} */
+    History history() {
+        return history;
+    }
+
+    /**
+     * Begins a new history with all that is here and one entry more, all at once; {@code done} is called when that is durable.
+     *
+     * @param forgotten a power cut undoes it: it was never made durable
+     */
+    void fork(History next, Item last, String self, boolean forgotten, Runnable done, Runnable failed) {
+        int cuts = powerCuts;
+        List<Item> before = List.copyOf(items);
+        History old = history;
+        Vote voted = vote;
+        time.after(slowness / 4 + random.nextLong(slowness), () -> {
+            if (cuts != powerCuts) {
+                return;
+            }
+            if (failing) {
+                failed.run();
+                return;
+            }
+            items.add(last);
+            durableItems = items.size();
+            vote = new Vote(last.term(), self);
+            durableVote = vote;
+            history = next;
+            undone = !forgotten
+                    ? null
+                    : () -> {
+                        items.clear();
+                        items.addAll(before);
+                        vote = voted;
+                        durableVote = voted;
+                        history = old;
+                        snapshot = snapshot != null && snapshot.index() > before.size() ? null : snapshot;
+                    };
+            done.run();
+        });
+    }
+
+    /** Takes over another history with its log and the state at {@code index} of it; nothing that was here counts. */
+    void adopt(History theirs, List<Item> all, int index, ClusterState state) {
+        history = theirs;
+        install(all, index, state);
+        committed = index;
+        durableCommitted = index;
+        vote = new Vote(all.isEmpty() ? 0 : all.get(all.size() - 1).term(), "");
+        durableVote = vote;
+        generation++;
+    }
+
+    /** Goes by the name of another history, with the log that was here before. */
+    void rename(History theirs) {
+        history = theirs;
+    }
+
     /** How long a sync takes at most, nanoseconds. */
     void slowness(long nanos) {
         slowness = nanos;
@@ -123,13 +185,14 @@ final class SimulatedDisk {
         Vote written = vote;
         int noted = committed;
         int cuts = powerCuts;
+        int before = generation;
         if (liesAboutSync) {
             durableItems = Math.max(durableItems, size); // as it says
             time.at(time.now() + 1, done);
             return;
         }
         time.after(slowness / 4 + random.nextLong(slowness), () -> {
-            if (cuts != powerCuts) {
+            if (cuts != powerCuts || before != generation) { // or it was written to a log that no longer counts
                 return;
             }
             if (failing) {
@@ -146,6 +209,11 @@ final class SimulatedDisk {
     /** Of what was not synced, any beginning may have reached the disk, and the record behind it is torn and counts as absent. */
     void powerCut() {
         powerCuts++;
+        if (undone != null) {
+            undone.run();
+            durableItems = items.size();
+            undone = null;
+        }
         int kept;
         if (liesAboutSync) { // nothing of the last moments ever reached the platters, whatever was said
             kept = Math.max(0, items.size() - 1 - random.nextInt(20));

@@ -5,6 +5,7 @@ import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
 import io.holdfast.model.Levels;
 import io.holdfast.model.Rules;
+import io.holdfast.model.ledger.History;
 import io.holdfast.model.ledger.LedgerException;
 import io.holdfast.model.ledger.LogListener;
 import io.holdfast.model.ledger.ReplicatedLog;
@@ -29,6 +30,7 @@ import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,8 @@ final class SimulatedLedger implements ReplicatedLog {
      * @param anyoneWins one voter counts as a majority: a broken ledger
      * @param levels what the software of this process understands
      * @param writesAgain what is proposed again is written again: another broken ledger
+     * @param oldLogKept who takes over another history keeps its own log under that name: a broken ledger
+     * @param epochForgotten a new history is not on disk when it is said to be: a broken ledger
      * @param encoded entries and snapshots are read from bytes of another version
      */
     record Setting(
@@ -64,6 +68,8 @@ final class SimulatedLedger implements ReplicatedLog {
             List<String> voters,
             boolean anyoneWins,
             boolean writesAgain,
+            boolean oldLogKept,
+            boolean epochForgotten,
             boolean encoded,
             long electionNanos,
             Levels levels,
@@ -122,6 +128,12 @@ final class SimulatedLedger implements ReplicatedLog {
     private Leadership leadership = new Leadership("", 0, false, false);
     private Health health = Health.WELL;
     private boolean closed;
+    private boolean together;
+    private boolean forking;
+    private boolean mayRun = true;
+    private long contacts;
+    private long leaderSeen = Long.MIN_VALUE;
+    private long nextHistories;
 
     SimulatedLedger(
             Setting setting,
@@ -232,6 +244,7 @@ final class SimulatedLedger implements ReplicatedLog {
                 done.complete(state);
                 return true;
             };
+            together = true;
             if (!check.getAsBoolean()) {
                 waitingForApply.add(check);
             }
@@ -316,17 +329,206 @@ final class SimulatedLedger implements ReplicatedLog {
 
     // ---- Raft
 
+    /** Messages of one history are not for another. */
     private void to(String node, boolean big, Consumer<SimulatedLedger> message) {
+        String history = disk.history().id();
+        raw(node, big, other -> {
+            other.contacts += node.equals(setting.self()) ? 0 : 1;
+            if (other.disk.history().id().equals(history)) {
+                message.accept(other);
+            }
+        });
+    }
+
+    private void raw(String node, boolean big, Consumer<SimulatedLedger> message) {
         network.send(setting.self(), node, true, big, () -> {
             SimulatedLedger other = listening.apply(node);
             if (other != null && !other.closed) {
                 other.loop.enter(() -> {
-                    if (!other.closed && other.health.well()) {
+                    if (!other.closed && !other.forking && other.health.well()) {
                         message.accept(other);
                     }
                 });
             }
         });
+    }
+
+    // ---- two voters, one without the other
+
+    private String otherOfTwo() {
+        return setting.voters().size() == 2 && setting.voters().contains(setting.self())
+                ? setting.voters().get(setting.voters().get(0).equals(setting.self()) ? 1 : 0)
+                : "";
+    }
+
+    private boolean aloneOrWas() {
+        return (voting.earlier().isEmpty() ? voting.voting() : voting.earlier()).equals(List.of(setting.self()))
+                && voting.voting().contains(setting.self());
+    }
+
+    /** Went on alone before this process began, and does not know yet that nobody did so after it. */
+    private boolean holds() {
+        return !together && disk.history().epoch() > 0 && !otherOfTwo().isEmpty() && aloneOrWas();
+    }
+
+    @Override
+    public Solitude solitude() {
+        Set<String> others = new HashSet<>(voting.voting());
+        others.addAll(voting.earlier());
+        others.remove(setting.self());
+        String peer = isVoter(setting.self()) && others.size() == 1
+                ? others.iterator().next()
+                : "";
+        Solitude.Kind kind;
+        if (closed || forking || !health.well()) {
+            return Solitude.NONE;
+        } else if (holds()) {
+            kind = Solitude.Kind.HOLDS;
+            peer = otherOfTwo();
+        } else if (!leader.isEmpty() || peer.isEmpty()) {
+            return Solitude.NONE;
+        } else if (!aloneOrWas() && !voting.earlier().isEmpty()) {
+            kind = Solitude.Kind.UNSETTLED;
+        } else if (!together) {
+            kind = Solitude.Kind.UNSEEN;
+        } else {
+            List<String> known = votingAt();
+            kind = aloneOrWas() || known.equals(voting.voting()) || known.equals(List.of(setting.self()))
+                    ? Solitude.Kind.LOST
+                    : Solitude.Kind.UNSETTLED;
+        }
+        return new Solitude(kind, peer, contacts, applied == lastIndex());
+    }
+
+    @Override
+    public CompletionStage<Void> goAlone(Solitude seen, String why) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Solitude now = solitude();
+        if (now.kind() == Solitude.Kind.NONE
+                || now.kind() == Solitude.Kind.UNSETTLED
+                || !now.peer().equals(seen.peer())
+                || now.contact() != seen.contact()) {
+            done.completeExceptionally(
+                    new LedgerException(LedgerException.Kind.NOT_DONE, seen.peer() + " was heard meanwhile"));
+            return done;
+        }
+        forking = true;
+        role = Role.FOLLOWER;
+        leader = "";
+        tell();
+        long term = disk.term() + (setting.oldLogKept() ? 0 : 1);
+        Item last = new Item(term, session + "!" + counter++, null, new Voting(List.of(setting.self()), List.of()));
+        disk.fork(
+                disk.history().next(last.id()),
+                last,
+                setting.self(),
+                setting.epochForgotten(),
+                () -> loop.execute(() -> {
+                    forking = false;
+                    together = true;
+                    known.put(last.id(), lastIndex());
+                    votingChanged();
+                    electionDue = loop.nanos();
+                    done.complete(null);
+                }),
+                () -> loop.execute(() -> {
+                    forking = false;
+                    failed();
+                    done.completeExceptionally(new LedgerException(LedgerException.Kind.NOT_DONE, "the disk failed"));
+                }));
+        return done;
+    }
+
+    @Override
+    public List<Command> ahead() {
+        return disk.items().subList(applied, lastIndex()).stream()
+                .flatMap(item -> Stream.ofNullable(item.entry()))
+                .map(Entry::command)
+                .toList();
+    }
+
+    @Override
+    public void mayRun(boolean something) {
+        mayRun = something;
+    }
+
+    private void lookForHistories(long now) {
+        if (!leader.isEmpty() && !holds()) {
+            leaderSeen = now;
+            return;
+        }
+        leaderSeen = leaderSeen == Long.MIN_VALUE ? now : leaderSeen;
+        if ((holds() || now - leaderSeen > 4 * setting.electionNanos()) && now >= nextHistories) {
+            nextHistories = now + 2 * setting.electionNanos();
+            for (String node : setting.everybody()) {
+                if (!node.equals(setting.self())) {
+                    raw(node, false, other -> other.historyAsked(setting.self(), session));
+                }
+            }
+        }
+    }
+
+    private void historyAsked(String from, String asker) {
+        History mine = disk.history();
+        boolean serves = !leadership.leader().isEmpty();
+        List<Item> all = List.copyOf(disk.items().subList(0, disk.durableItems()));
+        int index = applied;
+        ClusterState then = state;
+        raw(from, true, other -> other.historyTold(setting.self(), asker, mine, serves, all, index, then));
+    }
+
+    private void historyTold(
+            String from, String asker, History theirs, boolean serves, List<Item> all, int index, ClusterState then) {
+        if (!asker.equals(session) || (!leader.isEmpty() && !holds())) {
+            return;
+        }
+        if (disk.history().yieldsTo(theirs, serves)) {
+            if (theirs.goesOnFrom(disk.history()) || !mayRun) {
+                adopt(theirs, all, index, then);
+            }
+        } else if (holds() && from.equals(otherOfTwo()) && !disk.history().partedFrom(theirs)) {
+            together = true;
+        }
+    }
+
+    private void adopt(History theirs, List<Item> all, int index, ClusterState then) {
+        role = Role.FOLLOWER;
+        leader = "";
+        together = false;
+        reads.clear();
+        if (setting.oldLogKept()) {
+            disk.rename(theirs);
+            return;
+        }
+        ClusterState read = setting.encoded() ? OtherVersion.read(then) : then;
+        disk.adopt(theirs, all, index, read);
+        known.clear();
+        for (int i = 0; i < all.size(); i++) {
+            known.put(all.get(i).id(), i + 1);
+        }
+        applied = index;
+        commit = index;
+        state = read;
+        votingChanged();
+        setting.observer().replaced(setting.self(), state);
+        for (LogListener listener : listenersNow) {
+            listener.replaced(state);
+        }
+        afterApplying();
+    }
+
+    /** Who went on alone makes the other one a voter again once it has the log. */
+    private void takeBack() {
+        Peer other = peers.get(otherOfTwo());
+        if (role == Role.LEADER
+                && disk.history().epoch() > 0
+                && other != null
+                && voting.voting().equals(List.of(setting.self()))
+                && voting.earlier().isEmpty()
+                && other.match >= commit
+                && loop.nanos() - other.heard < setting.electionNanos()) {
+            changeTo(setting.voters().stream().sorted().toList(), Duration.ofSeconds(10));
+        }
     }
 
     private void others(Consumer<SimulatedLedger> message) {
@@ -349,7 +551,16 @@ final class SimulatedLedger implements ReplicatedLog {
         if (!health.well()) {
             return;
         }
-        if (role == Role.LEADER) {
+        lookForHistories(now);
+        takeBack();
+        if (forking) {
+            // the log is closed
+        } else if (holds()) {
+            if (voting.earlier().isEmpty() && commit < disk.durableItems()) {
+                commit = disk.durableItems();
+                applyCommitted();
+            }
+        } else if (role == Role.LEADER) {
             if (now - reached(peer -> peer.heard, now) > 2 * setting.electionNanos()) {
                 follow(disk.term(), "");
             } else {
@@ -858,10 +1069,12 @@ final class SimulatedLedger implements ReplicatedLog {
 
     @Override
     public String toString() {
-        return "%s %s term %d, %d entries (%d durable), %d committed, %d applied, voters %s%s, leader '%s', %s"
+        return "%s %s %s epoch %d term %d, %d entries (%d durable), %d committed, %d applied, voters %s%s, leader '%s', %s"
                 .formatted(
                         setting.self(),
                         role,
+                        solitude().kind(),
+                        disk.history().epoch(),
                         disk.term(),
                         lastIndex(),
                         disk.durableItems(),

@@ -18,6 +18,7 @@ import io.holdfast.membership.Membership;
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Levels;
 import io.holdfast.model.ledger.ReplicatedLog;
+import io.holdfast.model.ledger.ReplicatedLog.Solitude;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -115,6 +116,8 @@ final class SimulatedProcess {
                         world.layout().voters(),
                         world.saboteur().is(Sabotage.QUORUM_NOT_CHECKED),
                         world.saboteur().is(Sabotage.COMMAND_TWICE),
+                        world.saboteur().is(Sabotage.OLD_LOG_KEPT),
+                        world.saboteur().is(Sabotage.EPOCH_NOT_DURABLE),
                         world.layout().encoded(),
                         world.layout().lease().toMillis() < 2000 ? 150_000_000L : 300_000_000L,
                         world.levels(),
@@ -149,7 +152,14 @@ final class SimulatedProcess {
                 Optional.empty(),
                 false,
                 List.of(),
-                Map.of());
+                world.layout().goesAlone() ? alone() : Map.of());
+    }
+
+    /** The first shoots at once, the second a moment later, or both at the same time. */
+    private Map<String, String> alone() {
+        boolean first = machine.name().equals(world.layout().voters().get(0));
+        long lease = world.layout().lease().toMillis();
+        return Map.of("alone", "fenced", "alone.delay", (first || world.layout().encoded() ? 0 : 2 * lease) + "ms");
     }
 
     // ---- layers come and go
@@ -280,6 +290,27 @@ final class SimulatedProcess {
     void fence(String node) {
         if (fencing != null) {
             fencing.fence(node, "simulation", Duration.ofSeconds(10));
+        }
+    }
+
+    /** {@return what this node says is wrong with leases and fencing} */
+    List<String> problems() {
+        return fencing == null ? List.of() : fencing.problems();
+    }
+
+    /** A person says that a node is off. {@return completes with what is answered} */
+    CompletionStage<String> confirmFenced(String node) {
+        Fencing leases = fencing;
+        return leases == null
+                ? CompletableFuture.failedFuture(new IllegalStateException("no daemon"))
+                : leases.confirmFenced(node, "simulation", Duration.ofSeconds(5));
+    }
+
+    /** A person says that a node which has no power is off, where that may free what it ran. */
+    void confirmOff(String node) {
+        Solitude.Kind kind = ledger.solitude().kind();
+        if (fencing != null && kind != Solitude.Kind.UNSEEN && kind != Solitude.Kind.UNSETTLED) {
+            fencing.confirmFenced(node, "simulation", Duration.ofSeconds(5));
         }
     }
 

@@ -44,8 +44,14 @@ public final class Simulation {
      * @param seed decides everything
      * @param sabotage the rule that is broken
      * @param minute whether the run takes a minute of virtual time, or as many faults in a shorter one
+     * @param two whether the cluster is two voters with fence devices, and nobody else
      */
-    public record Case(long seed, Sabotage sabotage, boolean minute) {
+    public record Case(long seed, Sabotage sabotage, boolean minute, boolean two) {
+        /** A run on whatever cluster the seed makes. */
+        public Case(long seed, Sabotage sabotage, boolean minute) {
+            this(seed, sabotage, minute, sabotage.two());
+        }
+
         private Timing timing() {
             return minute ? Timing.MINUTE : Timing.DENSE;
         }
@@ -72,8 +78,9 @@ public final class Simulation {
     private Simulation(Case run, IntPredicate kept) {
         SplittableRandom random = new SplittableRandom(run.seed() * 31 + 7);
         timing = run.timing();
-        Layout layout =
-                run.sabotage().plain() ? Layout.plain(random, run.sabotage().size()) : Layout.of(random);
+        Layout layout = run.two()
+                ? Layout.two(random)
+                : run.sabotage().plain() ? Layout.plain(random, run.sabotage().size()) : Layout.of(random);
         documents = documents(layout);
         faults = Schedule.of(random, layout, timing, run.sabotage().focus()).stream()
                 .filter(fault -> kept.test(fault.number()))
@@ -163,12 +170,24 @@ public final class Simulation {
         cluster.after(Duration.ofMillis(600), this::insist);
         cluster.after(Duration.ofSeconds(1), this::insist);
         faults.forEach(fault -> cluster.after(fault.at(), () -> injector.inject(fault)));
+        if (cluster.layout().goesAlone()) {
+            confirm(new SplittableRandom(cluster.seed()));
+        }
         cluster.run(timing.faultsEnd());
         injector.mend();
         cluster.after(Duration.ofMillis(500), this::insist);
         new Calm().look();
         cluster.run(timing.bound());
         judge();
+    }
+
+    /** Where two are all, people look now and then, and say what is off. */
+    private void confirm(SplittableRandom random) {
+        cluster.after(Duration.ofMillis(500 + random.nextInt(8000)), () -> {
+            cluster.confirmOff("n1", "n2");
+            cluster.confirmOff("n2", "n1");
+            confirm(random);
+        });
     }
 
     // ---- what administrators want in any case

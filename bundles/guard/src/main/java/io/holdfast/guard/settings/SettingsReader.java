@@ -37,6 +37,9 @@ public final class SettingsReader {
             "voters",
             "role",
             "lease",
+            "alone",
+            "alone.delay",
+            "alone.start",
             "ocf.root",
             "watchdog",
             "watchdog.timeout",
@@ -150,6 +153,7 @@ public final class SettingsReader {
         value("heap", "", () -> "192m", "a size such as 192m or 1g, from 96m", SettingsReader::heap);
         value("java.options", "", () -> "", "options of the Java virtual machine", Optional::of);
         List<VoterAddress> voters = voters(node, bind, port);
+        alone(voters);
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);
         }
@@ -170,6 +174,31 @@ public final class SettingsReader {
                 cgroup,
                 Map.copyOf(all),
                 List.copyOf(warnings));
+    }
+
+    /** What one of two voters does without the other. */
+    private void alone(List<VoterAddress> voters) {
+        boolean fenced = value("alone", "", () -> "never", "never or fenced", text -> choice(text, "never", "fenced"))
+                .equals("fenced");
+        value("alone.start", "", () -> "ask", "ask or wait", text -> choice(text, "ask", "wait"));
+        optional(
+                        "alone.delay",
+                        "a duration such as 0s or 5s, up to 60s",
+                        text -> Durations.parse(text).filter(span -> span.compareTo(LONGEST_LEASE) <= 0))
+                .ifPresent(delay -> all.put("alone.delay", delay.toMillis() + "ms"));
+        SettingsFile.Entry entry = file.entries().get("alone");
+        if (fenced && entry != null && voters.size() != 2) {
+            complain(
+                    entry,
+                    "alone",
+                    "fenced",
+                    "never, or voters two: with " + voters.size() + " of them a majority decides");
+        }
+        if (!fenced && voters.size() == 2) {
+            warnings.add(
+                    "voters: when one of two is lost, nothing runs until it is back or 'ha confirm-fenced'; add a witness, or"
+                            + " fence devices and alone = fenced");
+        }
     }
 
     private static <T> Optional<T> none() {
@@ -207,7 +236,7 @@ public final class SettingsReader {
             voters.add(voter);
         }
         voters.stream().filter(voter -> voter.name().equals(node)).forEach(own -> checkOwn(entry, own, bind, port));
-        if (voters.size() % 2 == 0) {
+        if (voters.size() % 2 == 0 && voters.size() != 2) {
             warnings.add(entry.place() + ": voters = " + entry.value()
                     + ": an even number of voters bears no more losses than one" + " less; add a witness");
         }

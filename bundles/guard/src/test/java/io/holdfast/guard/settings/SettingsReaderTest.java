@@ -139,6 +139,27 @@ class SettingsReaderTest {
                 .contains("witness");
     }
 
+    @Test
+    void oneOfTwoMayGoOnAlone() throws Exception {
+        Settings two = read(
+                "node = a",
+                "voters = a=10.0.0.1,b=10.0.0.2",
+                "bind = 10.0.0.1",
+                "alone = fenced",
+                "alone.delay = 1.5s");
+        assertThat(two.warnings()).isEmpty();
+        assertThat(two.all())
+                .containsEntry("alone", "fenced")
+                .containsEntry("alone.delay", "1500ms")
+                .containsEntry("alone.start", "ask");
+        assertThat(problems(() -> read("voters = a=10.0.0.1,b=10.0.0.2,c=10.0.0.3", "alone = fenced")))
+                .singleElement()
+                .asString()
+                .contains("holdfast.cfg:2", "alone = fenced", "with 3 of them a majority decides");
+        assertThat(problems(() -> read("alone = always", "alone.delay = 2h", "alone.start = go")))
+                .hasSize(3);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

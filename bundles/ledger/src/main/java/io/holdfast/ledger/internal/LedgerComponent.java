@@ -81,4 +81,14 @@ public final class LedgerComponent implements ReplicatedLog {
     public CompletionStage<Voters> change(VoterChange change, Duration limit) {
         return ledger.change(change, limit);
     }
+
+    @Override
+    public Solitude solitude() {
+        return ledger.solitude();
+    }
+
+    @Override
+    public CompletionStage<Void> goAlone(Solitude seen, String why) {
+        return ledger.goAlone(seen, why);
+    }
 }

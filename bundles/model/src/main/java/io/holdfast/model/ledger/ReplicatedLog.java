@@ -46,6 +46,63 @@ public interface ReplicatedLog {
     /** Changes the voters; one change at a time. Fails with {@link LedgerException}. */
     CompletionStage<Voters> change(VoterChange change, Duration limit);
 
+    /** {@return how this node stands where two voters are the whole cluster and the other one is not there} */
+    default Solitude solitude() {
+        return Solitude.NONE;
+    }
+
+    /**
+     * Makes this node the only voter, in a new history that begins with all that is in its log.
+     *
+     * <p>Only with proof that {@code seen.peer()} is off, by a request sent after {@code seen} was looked at, or that it left; else what
+     * was acknowledged is lost. Refused when the peer was heard after that.
+     *
+     * @param why the proof, for people
+     * @return completes when the new history is on disk; fails with {@link LedgerException}, and then nothing was changed
+     */
+    default CompletionStage<Void> goAlone(Solitude seen, String why) {
+        return java.util.concurrent.CompletableFuture.failedFuture(
+                new LedgerException(LedgerException.Kind.REFUSED, "this log cannot go on without its other voters"));
+    }
+
+    /** {@return the commands in this node's log behind what it applied: they may be committed, or never come to be} */
+    default List<Command> ahead() {
+        return List.of();
+    }
+
+    /**
+     * Tells the log whether something may run on this node; until it is told, something may.
+     *
+     * <p>Two histories that parted, each on the word of a person, meet again: the one that gives way does so only when nothing runs
+     * here any more, for the other goes on then.
+     */
+    default void mayRun(boolean something) {}
+
+    /**
+     * One of two voters without the other.
+     *
+     * @param peer the other voter, empty if {@code kind} is NONE
+     * @param contact changes whenever the peer was heard
+     * @param complete whether everything that is in this node's log was applied
+     */
+    record Solitude(Kind kind, String peer, long contact, boolean complete) {
+        public static final Solitude NONE = new Solitude(Kind.NONE, "", 0, false);
+
+        /** What this node knows about the peer. */
+        public enum Kind {
+            /** There are other voters than two, or a majority of them is there. */
+            NONE,
+            /** Both were there together since this node's start, and now the other is lost. */
+            LOST,
+            /** This node went on alone before its start, and has not heard since that the other is not ahead. */
+            HOLDS,
+            /** The other was not seen since this node's start: it may have gone on alone. */
+            UNSEEN,
+            /** A change of voters is under way, so who is needed is not certain here. */
+            UNSETTLED
+        }
+    }
+
     /** An appended command: where it stands, and what applying it gave. */
     record Appended(long index, io.holdfast.model.Result result) {}
 
