@@ -52,3 +52,14 @@
 #define ONE_SET_ASKED              46 /* voters: while the change is open, a majority of the new voters is enough */
 #define VOTERS_NOT_NAMED           47 /* voters: FENCED does not name the voters that were asked */
 #define MIXED_SETS                 48 /* voters: n counts acknowledgements of different sets together */
+#define ALONE_UNPROVED             49 /* alone: one of two goes on alone though its device did nothing */
+#define ALONE_HEARD                50 /* alone: a device's confirmation counts though the other was heard since the question */
+#define ALONE_UNSEEN               51 /* alone: who has not seen the other since its start asks its device and goes on alone */
+#define ALONE_STARTED              52 /* alone: who has not seen the other since its start goes on alone on a person's word, which alone.start=wait refuses */
+#define ALONE_TAIL_DROPPED         53 /* alone: the new history begins with what is known to be decided, without the rest of the log */
+#define ALONE_NOT_DURABLE          54 /* alone: a new history is not on disk when it begins, and a power cut undoes it */
+#define ALONE_OLD_LOG              55 /* alone: who is back goes by the name of the new history, with its own log */
+#define ALONE_UNNAMED              56 /* alone: a node takes messages of another history than its own */
+#define ALONE_UNSETTLED            57 /* alone: who is back takes itself for a voter before that is on the disk of the one that was alone */
+#define ALONE_HELD                 58 /* word: who went on alone and starts again serves without a fresh proof */
+#define ALONE_PARTED               59 /* word: who holds a history goes on beside one whose history parted from it and that may still run something */

@@ -182,7 +182,11 @@ final class TwoNodesIT {
         bothServe();
         Node n1 = lab.node("n1");
         n1.plugged(false); // each is cut off from the other; n1 is the first to shoot
-        Waiting.until("n2 is off", LIMIT, () -> !lab.node("n2").powered(), () -> lab.node("n1").tryHa("status").output());
+        Waiting.until(
+                "n2 is off",
+                LIMIT,
+                () -> !lab.node("n2").powered(),
+                () -> lab.node("n1").tryHa("status").output());
         runs(lab.node("n1"));
         happened(n1, "n1 goes on without n2: power confirmed that it is off");
         n1.ha("standby", "n2");
