@@ -4,6 +4,7 @@ import io.holdfast.api.resource.ResourceType;
 import io.holdfast.api.resource.ResourceTypes;
 import io.holdfast.api.resource.TypeDescription;
 import io.holdfast.api.runtime.Loop;
+import io.holdfast.api.runtime.Scheduled;
 import io.holdfast.api.runtime.Workers;
 import io.holdfast.api.transport.Registration;
 import java.time.Duration;
@@ -41,13 +42,14 @@ public final class TypeCatalog implements AutoCloseable {
     private final Map<String, TypeDescription> described = new TreeMap<>();
     private final List<Runnable> listeners = new ArrayList<>();
     private Set<String> names = Set.of();
+    private Scheduled refreshing;
     private boolean closed;
 
     /** Creates an empty one. */
     public TypeCatalog(Loop loop, Workers workers) {
         this.loop = loop;
         this.workers = workers;
-        loop.schedule(REFRESH, this::refresh);
+        refreshing = loop.schedule(REFRESH, this::refresh);
     }
 
     /** A bundle registered a type. */
@@ -177,7 +179,7 @@ public final class TypeCatalog implements AutoCloseable {
     private void refresh() {
         if (!closed) {
             List.copyOf(families.keySet()).forEach(this::look);
-            loop.schedule(REFRESH, this::refresh);
+            refreshing = loop.schedule(REFRESH, this::refresh);
         }
     }
 
@@ -195,6 +197,7 @@ public final class TypeCatalog implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        refreshing.cancel(); // until it is due it holds all of this bundle, and with it that of before a swap
         listeners.clear();
     }
 }
