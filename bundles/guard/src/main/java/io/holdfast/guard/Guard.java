@@ -417,13 +417,14 @@ final class Guard {
 
     /** Looks after the daemon; {@return whether the guard's work is done} */
     private boolean look(long now, boolean leaving) {
-        if (asked && askedAt == Long.MAX_VALUE) {
+        boolean ending = asked; // looked at once: what comes later in a round is for the next one, from its beginning
+        if (ending && askedAt == Long.MAX_VALUE) {
             askedAt = now;
             log.say("Asked to end: the daemon is told to leave.");
             daemon.terminate();
         }
-        daemon.tick(now, !asked && !leaving);
-        if (!asked && !leaving && successorAsks()) {
+        daemon.tick(now, !ending && !leaving);
+        if (!ending && !leaving && successorAsks()) {
             handedOver = calm(now) && spare.retired();
             if (handedOver) {
                 if (watchdog != null) {
@@ -432,7 +433,7 @@ final class Guard {
                 log.say("Gives its place up to guard " + memory.successor().pid() + ", which asked for it.");
                 return true;
             }
-        } else if (!asked && !leaving) {
+        } else if (!ending && !leaving) {
             spare.tick(now);
         }
         boolean hangs = !open
@@ -446,7 +447,7 @@ final class Guard {
                     + " s and holds no lease: killing it, to start it anew.");
             daemon.kill();
         }
-        if ((leaving || asked) && daemon.alive()) {
+        if ((leaving || ending) && daemon.alive()) {
             askedAt = Math.min(askedAt, now);
             if (now - askedAt > LEAVE) {
                 log.say("The daemon did not end within " + LEAVE / 1_000_000_000 + " s of leaving: killing it.");
