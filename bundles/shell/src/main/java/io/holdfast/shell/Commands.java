@@ -186,7 +186,8 @@ public final class Commands {
         add(
                 "confirm-fenced",
                 "NODE",
-                "Your word that a node is off or runs nothing: what it ran starts elsewhere at once.",
+                "Your word that a node is off or runs nothing: what it ran starts elsewhere at once. Of two voters without a"
+                        + " witness, the one that is left then goes on alone.",
                 1,
                 1,
                 call -> call.done(call.control().confirmFenced(call.word(0), who(call), limit(call)), true),
