@@ -43,6 +43,8 @@ final class SimulatedDisk {
     private boolean failing;
     private int powerCuts;
     private int generation;
+    private long syncs;
+    private long newestSync;
 
     SimulatedDisk(VirtualTime time, RandomGenerator random, boolean liesAboutSync) {
         this.time = time;
@@ -186,6 +188,7 @@ final class SimulatedDisk {
         int noted = committed;
         int cuts = powerCuts;
         int before = generation;
+        long turn = ++syncs;
         if (liesAboutSync) {
             durableItems = Math.max(durableItems, size); // as it says
             time.at(time.now() + 1, done);
@@ -200,8 +203,11 @@ final class SimulatedDisk {
                 return;
             }
             durableItems = Math.max(durableItems, Math.min(size, items.size()));
-            durableVote = written;
-            durableCommitted = noted;
+            if (turn > newestSync) { // an earlier one that took longer takes nothing back
+                newestSync = turn;
+                durableVote = written;
+                durableCommitted = noted;
+            }
             done.run();
         });
     }
