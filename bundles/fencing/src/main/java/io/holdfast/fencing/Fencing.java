@@ -50,6 +50,9 @@ public final class Fencing implements LeaseView {
     private Seen seen = new Seen(false, 0, true, 0);
     private @Nullable Scheduled next;
 
+    /** Somebody was told that the lease is not active, perhaps between two looks: he waits to hear of it when it is. */
+    private boolean awaited;
+
     private record Seen(boolean active, long closings, boolean proved, long incarnation) {}
 
     /** Creates it; it does nothing before {@link #start}. */
@@ -155,8 +158,9 @@ public final class Fencing implements LeaseView {
     private void look() {
         Seen now =
                 new Seen(active(), world.guard().closings(), world.guard().provedStopped(), membership.incarnation());
-        if (!now.equals(seen)) {
+        if (!now.equals(seen) || (awaited && now.active())) {
             seen = now;
+            awaited = false;
             List.copyOf(listeners).forEach(Runnable::run);
         }
     }
@@ -170,10 +174,12 @@ public final class Fencing implements LeaseView {
      * duration at least, and the guard's gate is open}
      */
     public boolean active() {
-        return leaseRuns()
+        boolean active = leaseRuns()
                 && new Member(world.self(), keeper.incarnation())
                         .renewable(world.log().state())
                 && world.guard().open();
+        awaited |= !active;
+        return active;
     }
 
     /** {@return when this node's lease ends, on the loop's clock; {@link Long#MIN_VALUE} if it has none} */
@@ -181,7 +187,10 @@ public final class Fencing implements LeaseView {
         return keeper.deadline();
     }
 
-    /** Calls {@code listener} when {@link #active}, the guard's closings or its proof that everything is stopped change. */
+    /**
+     * Calls {@code listener} when {@link #active}, the guard's closings or its proof that everything is stopped change; and when the lease
+     * is active again after somebody asked and it was not, however short that was.
+     */
     public Registration onChange(Runnable listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);

@@ -236,4 +236,30 @@ class HoldsTest {
         assertThat(done).isCompletedExceptionally();
         assertThat(n3.guard.deadline() - n3.clock.nanos()).isLessThan(2_000_000_000L);
     }
+
+    /** A lease that is renewed in its last moment was not active just before, when nobody looked but who waits now. */
+    @Test
+    void whoWasToldThatTheLeaseIsNotActiveHearsWhenItIs() {
+        int[] calls = new int[1];
+        n3.fencing.onChange(() -> calls[0]++);
+        int lapses = 0;
+        for (int round = 0; round < 60; round++) {
+            lab.pass(7000 + 7L * round);
+            hold(4);
+            lab.pass(100);
+            lab.isolate("n3");
+            while (n3.fencing.active()) {
+                lab.pass(1);
+            }
+            int before = calls[0];
+            long closings = n3.guard.closings();
+            lab.heal();
+            while (!n3.fencing.active()) {
+                lab.pass(1);
+            }
+            assertThat(calls[0]).as("calls in round %s", round).isGreaterThan(before);
+            lapses += n3.guard.closings() == closings ? 1 : 0;
+        }
+        assertThat(lapses).isPositive();
+    }
 }

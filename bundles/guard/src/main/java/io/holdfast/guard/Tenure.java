@@ -87,7 +87,7 @@ final class Tenure {
     }
 
     private void endOnSignal(Thread main) {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+        Runnable end = () -> {
             Guard present = guard;
             if (present == null) {
                 return; // it only stands in for the spare of another
@@ -98,7 +98,8 @@ final class Tenure {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-        }));
+        };
+        Runtime.getRuntime().addShutdownHook(new Thread(end, "guard-end"));
     }
 
     private Path run() {
