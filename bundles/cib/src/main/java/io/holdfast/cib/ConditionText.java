@@ -1,5 +1,6 @@
 package io.holdfast.cib;
 
+import io.holdfast.model.config.Condition;
 import io.holdfast.planner.cluster.Rule;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,17 +13,6 @@ import java.util.TreeSet;
 /** Puts a rule into the words that a cluster document has after {@code where:}. */
 final class ConditionText {
     private static final Set<String> WORDS = Set.of("and", "or", "not", "defined", "date", "node");
-    private static final Set<String> FIELDS = Set.of(
-            "seconds",
-            "minutes",
-            "hours",
-            "monthdays",
-            "weekdays",
-            "yeardays",
-            "months",
-            "weeks",
-            "years",
-            "weekyears");
     private static final long LAST = Instant.parse("9999-01-01T00:00:00Z").getEpochSecond();
 
     /** Attributes that were asked about. */
@@ -116,7 +106,7 @@ final class ConditionText {
             }
             case "date_spec" -> {
                 for (var field : new TreeMap<>(time.calendar()).entrySet()) {
-                    boolean known = FIELDS.contains(field.getKey())
+                    boolean known = Condition.DATE_FIELDS.contains(field.getKey())
                             && field.getValue().matches("\\d{1,4}(-\\d{0,4})?|-\\d{1,4}");
                     parts.add(known ? "date " + field.getKey() + "=" + field.getValue() : "");
                 }

@@ -17,6 +17,19 @@ public sealed interface Condition {
             "a condition such as rack=a, rack!=a, cpus>=8, defined(rack), node=n1, date hours=9-16 or date>=2026-01-31, joined by"
                     + " 'and', 'or', 'not' and parentheses";
 
+    /** What {@code date FIELD=RANGE} may name, as Pacemaker's {@code date_spec} does too. */
+    List<String> DATE_FIELDS = List.of(
+            "seconds",
+            "minutes",
+            "hours",
+            "monthdays",
+            "weekdays",
+            "yeardays",
+            "months",
+            "weeks",
+            "years",
+            "weekyears");
+
     /**
      * All or any of several.
      *
@@ -95,17 +108,6 @@ public sealed interface Condition {
     final class Parser {
         private static final Pattern TOKEN = Pattern.compile(
                 "\\s*(?:(?<quoted>\"[^\"]*\"|'[^']*')|(?<operator>!=|<=|>=|[=<>()])|(?<word>[^\\s=!<>()\"']+))");
-        private static final List<String> FIELDS = List.of(
-                "seconds",
-                "minutes",
-                "hours",
-                "monthdays",
-                "weekdays",
-                "yeardays",
-                "months",
-                "weeks",
-                "years",
-                "weekyears");
 
         private final String text;
         private final List<String> tokens = new ArrayList<>();
@@ -178,8 +180,8 @@ public sealed interface Condition {
                 return new Moment(next.equals(">="), moment);
             }
             String field = word("a field of the calendar");
-            if (!FIELDS.contains(field)) {
-                throw wrong("has '" + field + "' where one of " + String.join(", ", FIELDS) + " belongs");
+            if (!DATE_FIELDS.contains(field)) {
+                throw wrong("has '" + field + "' where one of " + String.join(", ", DATE_FIELDS) + " belongs");
             }
             expect("=");
             String range = word("a number or a range such as 9-16");

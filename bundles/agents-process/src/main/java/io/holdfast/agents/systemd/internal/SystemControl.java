@@ -40,14 +40,16 @@ final class SystemControl {
                     [ "$kind" = cgroup2 ] && [ -e "$cgroups$1/cgroup.events" ] && echo "$cgroups$1" && return
                 done </proc/mounts
             }
-            systemctl --no-ask-password --no-block stop "$unit" || exit 1
+            state() { systemctl show --property=ActiveState --value "$unit"; }
+            # what is not loaded (any more) cannot be stopped, and does not run
+            systemctl --no-ask-password --no-block stop "$unit" || [ "$(state)" = inactive ] || exit 1
             for try in 1 2 3 4 5 6 7 8; do
                 group=$(systemctl show --property=ControlGroup --value "$unit") || exit 1
                 folder=$(folder "$group")
                 if [ -n "$group" ] && [ -n "$folder" ] && grep -q 'populated 1' "$folder/cgroup.events"; then
                     echo 1 >"$folder/cgroup.kill" || exit 1
                 else
-                    case $(systemctl show --property=ActiveState --value "$unit") in inactive | failed) exit 0 ;; esac
+                    case $(state) in inactive | failed) exit 0 ;; esac
                 fi
                 sleep 0.005
             done

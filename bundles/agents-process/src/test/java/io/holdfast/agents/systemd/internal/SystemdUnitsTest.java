@@ -141,6 +141,19 @@ class SystemdUnitsTest {
     }
 
     @Test
+    void aUnitThatIsGoneDoesNotRun() throws Exception {
+        machine.unit("gone.service", SLEEPS);
+        try (Bench bench = bench("gone")) {
+            bench.start();
+            machine.systemctl("stop", "gone.service");
+            Files.delete(machine.root().resolve("etc/systemd/system/gone.service"));
+            machine.systemctl("daemon-reload");
+            bench.kill();
+            bench.stop();
+        }
+    }
+
+    @Test
     void aStartThatFailsSaysWhy() throws Exception {
         machine.unit("broken.service", "[Service]\nType=notify\nExecStart=/bin/false\n");
         try (Bench bench = bench("broken")) {
