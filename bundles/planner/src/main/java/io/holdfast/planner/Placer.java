@@ -44,11 +44,17 @@ final class Placer {
         return new Placer(facts, memory, null, true);
     }
 
-    /** The same once this placement had been carried out. */
-    Placer next() {
+    /**
+     * The same once of this placement had been carried out what can be: what a lost node holds stays its own until that is fenced.
+     *
+     * @param started whether what runs nowhere now has been started too; it may have to wait for others
+     */
+    Placer next(boolean started) {
         int[] after = targets.clone();
         for (int i = 0; i < after.length; i++) {
-            after[i] = after[i] < 0 ? homes[i] : after[i];
+            Stand stand = stands.get(i);
+            boolean there = after[i] >= 0 && !stand.lost(sites) && (started || stand.held());
+            after[i] = there ? after[i] : homes[i];
         }
         return new Placer(facts, memory.ahead(), after, false);
     }
@@ -68,7 +74,10 @@ final class Placer {
         this.homes = new int[stands.size()];
         for (int i = 0; i < same.length; i++) {
             this.homes[i] = homes != null ? homes[i] : stands.get(i).home();
-            same[i] = homes == null && i < before.size() && before.get(i) == stands.get(i);
+            same[i] = homes == null
+                    && i < before.size()
+                    && before.get(i) == stands.get(i)
+                    && !stands.get(i).lost(sites);
         }
         memory.place(LiveCluster.status(facts, sites, memory.asked()), this::standing, same, still);
         placements = memory.placements();
@@ -103,8 +112,14 @@ final class Placer {
         boolean pinned = !stand.pinned().isEmpty();
         boolean left = pinned || stand.left();
         int home = pinned ? stand.here() : left ? NOWHERE : homes[i];
-        boolean stopped = stand.record().wanted().stopped() || !stand.failed().isEmpty();
-        return new Standing(home < 0 ? "" : sites.name(home), stopped, left, marks);
+        boolean stopped = stand.record().wanted().stopped() || !stand.failed().isEmpty() || makesNoRoom(stand);
+        boolean runs = stand.held() && !stand.revoked() && home == stand.here() && !stand.lost(sites);
+        return new Standing(home < 0 ? "" : sites.name(home), runs, stopped, left, marks);
+    }
+
+    /** Whether it waits for a lost node to be fenced, and nothing is to move on its account until then. */
+    private boolean makesNoRoom(Stand stand) {
+        return still && stand.lost(sites);
     }
 
     /** The nodes that cannot run the type at all, and why. */
@@ -174,6 +189,9 @@ final class Placer {
             return stand.failed();
         } else if (stand.left()) {
             return "it is stopped, and in maintenance";
+        } else if (makesNoRoom(stand)) {
+            return "where it goes is decided once " + sites.name(stand.here())
+                    + " is proved fenced, because until then the constraints would have others moved to and fro without end";
         } else if (targets[i] < 0) {
             return nowhere(i);
         } else if (stand.record().wanted().movedTo().equals(sites.name(targets[i]))) {

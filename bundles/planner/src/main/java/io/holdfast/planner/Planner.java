@@ -47,18 +47,20 @@ public final class Planner {
      */
     static Placer placed(Facts facts, Memory memory) {
         Placer placer = new Placer(facts, memory);
-        if (!placer.moves()) {
-            return placer;
-        }
+        boolean rests = !placer.moves() || (comesToRest(placer, true) && comesToRest(placer, false));
+        return rests ? placer : Placer.still(facts, memory);
+    }
+
+    private static boolean comesToRest(Placer placer, boolean started) {
         Placer now = placer;
         for (int step = 0; step < STEPS_TO_REST; step++) {
-            Placer next = now.next();
+            Placer next = now.next(started);
             if (next.sameAs(now)) {
-                return placer;
+                return true;
             }
             now = next;
         }
-        return Placer.still(facts, memory);
+        return false;
     }
 
     /** Grants of what is no longer in the document. */

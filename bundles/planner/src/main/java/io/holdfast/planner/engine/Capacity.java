@@ -36,14 +36,31 @@ final class Capacity {
         return result;
     }
 
-    private boolean enough(int node, int[] needed) {
+    private boolean enough(Piece piece, int node, int[] needed) {
         int[] free = world.sites[node].free;
+        if (world.still && piece.keeps != node) {
+            free = withoutKept(piece, node);
+        }
         for (int kind = 0; kind < free.length; kind++) {
             if (needed[kind] > free[kind]) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** What is free for one that does not run there, when nothing is to move: less than what those need who do. */
+    private int[] withoutKept(Piece piece, int node) {
+        int[] free = world.sites[node].free.clone();
+        for (Piece other : world.primitives) {
+            int[] demand = other.demand;
+            if (other != piece && other.keeps == node && other.unassigned && demand != null) {
+                for (int kind = 0; kind < free.length; kind++) {
+                    free[kind] -= demand[kind];
+                }
+            }
+        }
+        return free;
     }
 
     /**
@@ -73,7 +90,7 @@ final class Capacity {
             if (piece.table[node] == Scores.ABSENT || !world.sites[node].usable(piece.table[node])) {
                 continue;
             }
-            fits |= enough(node, all);
+            fits |= !world.still && enough(piece, node, all); // what runs is not moved to have others beside it
             if (most < 0 || compare(node, most) < 0) {
                 most = node;
             }
@@ -81,12 +98,12 @@ final class Capacity {
         int[] own = piece.demand == null ? new int[all.length] : piece.demand;
         for (int node = 0; node < piece.table.length; node++) {
             boolean usable = piece.table[node] != Scores.ABSENT && world.sites[node].usable(piece.table[node]);
-            if (usable && !enough(node, fits ? all : own)) {
+            if (usable && !enough(piece, node, fits ? all : own)) {
                 piece.ban(node);
                 Account.note(piece, node, -Scores.INFINITY, "it has not enough room");
             }
         }
-        return fits ? -1 : most;
+        return fits || world.still ? -1 : most;
     }
 
     /** All that must be where {@code piece} is. */

@@ -83,6 +83,9 @@ final class Piece {
     boolean loadMattered;
 
     int priority;
+    /** Where it runs and is to stay if it can, so that nobody else is given its room there; -1 for nowhere. */
+    int keeps = -1;
+
     int sortIndex;
     final int[] counts;
     final List<Bond> with = new ArrayList<>(1);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The nodes that the primitives of a cluster ought to be on. Pure: equal clusters and standings give equal placements. */
 public final class Placement {
-    private static final Standing NOWHERE = new Standing("", false, false, List.of());
+    private static final Standing NOWHERE = new Standing("", false, false, false, List.of());
 
     private final Cluster cluster;
     private final Map<String, Standing> standings;
@@ -105,6 +105,7 @@ public final class Placement {
         }
         if (still) {
             piece.stickiness = Scores.INFINITY;
+            piece.keeps = standing.runs() ? home : -1;
         }
     }
 
