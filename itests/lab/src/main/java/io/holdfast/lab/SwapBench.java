@@ -6,11 +6,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,51 +46,66 @@ public final class SwapBench {
     /** What is loaded, cached and compiled at the first swaps is no leak. */
     private static final int WARM = 3;
     /** In the middle of so many swaps another node loses its power. */
-    private static final int POWER_LOSS_EACH = 10;
+    private static final int POWER_LOSS_EACH = 20;
 
     private static final Pattern COST = Pattern.compile("away for (\\d+) ms, and its lease was held for (\\d+) ms");
     private static final Pattern CHANGED = Pattern.compile("sets attribute bench of n\\d+ to (\\d+)");
+    private static final Pattern DOCUMENT = Pattern.compile("Revision (\\d+) of the cluster document is applied");
+    /** What is told of a resource that is stopped or fails. */
+    private static final Pattern STIRRED =
+            Pattern.compile("is stopped on| failed on |does not serve|is blocked| is not active");
 
     private final Path installation;
     private final int times;
     private final Path shareBundle;
     private final Path shareClient;
-    private final String only;
     private final PrintStream out;
     private final List<String> breaches = Collections.synchronizedList(new ArrayList<>());
     private final List<String> table = new ArrayList<>();
     private final List<String> leaks = new ArrayList<>();
     private final List<String> shares = new ArrayList<>();
 
-    private SwapBench(Path installation, int times, Path shareBundle, Path shareClient, String only, PrintStream out) {
+    private SwapBench(Path installation, int times, Path shareBundle, Path shareClient, PrintStream out) {
         this.installation = installation;
         this.times = times;
         this.shareBundle = shareBundle;
         this.shareClient = shareClient;
-        this.only = only;
         this.out = out;
     }
 
-    /** Runs it: {@code INSTALLATION TIMES SHARE_BUNDLE SHARE_CLIENT ONLY}; only the layers whose name contains ONLY. Its status is 1 after any breach. */
+    /** Runs it: {@code INSTALLATION TIMES SHARE_BUNDLE SHARE_CLIENT ONLY}; only the layers named in ONLY, if it is not empty. Its status is 1 after any breach. */
     public static void main(String[] arguments) throws IOException {
         SwapBench bench = new SwapBench(
                 Path.of(arguments[0]),
                 Integer.parseInt(arguments[1]),
                 Path.of(arguments[2]),
                 Path.of(arguments[3]),
-                arguments.length > 4 ? arguments[4] : "",
                 System.out);
-        for (String layer : LAYERS) {
-            if (layer.contains(bench.only)) {
-                bench.layer(layer);
-            }
+        Deque<String> left = new ArrayDeque<>(chosen(arguments.length > 4 ? arguments[4] : ""));
+        while (!left.isEmpty()) {
+            bench.cluster(left);
         }
         bench.print();
         System.exit(bench.breaches.isEmpty() ? 0 : 1);
     }
 
-    private void layer(String layer) throws IOException {
+    private static List<String> chosen(String only) {
+        if (only.isEmpty()) {
+            return LAYERS;
+        }
+        List<String> words = List.of(only.split(","));
+        for (String word : words) {
+            if (!LAYERS.contains(word)) {
+                throw new IllegalArgumentException("there is no layer " + word + " to measure; there are " + LAYERS);
+            }
+        }
+        return words;
+    }
+
+    /** Takes the layers that are left, one after the other, in one cluster, until a promise is broken: what comes after that has a new one. */
+    private void cluster(Deque<String> left) throws IOException {
         Path folder = Files.createTempDirectory("holdfast-bench");
+        String layer = left.remove();
         int before = breaches.size();
         Lab lab = new Lab(installation, folder, LEASE, NAMES);
         try {
@@ -95,8 +114,12 @@ public final class SwapBench {
             lab.node("n1").ha("apply", Examples.siteWithShare(lab, "2s").toString());
             try (Watcher watcher = new Watcher(lab, Examples.PORT)) {
                 watcher.await("", SETTLE);
-                swap(lab, watcher, layer);
-                watcher.breaches().forEach(breach -> breaches.add(layer + ": " + breach));
+                lab.holder(Share.RESOURCE);
+                layer(lab, watcher, layer);
+                while (breaches.size() == before && !left.isEmpty()) {
+                    layer = left.remove();
+                    layer(lab, watcher, layer);
+                }
             }
         } catch (IllegalStateException e) {
             breaches.add(layer + ": " + e.getMessage());
@@ -109,6 +132,13 @@ public final class SwapBench {
         }
     }
 
+    private void layer(Lab lab, Watcher watcher, String layer) {
+        int before = breaches.size();
+        swap(lab, watcher, layer);
+        watcher.breaches().forEach(breach -> breaches.add(layer + ": " + breach));
+        breaches.subList(before, breaches.size()).forEach(breach -> out.println("BREACH: " + breach));
+    }
+
     private void swap(Lab lab, Watcher watcher, String layer) {
         Node holder = lab.holder("service");
         List<Node> others = lab.nodes().stream().filter(node -> node != holder).toList();
@@ -118,7 +148,7 @@ public final class SwapBench {
         Holdings before = Holdings.of(holder);
         String answer = watcher.lastAnswer().orElse("");
         List<Long> service = holder.processesOf("service");
-        long revision = holder.status().orElseThrow().path("revision").asLong();
+        Heard heard = new Heard(holder.status().orElseThrow().path("revision").asLong());
         List<Long> away = new ArrayList<>();
         List<Long> held = new ArrayList<>();
         List<Long> gaps = new ArrayList<>();
@@ -167,6 +197,7 @@ public final class SwapBench {
                         watcher.lastAnswer().orElse(""));
                 same(layer + ", swap " + run + ": its processes", service, holder.processesOf("service"));
                 same(layer + ", swap " + run + ": the share is on", holder.name(), holder.activeOn(Share.RESOURCE));
+                heard.listen(holder);
                 out.printf(
                         "%-16s swap %3d: %s gap %d ms%n",
                         layer, run, cost.reset().find() ? cost.group() + "," : "FAILED,", gaps.get(gaps.size() - 1));
@@ -183,7 +214,8 @@ public final class SwapBench {
                         + written.lost() + " are lost");
             }
         }
-        judge(layer, changing, holder.ha("events", "--since", Long.toString(revision)));
+        heard.listen(holder);
+        judge(layer, changing, heard.lines);
         Holdings after = Holdings.of(holder);
         List<String> grown = after.leaks(before);
         grown.forEach(leak -> breaches.add(layer + ": " + leak));
@@ -220,30 +252,77 @@ public final class SwapBench {
                         "%7d %7d %7d", sorted.get(0), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1));
     }
 
-    private void judge(String layer, Changing changing, String events) {
-        Map<Long, Integer> done = new TreeMap<>();
-        Matcher changed = CHANGED.matcher(events);
-        while (changed.find()) {
-            done.merge(Long.valueOf(changed.group(1)), 1, Integer::sum);
-        }
+    private void judge(String layer, Changing changing, Set<String> events) {
+        Map<Long, Integer> done = numbers(CHANGED, events);
+        Map<Long, Integer> documents = numbers(DOCUMENT, events);
         done.forEach((number, count) -> {
             if (count > 1) {
                 breaches.add(layer + ": command " + number + " was carried out " + count + " times");
             }
         });
-        events.lines()
-                .filter(line -> line.contains("monitor failed") || line.contains("is stopped"))
+        lost(layer + ": command", changing.acknowledged, done);
+        lost(layer + ": revision of the document", changing.documents, documents);
+        int asked = changing.documents.size() + changing.unknownDocuments.get();
+        if (documents.size() > asked) {
+            breaches.add(layer + ": " + asked + " documents were applied, and there are " + documents.size()
+                    + " new revisions");
+        }
+        events.stream()
+                .filter(line -> STIRRED.matcher(line).find())
                 .forEach(line -> breaches.add(layer + ": " + line.strip()));
-        changing.acknowledged.forEach(number -> {
-            if (!done.containsKey(number)) {
-                breaches.add(layer + ": command " + number + " was acknowledged and is lost");
-            }
-        });
-        out.printf(
-                "%-16s %d commands acknowledged, %d of unknown outcome, %d found%n",
-                layer, changing.acknowledged.size(), changing.unknown.get(), done.size());
+        int unknown = changing.unknown.get() + changing.unknownDocuments.get();
+        String sentence = String.format(
+                "%-16s %d commands and %d documents acknowledged, %d of unknown outcome, %d and %d found",
+                layer, changing.acknowledged.size(), changing.documents.size(), unknown, done.size(), documents.size());
+        out.println(sentence);
+        shares.add(sentence);
         if (changing.acknowledged.isEmpty()) {
             breaches.add(layer + ": no command was acknowledged, so nothing was tested");
+        }
+    }
+
+    private static Map<Long, Integer> numbers(Pattern pattern, Set<String> events) {
+        Map<Long, Integer> found = new TreeMap<>();
+        for (String event : events) {
+            Matcher matcher = pattern.matcher(event);
+            if (matcher.find()) {
+                found.merge(Long.valueOf(matcher.group(1)), 1, Integer::sum);
+            }
+        }
+        return found;
+    }
+
+    private void lost(String what, List<Long> acknowledged, Map<Long, Integer> done) {
+        acknowledged.forEach(number -> {
+            if (!done.containsKey(number)) {
+                breaches.add(what + " " + number + " was acknowledged and is lost");
+            }
+        });
+    }
+
+    /** The events since a revision. The cluster keeps the last thousand only, so it is asked again and again. */
+    private static final class Heard {
+        private static final Pattern REVISION = Pattern.compile("^ *(\\d+) ");
+
+        private final Set<String> lines = new LinkedHashSet<>();
+        private long since;
+
+        Heard(long since) {
+            this.since = since;
+        }
+
+        void listen(Node node) {
+            Shell.Ended ended = node.tryHa("--wait", "20s", "events", "--since", Long.toString(since));
+            if (ended.status() != 0) {
+                return; // the next time will do
+            }
+            ended.output().lines().forEach(line -> {
+                lines.add(line);
+                Matcher revision = REVISION.matcher(line);
+                if (revision.find()) {
+                    since = Math.max(since, Long.parseLong(revision.group(1)) - 1); // more of one revision may follow
+                }
+            });
         }
     }
 
@@ -266,12 +345,18 @@ public final class SwapBench {
     /** Numbered changes of the cluster through a node that is not swapped. */
     private static final class Changing implements AutoCloseable {
         private static final Duration PAUSE = Duration.ofMillis(700);
+        /** One change in so many is a new document. */
+        private static final int DOCUMENT_EACH = 10;
+
+        private static final Pattern APPLIED = Pattern.compile("Applied as revision (\\d+)");
 
         private final String node;
         private final Lab lab;
         private final Thread thread = new Thread(this::run, "bench-changes");
         private final List<Long> acknowledged = Collections.synchronizedList(new ArrayList<>());
+        private final List<Long> documents = Collections.synchronizedList(new ArrayList<>());
         private final AtomicInteger unknown = new AtomicInteger();
+        private final AtomicInteger unknownDocuments = new AtomicInteger();
         private volatile boolean closed;
 
         Changing(String node, Lab lab) {
@@ -286,15 +371,39 @@ public final class SwapBench {
 
         private void run() {
             for (long number = 1; !closed; number++) {
-                int status = lab.node(node)
-                        .tryHa("--wait", "20s", "attribute", node, "bench", Long.toString(number))
-                        .status();
-                if (status == 0) {
-                    acknowledged.add(number);
+                if (number % DOCUMENT_EACH == 0) {
+                    document(number / DOCUMENT_EACH % 2 == 0 ? "2s" : "3s");
                 } else {
-                    unknown.incrementAndGet();
+                    attribute(number);
                 }
                 Waiting.pause(PAUSE);
+            }
+        }
+
+        private void attribute(long number) {
+            int status = lab.node(node)
+                    .tryHa("--wait", "20s", "attribute", node, "bench", Long.toString(number))
+                    .status();
+            if (status == 0) {
+                acknowledged.add(number);
+            } else {
+                unknown.incrementAndGet();
+            }
+        }
+
+        /** How often a monitor looks changes nothing about what runs. */
+        private void document(String interval) {
+            Shell.Ended ended = lab.node(node)
+                    .tryHa(
+                            "--wait",
+                            "20s",
+                            "apply",
+                            Examples.siteWithShare(lab, interval).toString());
+            Matcher applied = APPLIED.matcher(ended.output());
+            if (ended.status() == 0 && applied.find()) {
+                documents.add(Long.valueOf(applied.group(1)));
+            } else {
+                unknownDocuments.incrementAndGet();
             }
         }
 
@@ -317,6 +426,7 @@ public final class SwapBench {
             report = lab.folder().resolve("client.report");
             output = lab.folder().resolve("client.out");
             try {
+                Files.deleteIfExists(report);
                 client = Share.client(lab, clientJar, report)
                         .redirectOutput(output.toFile())
                         .start();
