@@ -35,9 +35,23 @@ final class Draw {
                 brief ? ms / 10 + random.nextInt((int) (ms * 4 / 10)) : ms * 3 / 2 + random.nextInt((int) ms * 3));
     }
 
+    /** {@return a length above the lease} */
+    Duration longSpan() {
+        return Duration.ofMillis(lease.toMillis() * 2 + random.nextInt((int) lease.toMillis()));
+    }
+
+    /** {@return so many hundredths of the lease} */
+    Duration share(int least, int most) {
+        return lease.multipliedBy(number(least, most)).dividedBy(100);
+    }
+
     /** {@return a length between the two} */
     Duration between(Duration least, Duration most) {
         return Duration.ofMillis(least.toMillis() + random.nextInt((int) (most.toMillis() - least.toMillis())));
+    }
+
+    Layout layout() {
+        return layout;
     }
 
     int number(int least, int most) {

@@ -8,7 +8,7 @@ import java.util.List;
 /** What befalls the network between the nodes. The recorder does not use it. */
 final class NetworkFaults {
     /** The writing client goes on seeing who serves. */
-    private static final String NOT_THE_CLIENT = "ip saddr != 10.77.0.200 ip daddr != 10.77.0.200 ";
+    static final String NOT_THE_CLIENT = "ip saddr != 10.77.0.200 ip daddr != 10.77.0.200 ";
 
     private NetworkFaults() {}
 

@@ -2,6 +2,7 @@ package io.holdfast.lab.torture;
 
 import io.holdfast.lab.Shell;
 import io.holdfast.lab.Waiting;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -136,26 +137,31 @@ final class ProcessFaults {
         }
     }
 
-    /** It has no file descriptor left: no new connection, no file, no process. */
-    static final class DescriptorsUsedUp extends OfProcesses {
+    /** The kernel gives the daemon no more of something than it has. */
+    abstract static class Limited extends OfProcesses {
+        private final String limit;
         private long daemon;
         private String before = "";
 
-        DescriptorsUsedUp(Draw draw) {
-            super(draw.voter(), draw.span(), "no file descriptor left for the daemon of");
+        /** @param limit as {@code prlimit} calls it */
+        Limited(Draw draw, String limit, String what) {
+            super(draw.voter(), draw.span(), "no " + what + " left for the daemon of");
+            this.limit = limit;
         }
+
+        abstract long most(long daemon);
 
         @Override
         void begin(Arena arena) {
             daemon = arena.node(node).daemon();
             before = Shell.run(
-                            "prlimit", "--pid", Long.toString(daemon), "--nofile", "--output", "SOFT", "--noheadings")
+                            "prlimit", "--pid", Long.toString(daemon), "--" + limit, "--output", "SOFT", "--noheadings")
                     .strip();
-            limit("16");
+            limit(Long.toString(most(daemon)));
         }
 
         private void limit(String soft) {
-            Shell.attempt(5, "prlimit", "--pid", Long.toString(daemon), "--nofile=" + soft + ":");
+            Shell.attempt(5, "prlimit", "--pid", Long.toString(daemon), "--" + limit + "=" + soft + ":");
         }
 
         @Override
@@ -163,6 +169,36 @@ final class ProcessFaults {
             if (!before.isEmpty()) {
                 limit(before);
             }
+        }
+    }
+
+    /** No new connection, no file, no process. */
+    static final class DescriptorsUsedUp extends Limited {
+        DescriptorsUsedUp(Draw draw) {
+            super(draw, "nofile", "file descriptor");
+        }
+
+        @Override
+        long most(long daemon) {
+            return 16;
+        }
+    }
+
+    /** No new thread, nor anything else that needs memory beyond the heap. */
+    static final class MemoryUsedUp extends Limited {
+        MemoryUsedUp(Draw draw) {
+            super(draw, "as", "memory");
+        }
+
+        @Override
+        long most(long daemon) {
+            return Arena.text(Path.of("/proc/" + daemon + "/status"))
+                            .lines()
+                            .filter(line -> line.startsWith("VmSize:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                            .findFirst()
+                            .orElseThrow()
+                    << 10;
         }
     }
 

@@ -17,14 +17,14 @@ enum Sabotage {
             "fencing/src/main/java/io/holdfast/fencing/LeaseVoter.java",
             "true, quiet, Math.max(lease, hold), hold > lease)",
             "true, quiet, 0, false)",
-            "an administrator fences,SIGSTOP of the daemon,network split"),
+            "as soon as nobody hears it,after nobody hears it"),
 
     /** The guard does nothing when the lease ends. */
     GUARD_ASLEEP(
             "guard/src/main/java/io/holdfast/guard/Guard.java",
             "if (open && (leaving || !ahead)) {",
             "if (open && leaving) {",
-            "SIGSTOP of the daemon,SIGKILL of the daemon"),
+            "hurts SIGSTOP of the daemon"),
 
     /** What runs in the daemon's JVM counts as stopped when the guard was faster than the daemon. */
     JVM_SPARED(
@@ -64,12 +64,19 @@ enum Sabotage {
             "under token \" + draft.index",
             "move of"),
 
-    /** Who was not heard for half of its lease is taken for lost. */
+    /** The voters wait for the lease, and not for the time that stopping everything takes. */
+    NO_KILL_TIME(
+            "fencing/src/main/java/io/holdfast/fencing/LeaseVoter.java",
+            "millis(terms.leaseMillis()) + kill, quiet)",
+            "millis(terms.leaseMillis()), quiet)",
+            "after nobody hears it"),
+
+    /** Whom the leader alone did not hear for two fifths of a lease is taken for lost. */
     EXPELLED_TOO_EARLY(
             "fencing/src/main/java/io/holdfast/fencing/SilenceWatch.java",
-            "long needed = LeaseArithmetic.padded(world.leaseNanos());",
-            "long needed = LeaseArithmetic.padded(world.leaseNanos() / 5);",
-            "SIGSTOP of the daemon,network split");
+            "if (!suspicious(member)) {",
+            "if (voter.quiet(member) > world.leaseNanos() * 2 / 5) {\n            silent.accept(member, voter.quiet(member));\n        }\n        if (!suspicious(member)) {",
+            "harmless SIGSTOP of the daemon,harmless network split");
 
     private final String file;
     private final String sound;

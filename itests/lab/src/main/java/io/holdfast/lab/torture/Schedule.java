@@ -28,6 +28,9 @@ final class Schedule implements AutoCloseable {
     /** Instead of words of faults: there are none. */
     static final String NOTHING = "nothing";
 
+    /** The cluster keeps the latest events only. */
+    private static final Duration EVENTS_READ = Duration.ofSeconds(30);
+
     private static final int TRIES = 40;
     private static final int TRIES_FOR_SOME = 2000;
 
@@ -35,6 +38,7 @@ final class Schedule implements AutoCloseable {
     private static final List<Integer> AT_ONCE = List.of(1, 1, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7);
 
     private final String only;
+    private final boolean alone;
     private final Arena arena;
     private final Random random;
     private final Duration lease;
@@ -45,9 +49,13 @@ final class Schedule implements AutoCloseable {
     });
     private int number;
 
-    /** @param only words of the faults that are drawn; all if empty, none if {@link #NOTHING} */
-    Schedule(Arena arena, Random random, Duration lease, String only) {
+    /**
+     * @param only what stands in the faults' lines of the history, with commas between; all if empty, none if {@link #NOTHING}
+     * @param alone whether faults never overlap
+     */
+    Schedule(Arena arena, Random random, Duration lease, String only, boolean alone) {
         this.only = only;
+        this.alone = alone;
         this.arena = arena;
         this.random = random;
         this.lease = lease;
@@ -56,8 +64,8 @@ final class Schedule implements AutoCloseable {
     /** Goes on until the time is over. {@return whether the cluster always came back} */
     boolean run(Duration span) {
         long end = History.now() + span.toNanos();
-        if (only.equals(NOTHING)) {
-            Waiting.pause(span);
+        while (only.equals(NOTHING) && History.now() < end) {
+            Waiting.pause(Duration.ofNanos(Math.min(EVENTS_READ.toNanos(), Math.max(0, end - History.now()))));
             arena.readEvents();
         }
         while (History.now() < end) {
@@ -91,7 +99,7 @@ final class Schedule implements AutoCloseable {
     }
 
     private List<Fault> draw() {
-        int count = AT_ONCE.get(random.nextInt(AT_ONCE.size()));
+        int count = alone ? 1 : AT_ONCE.get(random.nextInt(AT_ONCE.size()));
         String leader = arena.leader();
         List<Fault> faults = new ArrayList<>();
         Set<String> claims = new HashSet<>();
@@ -107,7 +115,7 @@ final class Schedule implements AutoCloseable {
     }
 
     private boolean wanted(Fault fault) {
-        return Stream.of(only.split(",")).anyMatch(words -> fault.toString().contains(words));
+        return Stream.of(only.split(",")).anyMatch(fault.words()::contains);
     }
 
     private void befall(int id, Fault fault, Duration delay) {

@@ -104,16 +104,23 @@ public final class Torture {
         Layout layout = Layout.of(options.layout);
         boolean whole;
         try (History history = new History(report);
-                Arena arena = arena(layout, folder, history)) {
+                Arena arena = arena(layout, folder, history);
+                Stalls stalls = new Stalls(arena)) {
             out.printf(
                     "torture: layout %s, seed %d, lease %d ms, history %s%n",
                     options.layout, options.seed, options.lease.toMillis(), report);
             history.write("begin", options.layout, options.lease.toMillis());
+            stalls.start();
             try {
                 arena.begin(BEGIN);
                 history.write("calm");
                 try (Load load = new Load(arena, options.extra.load);
-                        Schedule schedule = new Schedule(arena, new Random(options.seed), options.lease, only())) {
+                        Schedule schedule = new Schedule(
+                                arena,
+                                new Random(options.seed),
+                                options.lease,
+                                only(),
+                                !options.extra.sabotage.isEmpty())) {
                     load.start();
                     whole = torture(arena, schedule);
                 }
@@ -156,9 +163,7 @@ public final class Torture {
         Path written = arena.lab().folder().resolve("client.report");
         Process client = client(arena.lab(), written);
         boolean well;
-        try (Watcher watcher = new Watcher(arena.lab(), 0);
-                Stalls stalls = new Stalls(arena)) {
-            stalls.start();
+        try (Watcher watcher = new Watcher(arena.lab(), 0)) {
             try (Changes changes = new Changes(arena, new Random(options.seed + 1))) {
                 changes.start();
                 well = schedule.run(options.span);
