@@ -16,6 +16,8 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +32,8 @@ final class Judge {
     private static final Duration NEW_LIFE = Duration.ofMillis(100);
 
     private static final int EXCERPT = 6;
+
+    private static final Pattern SILENT = Pattern.compile("silent since ([0-9.]+) (ms|s),");
 
     private final Layout layout;
     private final Duration bound;
@@ -428,6 +432,7 @@ final class Judge {
     }
 
     private void nobodyWellIsFenced() {
+        of("expelled").forEach(this::silentForItsLease);
         Stream.of("expelled", "reset").flatMap(kind -> of(kind).stream()).forEach(line -> {
             Optional<Episode> during = episodes.stream()
                     .filter(episode -> line.at() >= episode.from && line.at() <= episode.to)
@@ -440,6 +445,19 @@ final class Judge {
                                 + during.map(episode -> ": " + episode.causes()).orElse(""));
             }
         });
+    }
+
+    /** However busy the machine was: who says that it heard nothing for less than a lease had no right to expel. */
+    private void silentForItsLease(Line expelled) {
+        Matcher said = SILENT.matcher(expelled.text());
+        if (said.find()) {
+            double ms = Double.parseDouble(said.group(1)) * (said.group(2).equals("s") ? 1000 : 1);
+            if (ms < lease / 1e6) {
+                violation(
+                        expelled.at(),
+                        expelled.word(0) + " was expelled after a silence of only " + Math.round(ms) + " ms");
+            }
+        }
     }
 
     /** A fault that was alone and still did not come about is a mistake of the torture's own. */

@@ -284,6 +284,18 @@ final class JudgeTest {
     }
 
     @Test
+    void aSilenceThatWasShorterThanTheLease() {
+        fault(4000, "n1", "-", false, 9000, 12_000);
+        at(5000, "stall 5000");
+        at(5000, "expelled n1 n1 is expelled (incarnation 3): silent since 510 ms, so its lease of 1 s is over");
+        at(5001, "expelled n1 n1 is expelled (incarnation 4): silent since 1.01 s, so its lease of 1 s is over");
+        at(5002, "expelled n1 n1 is expelled (incarnation 5): silent since 1 min 3 s, so its lease of 1 s is over");
+        at(5003, "expelled n1 n1 is expelled (incarnation 6): silent since 0.97 s, so its lease of 1 s is over");
+        assertRefused(
+                "n1 was expelled after a silence of only 510 ms", "n1 was expelled after a silence of only 970 ms");
+    }
+
+    @Test
     void twoAnswersForOneAddress() {
         at(30_000, "twice 123 ARP answers");
         assertRefused("two machines answered for one address");
