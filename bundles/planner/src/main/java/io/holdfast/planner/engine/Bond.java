@@ -37,12 +37,13 @@ record Bond(
         return influence || on.runningOn.isEmpty();
     }
 
-    /** Whether two nodes count as one. */
+    /** Whether two nodes count as one; those that lack the attribute do, too. */
     boolean sameSite(World world, int a, int b) {
         if (attribute.isEmpty() || a == b) {
             return a == b;
         }
         String left = world.sites[a].node.attributes().get(attribute);
-        return left != null && left.equals(world.sites[b].node.attributes().get(attribute));
+        String right = world.sites[b].node.attributes().get(attribute);
+        return left == null ? right == null : left.equalsIgnoreCase(right);
     }
 }

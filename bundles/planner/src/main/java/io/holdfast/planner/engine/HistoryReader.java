@@ -235,11 +235,8 @@ final class HistoryReader {
         if (verdict.execution == History.Execution.ERROR_HARD) {
             ban(piece, reading.site);
         } else if (verdict.execution == History.Execution.ERROR_FATAL) {
-            if (piece.top().cloned()) {
-                banBelow(piece.top());
-            } else {
-                piece.top().banEverywhere(); // the others of its group go on
-            }
+            Piece clone = piece.cloneAbove();
+            banBelow(clone != null && !clone.unique ? clone : piece); // the earlier ones of its group go on
         }
     }
 

@@ -157,7 +157,7 @@ final class InstanceAssigner {
         Piece head = instance;
         for (int node = 0; node < clone.counts.length; node++) {
             boolean full = clone.counts[node] >= clone.nodeMax;
-            if (clone.table[node] < 0 || full || !world.sites[node].usable()) {
+            if (instance.removed || clone.table[node] < 0 || full || !world.sites[node].usable()) {
                 banAll(head, node);
             }
         }

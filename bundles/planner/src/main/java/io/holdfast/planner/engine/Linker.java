@@ -41,25 +41,20 @@ final class Linker {
     }
 
     private void apart(Piece first, Role firstRole, Piece then, Role thenRole) {
-        Task leave = firstRole == Role.PROMOTED ? Task.DEMOTE : Task.STOP;
-        Task come = thenRole == Role.PROMOTED ? Task.PROMOTE : Task.START;
-        List<Step> comes = below(then, come);
-        for (Step leaves : comes.isEmpty() ? List.<Step>of() : below(first, leave)) {
-            for (Step step : comes) {
-                if (leaves.site >= 0 && leaves.site == step.site) {
-                    book.link(leaves, step, Link.SAME_NODE);
-                }
+        for (Task leave : leaving(firstRole)) {
+            for (Task come : leaving(thenRole)) {
+                book.order(first, leave, then, come.opposite(), Link.SAME_NODE);
             }
         }
     }
 
-    private static List<Step> below(Piece piece, Task task) {
-        if (piece.primitive()) {
-            return of(piece, task);
-        }
-        return piece.children.stream()
-                .flatMap(child -> below(child, task).stream())
-                .toList();
+    /** What ends a role. */
+    private static List<Task> leaving(Role role) {
+        return switch (role) {
+            case PROMOTED -> List.of(Task.DEMOTE);
+            case UNPROMOTED -> List.of(Task.STOP, Task.PROMOTE);
+            default -> List.of(Task.STOP);
+        };
     }
 
     private List<Step> firsts(StepBook.Ordering ordering) {
@@ -108,7 +103,10 @@ final class Linker {
     }
 
     private void link(Step first, Step then, int kind) {
-        int bits = kind;
+        if (kind == Link.SAME_NODE && first.site >= 0 && then.site >= 0 && first.site != then.site) {
+            return;
+        }
+        int bits = kind == Link.SAME_NODE ? Link.ORDER : kind; // a group as a whole is on no node
         if (first.dangling && first.piece == then.piece) {
             bits &= ~Link.FIRST_IMPLIES;
         }

@@ -93,10 +93,11 @@ final class LocationRules {
             String attribute = matcher == null ? by.attribute() : groups(by.attribute(), matcher);
             fill(scores, by.rule(), piece, site -> {
                 String value = site.node.attributes().get(attribute);
-                return value == null ? 0 : Words.score(value);
+                return value == null ? Scores.ABSENT : Words.score(value); // without a value the node is not meant
             });
         }
-        boolean only = location.discovery().equals("exclusive");
+        boolean only = location.discovery().equals("exclusive")
+                && Arrays.stream(scores).anyMatch(score -> score != Scores.ABSENT);
         if (only) {
             exclusive.computeIfAbsent(piece, unused -> new boolean[scores.length]);
         }

@@ -34,7 +34,8 @@ final class OrderRules {
 
     private static int kind(Order.Kind kind, Task first, Way way) {
         return switch (kind) {
-            case OPTIONAL, SERIALIZE -> Link.SAID;
+            case SERIALIZE -> Link.ORDER; // whatever else is said of the two counts beside it
+            case OPTIONAL -> Link.SAID;
             case MANDATORY ->
                 switch (way) {
                     case ONE_WAY -> Link.SAID | Link.ASYMMETRIC;

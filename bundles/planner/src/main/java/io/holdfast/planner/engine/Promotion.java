@@ -173,7 +173,7 @@ final class Promotion {
         }
         for (Piece instance : clone.children) {
             int node = instance.location();
-            if (!instance.anyManaged() && instance.nextRole == Role.PROMOTED) {
+            if (!instance.managed && instance.nextRole == Role.PROMOTED) {
                 instance.sortIndex = Scores.INFINITY;
             } else if (node >= 0 && instance.sortIndex >= 0) {
                 instance.sortIndex = table[node];
@@ -187,7 +187,7 @@ final class Promotion {
     private int node(Piece clone, Piece instance) {
         if (!instance.primitive()) {
             for (Piece member : instance.children) {
-                if (node(clone, member, member.location(), 0) < 0) {
+                if (node(clone, member, member.location(), member.priority) < 0) {
                     return -1;
                 }
             }
@@ -198,7 +198,7 @@ final class Promotion {
     private int node(Piece clone, Piece instance, int node, int priority) {
         if (node < 0) {
             return -1;
-        } else if (!instance.anyManaged()) {
+        } else if (!instance.managed) {
             return instance.state() == Role.PROMOTED ? node : -1;
         } else if (priority < 0 || !world.sites[node].usable()) {
             return -1;

@@ -79,6 +79,6 @@ final class SiteStatus {
             site.standby = true;
             site.pending = true;
         }
-        return process;
+        return sight.member() == Answer.YES;
     }
 }

@@ -48,7 +48,7 @@ class BrokenRulesTest {
                     members of a group go anywhere       | Bonds           | for (int i = 1; i < piece.children.size(); i++)      | for (int i = 99; i < piece.children.size(); i++)
                     followers have no say                | Wishes          | if (!bond.influences(bond.primary()))                | if (bond.score() != 0)
                     followers follow nobody              | Following       | place(dependent, primary, bond);                     | role(dependent, primary, bond);
-                    optional orders are musts            | OrderRules      | case OPTIONAL, SERIALIZE -> Link.SAID                | case OPTIONAL, SERIALIZE -> Link.FIRST_IMPLIES
+                    optional orders are musts            | OrderRules      | case OPTIONAL -> Link.SAID                           | `case OPTIONAL -> Link.SAID | Link.FIRST_IMPLIES`
                     a restart spares who comes after     | Propagation     | link.is(Link.FIRST_IMPLIES) && !first.migratable     | false && !first.migratable
                     what cannot start stops nobody       | Propagation     | link.is(Link.BLOCKS) && !first.runnable              | false && !first.runnable
                     starts do not wait for fencing       | FenceRules      | if (piece.needs.compareTo(Piece.Needs.FENCING) >= 0) | if (piece.priority > Scores.INFINITY)
@@ -68,6 +68,15 @@ class BrokenRulesTest {
                     a group starts in any order          | InnerOrders     | book.order(previous, Task.START, member, Task.START  | book.order(member, Task.STOP, member, Task.START
                     the health of nodes is not looked at | LocationRules   | startsWith("#health")                                | startsWith("#wealth")
                     on-fail=stop restarts                | FailureRules    | `task.equals("stop") ? usual : Failure.STOP`         | usual
+                    serialize is the first word          | OrderRules      | case SERIALIZE -> Link.ORDER;                        | case SERIALIZE -> Link.SAID;
+                    no rack is no rack                   | Bond            | left == null ? right == null                         | left == null ? false
+                    a process is not yet a member        | SiteStatus      | return sight.member() == Answer.YES;                 | return process;
+                    a group comes before others leave    | Linker          | first.site >= 0 && then.site >= 0 &&                 | true &&
+                    no attribute is zero                 | LocationRules   | value == null ? Scores.ABSENT                        | value == null ? 0
+                    a condition of nobody shuts out all  | LocationRules   | score != Scores.ABSENT);                             | score != 42);
+                    what is left over stays              | InstanceAssigner| `instance.removed || `                               | ``
+                    members need not be promotable       | Promotion       | member.location(), member.priority)                  | member.location(), 0)
+                    wrong configuration is tried again   | HistoryReader   | clone : piece); // the earlier                       | clone : piece.top()); // the earlier
                     """)
     void isNoticed(String what, String file, String text, String instead) throws Exception {
         Path source = SOURCES.resolve(file + ".java");

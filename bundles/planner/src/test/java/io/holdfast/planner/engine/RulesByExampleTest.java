@@ -4,6 +4,7 @@ import static io.holdfast.planner.engine.Sketch.MUST;
 import static io.holdfast.planner.engine.Sketch.primitive;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.planner.cluster.Node;
 import io.holdfast.planner.cluster.Order;
 import io.holdfast.planner.cluster.Resource;
 import java.util.List;
@@ -424,5 +425,120 @@ class RulesByExampleTest {
                         .prefer("y", "b", -MUST)
                         .place("x"))
                 .isEqualTo("a b");
+    }
+
+    @Test
+    @DisplayName("y with x in one rack, x@a, neither a nor b says its rack, c does  =>  b counts as a, c does not")
+    void nodesWithoutTheAttributeCountAsOne() {
+        Sketch sketch = new Sketch("a", "b")
+                .node("c", Node.Sight.WELL, "rack=1")
+                .thing("x", "resource-stickiness=INFINITY")
+                .thing("y")
+                .togetherBy("rack", "y", "x", MUST)
+                .prefer("y", "c", 100)
+                .prefer("y", "b", 50)
+                .on("a", "x");
+        assertThat(sketch.place("y")).isEqualTo("b");
+    }
+
+    @Test
+    @DisplayName("a (no quorum), b is in the cluster but its process is gone  =>  fenced; b not even that  =>  not")
+    void withoutQuorumOnlyMembersAreFenced() {
+        Sketch member = new Sketch("a")
+                .fencing()
+                .noQuorum()
+                .node("b", sight(Node.Answer.YES, Node.Answer.NO))
+                .thing("x")
+                .on("a", "x");
+        assertThat(member.plan().fenced()).containsExactly("b");
+        Sketch gone = new Sketch("a")
+                .fencing()
+                .noQuorum()
+                .node("b", sight(Node.Answer.NO, Node.Answer.YES))
+                .thing("x")
+                .on("a", "x");
+        assertThat(gone.plan().fenced()).isEmpty();
+    }
+
+    private static Node.Sight sight(Node.Answer member, Node.Answer process) {
+        return new Node.Sight(true, member, process, Node.Joining.MEMBER, Node.Answer.YES, false);
+    }
+
+    @Test
+    @DisplayName(
+            "group x y away from z, z@b must go, the group starts on a  =>  z stops before any of the group starts")
+    void leavesBeforeTheGroupComes() {
+        Sketch sketch = new Sketch("a", "b")
+                .group("g", "x", "y")
+                .thing("z", "target-role=Stopped")
+                .together("z", "g", -MUST)
+                .on("b", "z")
+                .prefer("g", "a", 100);
+        assertThat(sketch.steps()).containsExactly("stop z b", "start x a", "start y a");
+    }
+
+    @Test
+    @DisplayName("x then y, never at one time, and once more for good; x cannot run, y@a  =>  y stops")
+    void neverAtOneTimeTakesNothingFromOtherOrders() {
+        assertThat(new Sketch("a")
+                        .thing("x", "target-role=Stopped")
+                        .thing("y")
+                        .order("x", "y", Order.Kind.SERIALIZE, Order.Symmetry.USUAL)
+                        .order("x", "y")
+                        .on("a", "y")
+                        .steps())
+                .containsExactly("stop y a");
+    }
+
+    @Test
+    @DisplayName("x only where 'room' is, its score is that; a has none  =>  b; nobody has any  =>  anywhere")
+    void whoLacksTheAttributeIsNotMeant() {
+        assertThat(new Sketch("a")
+                        .node("b", Node.Sight.WELL, "room=0")
+                        .thing("x")
+                        .only("x", "room")
+                        .place("x"))
+                .isEqualTo("b");
+        assertThat(new Sketch("a", "b").thing("x").only("x", "room").place("x")).isEqualTo("a");
+    }
+
+    @Test
+    @DisplayName("one instance of x, yet @a b; a in maintenance  =>  the one that is left over stops")
+    void whatIsLeftOverTakesNoPlace() {
+        assertThat(new Sketch("a", "b")
+                        .node("a", Node.Sight.WELL, "maintenance=true")
+                        .clone(primitive("x"), "clone-max=1")
+                        .on("a", "x")
+                        .on("b", "x")
+                        .steps())
+                .containsExactly("stop x b");
+    }
+
+    @Test
+    @DisplayName("group x y in a promotable clone, y counts -5 for its own part  =>  not promoted")
+    void aGroupIsPromotedOnlyIfEachMemberMayBe() {
+        assertThat(promoted(primitive("y"))).isEqualTo("a:Promoted");
+        assertThat(promoted(primitive("y", "priority=-5"))).isEqualTo("a:Unpromoted");
+    }
+
+    /** What becomes of x, which is in a promotable group with y. */
+    private static String promoted(Resource y) {
+        return new Sketch()
+                .node("a", Node.Sight.WELL, "master-x=10")
+                .clone(Sketch.collective("g", Resource.Kind.GROUP, List.of(primitive("x"), y)), "promotable=true")
+                .place("x");
+    }
+
+    @Test
+    @DisplayName(
+            "group x y z @a, y says that its configuration is wrong  =>  y and z stop, x runs on, nothing elsewhere")
+    void aWrongConfigurationEndsItAndWhatComesAfter() {
+        assertThat(new Sketch("a", "b")
+                        .group("g", "x", "y", "z")
+                        .on("a", "x")
+                        .on("a", "y", "monitor=6")
+                        .on("a", "z")
+                        .steps())
+                .containsExactly("stop z a", "stop y a");
     }
 }

@@ -7,6 +7,7 @@ import io.holdfast.planner.cluster.Location;
 import io.holdfast.planner.cluster.Node;
 import io.holdfast.planner.cluster.Order;
 import io.holdfast.planner.cluster.Resource;
+import io.holdfast.planner.cluster.Rule;
 import io.holdfast.planner.cluster.Settings;
 import io.holdfast.planner.cluster.Words;
 import java.util.ArrayList;
@@ -160,6 +161,24 @@ final class Sketch {
     Sketch together(String dependent, String role, String primary, String primaryRole, int score) {
         colocations.add(
                 new Colocation(dependent + "-with-" + primary, score, dependent, primary, role, primaryRole, "", ""));
+        return this;
+    }
+
+    /** Nodes with the same value of the attribute count as one. */
+    Sketch togetherBy(String attribute, String dependent, String primary, int score) {
+        colocations.add(
+                new Colocation(dependent + "-with-" + primary, score, dependent, primary, "", "", attribute, ""));
+        return this;
+    }
+
+    /** On nodes that have the attribute alone; its value is the score. */
+    Sketch only(String resource, String attribute) {
+        locations.add(new Location(
+                resource + "-" + attribute,
+                resource,
+                "",
+                "exclusive",
+                new Location.ByAttribute(new Rule.Several(true, List.of()), attribute)));
         return this;
     }
 
