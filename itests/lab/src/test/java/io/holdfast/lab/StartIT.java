@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -192,23 +193,43 @@ final class StartIT {
     }
 
     @Test
-    void whatALossOfPowerLeftOfTheBundleCacheIsNotTrusted() throws IOException {
+    void whatALossOfPowerLeftOfCacheAndConfigurationIsNotTrusted() throws IOException {
         Path base = folder("power-lost", "");
         assertThat(begin(machine, base, Map.of()).status()).isZero();
         machine.powerOff();
-        Path cache = base.resolve("karaf/data/cache");
-        try (Stream<Path> files = Files.walk(cache)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.write(file, new byte[0]); // as ext4 leaves what was written within the last half minute
-            }
-        }
         assertThat(base.resolve("karaf/data/complete")).exists();
+        empty(base.resolve("karaf/data/cache"));
+        empty(base.resolve("karaf/etc"));
         Files.writeString(base.resolve("karaf/boot"), "the boot before\n");
 
         machine = lab.add("n2");
         Shell.Ended again = begin(machine, base, Map.of());
         assertThat(again.status()).as(again.output()).isZero();
         awaitOnline();
+    }
+
+    /** As ext4 leaves what was written within the last half minute. */
+    private static void empty(Path folder) throws IOException {
+        for (Path file : filesIn(folder)) {
+            Files.write(file, new byte[0]);
+        }
+    }
+
+    private static List<Path> filesIn(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    @Test
+    void aStartWritesNoConfigurationAnew() throws IOException {
+        Path base = folder("written-once", "");
+        assertThat(begin(machine, base, Map.of()).status()).isZero();
+        awaitOnline();
+        FileTime seeded = Files.getLastModifiedTime(base.resolve("karaf/build"));
+        for (Path file : filesIn(base.resolve("karaf/etc"))) {
+            assertThat(Files.getLastModifiedTime(file)).as(file.toString()).isLessThanOrEqualTo(seeded);
+        }
     }
 
     @Test

@@ -101,6 +101,9 @@ final class ProcessFaults {
 
     /** Killed again as soon as there is a new one. */
     static final class CrashLoop extends OfProcesses {
+        /** A guard waits for up to 30 s before it starts another, when many daemons ended young. */
+        private static final Duration GUARD_WAITS = Duration.ofSeconds(45);
+
         private final int times;
         private final Duration life;
 
@@ -124,7 +127,7 @@ final class ProcessFaults {
                 long before = killed;
                 Waiting.until(
                         node + " has another daemon",
-                        Duration.ofSeconds(20),
+                        GUARD_WAITS,
                         () -> !arena.node(node).powered() || arena.node(node).daemon() != before,
                         () -> "none");
                 if (!arena.node(node).powered()) {
