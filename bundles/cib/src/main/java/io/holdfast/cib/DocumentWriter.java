@@ -451,7 +451,9 @@ final class DocumentWriter {
             line.append(", score-from: ").append(quote(by.attribute()));
         }
         line.append(location.role().isEmpty() ? "" : ", role: " + role(location.role()));
-        line.append(location.discovery().equals("exclusive") ? ", only: true" : "");
+        boolean only = location.discovery().equals("exclusive")
+                && cluster.resources().stream().anyMatch(each -> each.id().equals(resource));
+        line.append(only ? ", only: true" : "");
         return Optional.of(line.append("}").toString());
     }
 

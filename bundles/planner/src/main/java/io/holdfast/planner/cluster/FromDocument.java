@@ -247,8 +247,7 @@ public final class FromDocument {
                     ? new Location.Where(rule, prefer.score())
                     : new Location.ByAttribute(rule, prefer.scoreFrom());
         }
-        return new Location(
-                text, prefer.resource(), role(prefer.role()), prefer.only() ? "exclusive" : "always", place);
+        return new Location(text, prefer.resource(), role(prefer.role()), prefer.only() ? "only" : "always", place);
     }
 
     private static String role(String role) {

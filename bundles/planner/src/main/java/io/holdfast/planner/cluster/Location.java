@@ -6,7 +6,8 @@ package io.holdfast.planner.cluster;
  * @param id the constraint's name
  * @param resource the resource
  * @param role the role that it is about, such as {@code Promoted}, or empty
- * @param discovery whether the resource may be looked for: {@code always}, {@code never} or {@code exclusive}
+ * @param discovery whether the resource may be looked for: {@code always}, {@code never}, {@code only} on such nodes, or {@code
+ *     exclusive}: the same, but it says nothing about a single member of a group
  * @param place which nodes it is about, and how much
  */
 public record Location(String id, String resource, String role, String discovery, Place place) {

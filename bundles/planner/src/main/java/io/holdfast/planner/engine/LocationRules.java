@@ -96,8 +96,8 @@ final class LocationRules {
                 return value == null ? Scores.ABSENT : Words.score(value); // without a value the node is not meant
             });
         }
-        boolean only = location.discovery().equals("exclusive")
-                && Arrays.stream(scores).anyMatch(score -> score != Scores.ABSENT);
+        boolean only = location.discovery().equals("only")
+                || (location.discovery().equals("exclusive") && piece.parent == null); // as in Pacemaker
         if (only) {
             exclusive.computeIfAbsent(piece, unused -> new boolean[scores.length]);
         }

@@ -135,11 +135,18 @@ final class OrderRules {
     }
 
     private void within(Order order, Order.Step set, Way way) {
-        if (!set.sequential()) {
-            return;
-        }
         List<Piece> pieces = pieces(set);
         Task task = Task.of(set.action());
+        if (order.kind() == Order.Kind.SERIALIZE) { // never two of them at one time, in whatever order
+            for (int i = 1; i < pieces.size(); i++) {
+                for (Piece earlier : pieces.subList(0, i)) {
+                    order(earlier, task, pieces.get(i), task, kind(order.kind(), task, way));
+                }
+            }
+            return;
+        } else if (!set.sequential()) {
+            return;
+        }
         for (int i = 1; i < pieces.size(); i++) {
             Piece earlier = pieces.get(i - 1);
             Piece later = pieces.get(i);

@@ -69,11 +69,12 @@ class BrokenRulesTest {
                     the health of nodes is not looked at | LocationRules   | startsWith("#health")                                | startsWith("#wealth")
                     on-fail=stop restarts                | FailureRules    | `task.equals("stop") ? usual : Failure.STOP`         | usual
                     serialize is the first word          | OrderRules      | case SERIALIZE -> Link.ORDER;                        | case SERIALIZE -> Link.SAID;
+                    sets are serialized in part          | OrderRules      | for (Piece earlier : pieces.subList(0, i))           | for (Piece earlier : pieces.subList(i - 1, i))
                     no rack is no rack                   | Bond            | left == null ? right == null                         | left == null ? false
                     a process is not yet a member        | SiteStatus      | return sight.member() == Answer.YES;                 | return process;
                     a group comes before others leave    | Linker          | first.site >= 0 && then.site >= 0 &&                 | true &&
                     no attribute is zero                 | LocationRules   | value == null ? Scores.ABSENT                        | value == null ? 0
-                    a condition of nobody shuts out all  | LocationRules   | score != Scores.ABSENT);                             | score != 42);
+                    exclusive counts for members          | LocationRules   | && piece.parent == null                              | && piece != null
                     what is left over stays              | InstanceAssigner| `instance.removed || `                               | ``
                     members need not be promotable       | Promotion       | member.location(), member.priority)                  | member.location(), 0)
                     wrong configuration is tried again   | HistoryReader   | clone : piece); // the earlier                       | clone : piece.top()); // the earlier

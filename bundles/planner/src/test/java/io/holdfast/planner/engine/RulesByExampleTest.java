@@ -491,7 +491,7 @@ class RulesByExampleTest {
     }
 
     @Test
-    @DisplayName("x only where 'room' is, its score is that; a has none  =>  b; nobody has any  =>  anywhere")
+    @DisplayName("x only where 'room' is, its score is that; a has none  =>  b; nobody has any  =>  nowhere")
     void whoLacksTheAttributeIsNotMeant() {
         assertThat(new Sketch("a")
                         .node("b", Node.Sight.WELL, "room=0")
@@ -499,7 +499,7 @@ class RulesByExampleTest {
                         .only("x", "room")
                         .place("x"))
                 .isEqualTo("b");
-        assertThat(new Sketch("a", "b").thing("x").only("x", "room").place("x")).isEqualTo("a");
+        assertThat(new Sketch("a", "b").thing("x").only("x", "room").place("x")).isEmpty();
     }
 
     @Test
@@ -540,5 +540,19 @@ class RulesByExampleTest {
                         .on("a", "z")
                         .steps())
                 .containsExactly("stop z a", "stop y a");
+    }
+
+    @Test
+    @DisplayName("group x y, y exclusively where 'room' is, nobody has any  =>  says nothing of a member")
+    void exclusiveSaysNothingOfAMember() {
+        assertThat(new Sketch("a").group("g", "x", "y").only("y", "room").steps())
+                .containsExactly("start x a", "start y a");
+    }
+
+    @Test
+    @DisplayName("never two of x y z at one time, y and z are side by side  =>  one after the other all the same")
+    void setsAreSerializedThroughout() {
+        Sketch sketch = new Sketch("a").things("x", "y", "z").serialize("x", "y", "z");
+        assertThat(sketch.plan().orders()).hasSize(3);
     }
 }

@@ -182,6 +182,18 @@ final class Sketch {
         return this;
     }
 
+    /** Never two of them at one time. */
+    Sketch serialize(String... all) {
+        orders.add(new Order(
+                "serialize",
+                Order.Kind.SERIALIZE,
+                Order.Symmetry.USUAL,
+                List.of(new Order.Step("s", List.of(all), "start", false, true)),
+                true,
+                false));
+        return this;
+    }
+
     Sketch order(String first, String then) {
         return order(first, then, Order.Kind.MANDATORY, Order.Symmetry.USUAL);
     }
