@@ -55,8 +55,7 @@ record Identity(String cluster, History history, String node, Role role, boolean
         try {
             int format = Integer.parseInt(p.getProperty("format", ""));
             if (format > FORMAT) {
-                throw new Refusal(
-                        Refusal.Cure.NONE,
+                throw Refusal.tooOld(
                         file + " has format " + format + ", and this version reads up to " + FORMAT
                                 + ": the log was written by a newer version of Holdfast",
                         "install the newer version again; nothing was changed");

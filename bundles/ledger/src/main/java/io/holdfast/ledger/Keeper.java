@@ -476,8 +476,7 @@ final class Keeper {
 
     /** Any thread of Ratis'. */
     void newer(String what) {
-        refused(new Refusal(
-                Refusal.Cure.NONE,
+        refused(Refusal.tooOld(
                 "the log was written by a newer version of Holdfast: " + what,
                 "install the newer version on this node; nothing was changed"));
     }

@@ -18,9 +18,18 @@ final class Refusal extends Exception {
     private final Cure cure;
 
     Refusal(Cure cure, String problem, String remedy) {
-        super(problem);
+        this(cure, new Health(false, problem, remedy));
+    }
+
+    private Refusal(Cure cure, Health health) {
+        super(health.problem());
         this.cure = cure;
-        this.health = new Health(false, problem, remedy);
+        this.health = health;
+    }
+
+    /** What is on disk, or what the others send, is for a newer version. */
+    static Refusal tooOld(String problem, String remedy) {
+        return new Refusal(Cure.NONE, new Health(false, problem, remedy, true));
     }
 
     /** What is on disk cannot be trusted: a voter must not come back with it by itself. */

@@ -76,11 +76,16 @@ record Picture(
         return voters.voting().isEmpty() ? configured : voters.voting();
     }
 
-    /** {@return whether this node can do nothing but change its settings: the log refused it, or so many voters that no majority is left} */
+    /**
+     * {@return whether this node can do nothing by itself: the log refused it, or so many voters that no majority is left, or its
+     *     version is too old for the log}
+     */
     boolean keptOut() {
         long refusing = voting().stream().filter(refusals::containsKey).count();
         return !standing.isEmpty()
-                && (refused || (refusing > 0 && 2 * (voting().size() - refusing) <= voting().size()));
+                && (refused
+                        || health.tooOld()
+                        || (refusing > 0 && 2 * (voting().size() - refusing) <= voting().size()));
     }
 
     boolean quorum() {

@@ -35,12 +35,14 @@ final class StatusView {
     }
 
     static JoinState joinState(Picture picture) {
-        String why = Stream.concat(
-                        Problems.refusals(picture).stream(),
-                        Stream.of(picture.standing())
-                                .filter(standing ->
-                                        picture.refused() || picture.refusals().isEmpty()))
-                .collect(Collectors.joining("; "));
+        String why = picture.health().tooOld()
+                ? picture.health().problem() + "; " + picture.health().remedy()
+                : Stream.concat(
+                                Problems.refusals(picture).stream(),
+                                Stream.of(picture.standing())
+                                        .filter(standing -> picture.refused()
+                                                || picture.refusals().isEmpty()))
+                        .collect(Collectors.joining("; "));
         return new JoinState(
                 picture.self(),
                 picture.standing().isEmpty(),

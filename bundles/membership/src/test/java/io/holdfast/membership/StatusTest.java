@@ -171,6 +171,15 @@ class StatusTest {
     }
 
     @Test
+    void whoIsTooOldForTheLogIsKeptOut() {
+        standing = "n1 cannot join yet: no answer";
+        String problem = "the log was written by a newer version: install 2.0 on this node";
+        health = new Health(false, problem, "nothing was changed", true);
+        assertThat(StatusView.joinState(picture()))
+                .isEqualTo(new JoinState("n1", false, problem + "; nothing was changed", true));
+    }
+
+    @Test
     void aNodeThatWasStalledSaysSoItself() {
         three();
         attributes.put("n2", Map.of("stalled", "1.3 s until 2026-11-25T12:00:00Z, because it was stopped"));

@@ -130,9 +130,14 @@ public interface ReplicatedLog {
         }
     }
 
-    /** Whether this node takes part. {@code remedy} names the command that mends it. */
-    record Health(boolean well, String problem, String remedy) {
+    /** Whether this node takes part. {@code remedy} names the command that mends it; {@code tooOld} says that only another version does. */
+    record Health(boolean well, String problem, String remedy, boolean tooOld) {
         public static final Health WELL = new Health(true, "", "");
+
+        /** A trouble that may pass, or that a command mends. */
+        public Health(boolean well, String problem, String remedy) {
+            this(well, problem, remedy, false);
+        }
     }
 
     /** A change of voters. Address is {@code address:port}. */
