@@ -160,7 +160,14 @@ final class DocumentWriter {
         Resource.Agent agent = resource.agent();
         return agent.standard()
                 + (agent.provider().isEmpty() ? "" : ":" + agent.provider())
-                + (agent.type().isEmpty() ? "" : ":" + agent.type());
+                + (agent.type().isEmpty() ? "" : ":" + unit(agent));
+    }
+
+    /** A unit of systemd is a service here without saying so. */
+    private static String unit(Resource.Agent agent) {
+        String type = agent.type();
+        boolean said = agent.standard().equals("systemd") && type.endsWith(".service");
+        return said ? type.substring(0, type.length() - ".service".length()) : type;
     }
 
     private void line(String key, String value) {

@@ -25,6 +25,7 @@ class DocumentWriterTest {
         Configuration configuration = parsed();
         assertThat(configuration.cluster()).isEqualTo("shop");
         assertThat(configuration.resources()).containsOnlyKeys("shop-ip", "shop-web", "report", "clock");
+        assertThat(configuration.resources().get("shop-web").type()).isEqualTo("systemd:nginx");
         assertThat(configuration.groups().get("shop")).containsExactly("shop-ip", "shop-web");
         assertThat(configuration.resources().get("shop-ip").monitor().interval())
                 .contains(Duration.ofSeconds(5));

@@ -43,7 +43,7 @@ final class Explanation {
     }
 
     private String sentence(Piece piece) {
-        String role = piece.promotable ? " (" + piece.nextRole.title.toLowerCase(java.util.Locale.ROOT) + ")" : "";
+        String role = piece.promotable ? role(piece) : "";
         if (!piece.managed) {
             return piece.id + ": left as it is, because it is not managed" + (piece.blocked ? " since it failed" : "");
         } else if (piece.assigned < 0) {
@@ -56,6 +56,16 @@ final class Explanation {
         }
         String verb = piece.home() == piece.assigned ? "stays on " : piece.active() ? "moves to " : "starts on ";
         return piece.id + ": " + verb + where + role + ", because " + reason(piece);
+    }
+
+    /** The role that it is to have, and whether that is a change. */
+    private static String role(Piece piece) {
+        boolean was = piece.role == Role.PROMOTED;
+        boolean will = piece.nextRole == Role.PROMOTED;
+        if (was != will && piece.active()) {
+            return will ? " and is promoted" : " and is demoted";
+        }
+        return " (" + piece.nextRole.title.toLowerCase(java.util.Locale.ROOT) + ")";
     }
 
     /** Whether it has a node, and cannot start there. */
