@@ -2,6 +2,7 @@ package io.holdfast.deploy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
@@ -26,6 +27,19 @@ public record BundleFile(String name, String version, boolean singleton) impleme
         if (headers.getValue("Fragment-Host") != null) {
             throw new IOException("it is a fragment, which cannot be started; deploy a bundle");
         }
+        return of(symbolicName, headers);
+    }
+
+    /** {@return what the file is, whatever kind of bundle; empty if it is none} */
+    static Optional<BundleFile> of(ZipFile zip) throws IOException {
+        if (zip.getEntry(JarFile.MANIFEST_NAME) == null) {
+            return Optional.empty();
+        }
+        Attributes headers = headers(zip).getMainAttributes();
+        return Optional.ofNullable(headers.getValue("Bundle-SymbolicName")).map(name -> of(name, headers));
+    }
+
+    private static BundleFile of(String symbolicName, Attributes headers) {
         String version = headers.getValue("Bundle-Version");
         String[] parts = symbolicName.split(";");
         boolean singleton = symbolicName.replace(" ", "").contains("singleton:=true");

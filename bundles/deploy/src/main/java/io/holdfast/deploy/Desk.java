@@ -113,15 +113,21 @@ public final class Desk implements Deployments, LogListener, AutoCloseable {
         return incoming.keep();
     }
 
+    private static Path setAside(Store.Incoming incoming) throws IOException {
+        incoming.sink().flush();
+        Deployable kar = Deployable.read(incoming.part());
+        return incoming.setAside((kar.name() + "-" + kar.version()).replaceAll("[^A-Za-z0-9._-]", "_") + ".kar");
+    }
+
     @Override
     public String keepFeature(String feature) throws IOException {
-        if (signatures.required()) {
-            throw new IOException(
-                    "this node takes only signed code (deploy.keys), and what it packs itself nobody signed;"
-                            + " make a KAR of the feature, sign it, and deploy that");
-        }
         try (Store.Incoming incoming = store.incoming()) {
             packing.pack(feature, incoming.sink());
+            if (signatures.required()) {
+                Path kar = setAside(incoming);
+                throw new IOException("this node takes only signed code (deploy.keys), and nobody signed what it packs"
+                        + " itself; it is packed in " + kar + ": sign that file with jarsigner, then 'ha deploy' it");
+            }
             return keep(incoming);
         }
     }

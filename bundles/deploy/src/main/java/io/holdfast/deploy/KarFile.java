@@ -8,12 +8,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /**
@@ -37,8 +39,10 @@ public record KarFile(String name, String version) implements Deployable {
      *
      * @param lists the rewritten lists of features
      * @param features "NAME/VERSION" of those that are to be installed
+     * @param bundles that are in it
+     * @param configures whether it brings configurations, which go with its features
      */
-    public record Unpacked(List<Path> lists, List<String> features) {}
+    public record Unpacked(List<Path> lists, List<String> features, List<BundleFile> bundles, boolean configures) {}
 
     static boolean is(ZipFile zip) throws IOException {
         return !lists(zip).isEmpty();
@@ -116,7 +120,31 @@ public record KarFile(String name, String version) implements Deployable {
                     written,
                     wanted.stream()
                             .map(feature -> feature.name() + "-" + mark + "/" + feature.version())
-                            .toList());
+                            .toList(),
+                    bundles(folder.resolve(REPOSITORY)),
+                    lists.values().stream().anyMatch(list -> list.has("config") || list.has("configfile")));
+        }
+    }
+
+    private static List<BundleFile> bundles(Path repository) throws IOException {
+        List<Path> files;
+        try (Stream<Path> all = Files.walk(repository)) {
+            files = all.filter(file -> file.toString().endsWith(".jar"))
+                    .sorted()
+                    .toList();
+        }
+        List<BundleFile> bundles = new ArrayList<>();
+        for (Path file : files) {
+            bundle(file).ifPresent(bundles::add);
+        }
+        return bundles;
+    }
+
+    private static Optional<BundleFile> bundle(Path file) throws IOException {
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            return BundleFile.of(zip);
+        } catch (ZipException e) {
+            return Optional.empty(); // the container says what is wrong with it, if it is needed
         }
     }
 

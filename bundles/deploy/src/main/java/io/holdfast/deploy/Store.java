@@ -129,6 +129,12 @@ public final class Store {
             name(digest);
         }
 
+        /** Gives it a name for people; nothing deploys it from there. {@return where it is} */
+        Path setAside(String name) throws IOException {
+            out.close();
+            return Files.move(part, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        }
+
         private String finish() throws IOException {
             out.close();
             return HexFormat.of().formatHex(sum.digest());

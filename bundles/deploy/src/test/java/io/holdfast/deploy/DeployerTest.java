@@ -186,7 +186,9 @@ class DeployerTest {
         cluster.loop.run(1000);
         assertThat(refusal(refused)).contains("Not deployed: it is not signed");
         assertThatThrownBy(() -> n3.assembly.desk().keepFeature(TestCluster.NAME))
-                .hasMessageContaining("takes only signed code (deploy.keys)");
+                .hasMessageContaining("takes only signed code (deploy.keys)")
+                .hasMessageContaining("it is packed in ")
+                .hasMessageContaining(TestCluster.NAME + "-1.0.0.kar: sign that file with jarsigner");
         assertThat(cluster.ledger.state().deployments()).isEmpty();
         CompletableFuture<String> arrived = deploy(n1, TestCluster.jar("1.0.0"));
         cluster.loop.run(2000);

@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,6 +118,31 @@ class KarFileTest {
         Path kar = file(LIST, list("<feature name='web'/>"), "repository/../../../out", "x");
         assertThatThrownBy(() -> unpack(kar)).hasMessageContaining("lies outside of it");
         assertThat(folder.resolve("out")).doesNotExist();
+    }
+
+    @Test
+    void itTellsWhichBundlesAreInItAndWhetherItConfigures() throws IOException {
+        Path plain =
+                file(LIST, list("<feature name='web'><bundle>mvn:org.web/web/1.0.0</bundle></feature>"), JAR, "jar");
+        assertThat(unpack(plain).bundles()).isEmpty();
+        assertThat(unpack(plain).configures()).isFalse();
+        ByteArrayOutputStream jar = new ByteArrayOutputStream();
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().putValue("Bundle-SymbolicName", "org.web; singleton:=true");
+        manifest.getMainAttributes().putValue("Bundle-Version", "1.2.0");
+        new JarOutputStream(jar, manifest).close();
+        ByteArrayOutputStream kar = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(kar)) {
+            zip.putNextEntry(new ZipEntry(LIST));
+            zip.write(list("<feature name='web'><config name='org.web'>a = b</config></feature>")
+                    .getBytes(StandardCharsets.UTF_8));
+            zip.putNextEntry(new ZipEntry(JAR));
+            zip.write(jar.toByteArray());
+        }
+        Unpacked unpacked = unpack(Files.write(folder.resolve("web.kar"), kar.toByteArray()));
+        assertThat(unpacked.bundles()).containsExactly(new BundleFile("org.web", "1.2.0", true));
+        assertThat(unpacked.configures()).isTrue();
     }
 
     @Test

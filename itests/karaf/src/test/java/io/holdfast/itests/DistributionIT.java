@@ -22,7 +22,9 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarInputStream;
@@ -43,6 +45,7 @@ import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleListener;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.Version;
 import org.osgi.framework.wiring.FrameworkWiring;
@@ -232,15 +235,35 @@ public class DistributionIT {
         said = console.run("ha:deploy " + kar(folder, "1.1.0", ThrowingType.class));
         assertTrue(said, said.contains("itests-kar 1.1.0 is rolled back: on solo: "));
         assertTrue(said, said.contains("there is no disk"));
-        said = console.run("ha:deploy " + kar(folder, "1.2.0", CounterType.class, "com.example.nowhere"));
-        assertTrue(said, said.contains("its features cannot be installed: "));
-        assertTrue(said, said.contains("com.example.nowhere"));
         await(
                 "the one before is at work again",
                 () -> bundle("itests.kar.first").getVersion().equals(new Version("1.0.0"))
                         && bundle("itests.kar.first").getState() == Bundle.ACTIVE
                         && state("ticks").equals("active"));
-        said = console.run("ha:deploy " + kar(folder, "1.3.0", CounterType.class));
+        Bundle present = bundle("itests.kar.first");
+        Set<Integer> left = new ConcurrentSkipListSet<>();
+        BundleListener leaving = event -> {
+            if (event.getBundle() == present) {
+                left.add(event.getType());
+            }
+        };
+        context.addBundleListener(leaving);
+        for (String second : List.of("0.0.0", "1.2.0")) { // as it is there, and another one
+            String version = "1.2." + second.charAt(0);
+            said = console.run("ha:deploy " + kar(folder, version, second, CounterType.class, "com.example.nowhere"));
+            assertTrue(said, said.contains("its features cannot be installed: "));
+            assertTrue(said, said.contains("com.example.nowhere"));
+            assertEquals(Bundle.ACTIVE, present.getState());
+            assertTrue(state("ticks"), state("ticks").equals("active"));
+            await("its list is gone", () -> !console.run("feature:list").contains(version));
+        }
+        context.removeBundleListener(leaving);
+        assertTrue("what runs was touched: " + left, left.isEmpty());
+        said = console.run("ha:deploy " + kar(folder, "1.2.2", "1.2.2", CounterType.class));
+        assertTrue(said, said.contains("itests-kar 1.2.2 is deployed"));
+        assertEquals(new Version("1.2.2"), bundle("itests.kar.first").getVersion());
+        assertEquals(new Version("1.2.2"), bundle("itests.kar.second").getVersion());
+        said = console.run("ha:deploy " + kar(folder, "1.3.0", "1.2.2", CounterType.class));
         assertTrue(said, said.contains("itests-kar 1.3.0 is deployed"));
         assertEquals(new Version("1.3.0"), bundle("itests.kar.first").getVersion());
         apply("");
@@ -266,6 +289,11 @@ public class DistributionIT {
 
     /** A KAR with two bundles, the second one without a type. */
     private static Path kar(Path folder, String version, Class<?> type, String... imports) throws IOException {
+        return kar(folder, version, "0.0.0", type, imports);
+    }
+
+    private static Path kar(Path folder, String version, String second, Class<?> type, String... imports)
+            throws IOException {
         Path first = folder.resolve("first-" + version + ".jar");
         writeBundle(first, "itests.kar.first", version, type, imports);
         Path kar = folder.resolve("itests-" + version + ".kar");
@@ -283,6 +311,7 @@ public class DistributionIT {
             manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
             manifest.getMainAttributes().putValue("Bundle-ManifestVersion", "2");
             manifest.getMainAttributes().putValue("Bundle-SymbolicName", "itests.kar.second");
+            manifest.getMainAttributes().putValue("Bundle-Version", second);
             out.putNextEntry(new ZipEntry("repository/itests/second/1.0.0/second-1.0.0.jar"));
             new JarOutputStream(out, manifest).finish();
         }

@@ -317,7 +317,13 @@ final class DeployIT {
                 .contains("sign it with the key of a certificate in " + keys);
         awaitEverywhere("1.4.5");
         assertThat(careful.tryHa("deploy", jar.toString()).output()).contains("Not deployed: it is not signed");
-        assertThat(careful.tryHa("deploy", "feature:holdfast-cifs").output()).contains("takes only signed code");
+        Path kar = careful.base().resolve("deployments/holdfast-cifs-0.1.0.kar");
+        assertThat(careful.tryHa("deploy", "feature:holdfast-cifs").output())
+                .contains("takes only signed code (deploy.keys)", "it is packed in " + kar + ": sign that file");
+        tool("jarsigner", "-keystore", store.toString(), kar.toString(), "ann");
+        assertThat(careful.tryHa("deploy", kar.toString()).output())
+                .contains("holdfast-cifs 0.1.0 is deployed: it is well on n1, n2, n3");
+        ha(0, "undeploy", "holdfast-cifs");
         tool("jarsigner", "-keystore", store.toString(), jar.toString(), "ann");
         assertThat(ha(0, "deploy", jar.toString())).contains("web-folder 1.5.0 is deployed: it is well on n1, n2, n3");
 

@@ -1,5 +1,6 @@
 package io.holdfast.deploy.internal;
 
+import io.holdfast.deploy.BundleFile;
 import io.holdfast.deploy.BundleTrouble;
 import io.holdfast.deploy.Bundles;
 import io.holdfast.deploy.Deployable;
@@ -163,14 +164,13 @@ final class FeatureBundles implements Bundles {
 
     @Override
     public void put(Deployable what, String digest, Path file) throws BundleTrouble, InterruptedException {
-        List<Noted> others = noted(what.name()).stream()
-                .filter(one -> !one.digest().equals(digest))
-                .toList();
-        drop(others);
-        Optional<Noted> there =
-                noted(what.name()).stream().filter(this::isInstalled).findFirst();
-        if (there.isEmpty()) {
-            drop(noted(what.name())); // half installed when the process ended
+        Optional<Noted> there = noted(what.name()).stream()
+                .filter(one -> one.digest().equals(digest))
+                .filter(this::isInstalled)
+                .findFirst();
+        if (there.isPresent()) {
+            drop(others(what.name(), digest));
+        } else {
             there = Optional.of(install(what, digest, file));
         }
         for (Map.Entry<String, Boolean> each : wanted(there.get()).entrySet()) {
@@ -188,25 +188,100 @@ final class FeatureBundles implements Bundles {
         }
     }
 
-    private Noted install(Deployable what, String digest, Path file) throws BundleTrouble {
+    private List<Noted> others(String name, String digest) {
+        return noted(name).stream().filter(one -> !one.digest().equals(digest)).toList();
+    }
+
+    /** What is there goes when the new one is known to resolve, and before that is started. */
+    private Noted install(Deployable what, String digest, Path file) throws BundleTrouble, InterruptedException {
         Path unpacked = folder.resolve(digest);
+        drop(noted(what.name()).stream()
+                .filter(one -> one.digest().equals(digest)) // half installed when the process ended
+                .toList());
+        List<Noted> others = others(what.name(), digest);
+        Unpacked kar;
         try {
-            Unpacked kar = KarFile.unpack(file, digest, unpacked, address -> context.getBundle(address) != null);
+            kar = KarFile.unpack(file, digest, unpacked, address -> context.getBundle(address) != null);
+        } catch (IOException e) {
+            throw new BundleTrouble("it cannot be unpacked: " + e.getMessage(), e);
+        }
+        Noted fresh = new Noted(digest, unpacked, what.name(), kar.features());
+        try {
             List<String> lines = new ArrayList<>(List.of(what.name()));
             lines.addAll(kar.features());
             Files.write(unpacked.resolve(NOTE), lines);
             for (Path list : kar.lists()) {
                 features.addRepository(list.toUri());
             }
-            features.installFeatures(
-                    new LinkedHashSet<>(kar.features()),
-                    EnumSet.of(Option.NoAutoStartBundles, Option.NoAutoRefreshBundles));
-            return new Noted(digest, unpacked, what.name(), kar.features());
+            Beside beside = beside(kar, others);
+            if (beside == Beside.RESOLVED) {
+                provide(kar, EnumSet.of(Option.Simulate, Option.NoAutoStartBundles, Option.NoAutoRefreshBundles));
+            }
+            if (beside != Beside.INSTALLED) {
+                drop(others);
+            }
+            provide(kar, EnumSet.of(Option.NoAutoStartBundles, Option.NoAutoRefreshBundles));
+            if (beside == Beside.INSTALLED) {
+                drop(others);
+            }
+            return fresh;
+        } catch (BundleTrouble e) {
+            clear(fresh, e);
+            throw e;
         } catch (IOException e) {
-            throw new BundleTrouble("it cannot be unpacked: " + e.getMessage(), e);
+            BundleTrouble trouble = new BundleTrouble("it cannot be unpacked: " + e.getMessage(), e);
+            clear(fresh, trouble);
+            throw trouble;
+        } catch (InterruptedException e) {
+            throw e;
         } catch (Exception e) {
-            throw new BundleTrouble("its features cannot be installed: " + resolution(e), e);
+            BundleTrouble trouble = new BundleTrouble("its features cannot be installed: " + resolution(e), e);
+            clear(fresh, trouble);
+            throw trouble;
         }
+    }
+
+    private void provide(Unpacked kar, EnumSet<Option> options) throws Exception {
+        features.installFeatures(new LinkedHashSet<>(kar.features()), options);
+    }
+
+    private void clear(Noted one, BundleTrouble because) throws InterruptedException {
+        try {
+            drop(List.of(one));
+        } catch (BundleTrouble e) {
+            because.addSuppressed(e); // what is left of it goes with the next that is put here
+        }
+    }
+
+    /** How far a KAR can come while the one of before is still there. */
+    private enum Beside {
+        /** It is not even known to resolve: one of two singletons of a name would not. */
+        NOTHING,
+        /** It resolves, but what it shares a version or configurations with has to be gone before it is installed. */
+        RESOLVED,
+        INSTALLED
+    }
+
+    private Beside beside(Unpacked kar, List<Noted> others) {
+        List<Bundle> there = others.stream()
+                .flatMap(one -> wanted(one).keySet().stream())
+                .map(context::getBundle)
+                .filter(java.util.Objects::nonNull)
+                .toList();
+        Beside far = kar.configures() ? Beside.RESOLVED : Beside.INSTALLED;
+        for (BundleFile file : kar.bundles()) {
+            for (Bundle bundle : there) {
+                if (!file.name().equals(bundle.getSymbolicName())) {
+                    continue;
+                }
+                if (FrameworkBundles.sameVersion(bundle, file.version())) {
+                    far = Beside.RESOLVED;
+                } else if (file.singleton()) {
+                    return Beside.NOTHING;
+                }
+            }
+        }
+        return far;
     }
 
     /** What is missing is told last, after who needs whom. */

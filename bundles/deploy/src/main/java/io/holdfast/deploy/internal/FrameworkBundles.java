@@ -91,7 +91,7 @@ final class FrameworkBundles implements Bundles {
         }
     }
 
-    private static boolean sameVersion(Bundle bundle, String version) {
+    static boolean sameVersion(Bundle bundle, String version) {
         try {
             return bundle.getVersion().equals(Version.parseVersion(version));
         } catch (IllegalArgumentException e) {
