@@ -5,10 +5,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
 /** Why something failed, as the end of a sentence. */
-final class Reasons {
+public final class Reasons {
     private Reasons() {}
 
-    static String of(Throwable failure) {
+    /** {@return the message of what failed in the end} */
+    public static String of(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {

@@ -20,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,6 +28,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,7 +54,7 @@ public final class HaSocket implements AutoCloseable {
     private final String node;
     private final Path path;
     private final ServerSocketChannel server;
-    private final Set<SocketChannel> callers = ConcurrentHashMap.newKeySet();
+    private final Map<SocketChannel, Caller> callers = new ConcurrentHashMap<>();
     private final ThreadPoolExecutor threads;
 
     /**
@@ -115,23 +117,24 @@ public final class HaSocket implements AutoCloseable {
     public void close() {
         try {
             server.close();
-            for (SocketChannel caller : callers) {
-                caller.close();
+            for (Caller caller : callers.values()) {
+                caller.end();
             }
             Files.deleteIfExists(path);
         } catch (IOException e) {
             log.warn("Closing the socket {} failed", path, e);
         }
-        threads.shutdownNow();
+        threads.shutdown(); // who replaces this layer waits for the answer
     }
 
     private void accept() {
         while (server.isOpen()) {
             try {
                 SocketChannel caller = server.accept();
-                callers.add(caller);
+                Caller call = new Caller(caller);
+                callers.put(caller, call);
                 try {
-                    threads.execute(() -> serve(caller));
+                    threads.execute(() -> serve(call));
                 } catch (RejectedExecutionException e) {
                     callers.remove(caller);
                     caller.close();
@@ -145,9 +148,9 @@ public final class HaSocket implements AutoCloseable {
         }
     }
 
-    private void serve(SocketChannel channel) {
-        try (channel) {
-            Caller caller = new Caller(channel);
+    private void serve(Caller caller) {
+        try (caller.channel) {
+            caller.thread = Thread.currentThread();
             caller.run();
         } catch (EOFException e) {
             log.debug("A caller of bin/ha hung up");
@@ -156,7 +159,7 @@ public final class HaSocket implements AutoCloseable {
         } catch (RuntimeException e) {
             log.error("A call of bin/ha failed", e);
         } finally {
-            callers.remove(channel);
+            callers.remove(caller.channel);
         }
     }
 
@@ -164,9 +167,22 @@ public final class HaSocket implements AutoCloseable {
         private final SocketChannel channel;
         private long told = System.nanoTime();
         private boolean gone;
+        private volatile boolean outliving;
+        private volatile @Nullable Thread thread;
 
         Caller(SocketChannel channel) {
             this.channel = channel;
+        }
+
+        /** Ends it with the socket, unless it asked for something that replaces this layer. */
+        void end() throws IOException {
+            @Nullable Thread serving = thread;
+            if (!outliving) {
+                channel.close();
+                if (serving != null) {
+                    serving.interrupt();
+                }
+            }
         }
 
         void run() throws IOException {
@@ -185,7 +201,15 @@ public final class HaSocket implements AutoCloseable {
             List<String> words = words(request);
             PrintStream out = new PrintStream(new Stream('O'), false, StandardCharsets.UTF_8);
             PrintStream err = new PrintStream(new Stream('E'), false, StandardCharsets.UTF_8);
-            Io io = new Io(out, err, terminal, width, user() + "@" + node, new CallersFiles(), this::cancelled);
+            Io io = new Io(
+                    out,
+                    err,
+                    terminal,
+                    width,
+                    user() + "@" + node,
+                    new CallersFiles(),
+                    this::cancelled,
+                    () -> outliving = true);
             int code = commands.run(words, io);
             out.flush();
             err.flush();

@@ -15,6 +15,7 @@ import java.util.function.BooleanSupplier;
  * @param who the person, for the log of who did what
  * @param files reads the caller's files
  * @param cancelled whether the caller is gone
+ * @param outlive called by a command that is to go on to its answer while this layer itself is replaced
  */
 public record Io(
         PrintStream out,
@@ -23,7 +24,20 @@ public record Io(
         int width,
         String who,
         FileReader files,
-        BooleanSupplier cancelled) {
+        BooleanSupplier cancelled,
+        Runnable outlive) {
+
+    /** For callers whose connection does not end with this layer. */
+    public Io(
+            PrintStream out,
+            PrintStream err,
+            boolean colour,
+            int width,
+            String who,
+            FileReader files,
+            BooleanSupplier cancelled) {
+        this(out, err, colour, width, who, files, cancelled, () -> {});
+    }
 
     /** Reads a file where the caller is, with the caller's rights. */
     @FunctionalInterface

@@ -5,6 +5,7 @@ import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.PacemakerFiles;
 import io.holdfast.api.fencing.FenceTypes;
+import io.holdfast.api.runtime.Replacements;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,11 @@ public interface Services {
 
     /** {@return what replaces this node's guard, if there is one to replace} */
     default Optional<GuardSwap> guardSwap() {
+        return Optional.empty();
+    }
+
+    /** {@return what replaces this layer itself, if it is there} */
+    default Optional<Replacements> replacements() {
         return Optional.empty();
     }
 

@@ -5,6 +5,7 @@ import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.cluster.ClusterException.Kind;
 import io.holdfast.api.cluster.NodeStatus;
+import io.holdfast.api.runtime.Replacements;
 import io.holdfast.shell.Layers.Plan;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,6 +42,15 @@ final class Swap {
     /** Everything hangs on these, or this command itself runs in them: a restart of the node under a hold replaces them. */
     static final Set<String> FIXED = Set.of("api", "runtime", "shell", "jgroups", "ratis", "guard");
 
+    /** This one: another layer replaces it, and it takes no part in the lease. */
+    static final String SHELL = "shell";
+
+    /** For it to open its socket. */
+    private static final Duration SHELL_BACK = Duration.ofSeconds(20);
+
+    /** With the way back, and what stopping and starting may take. */
+    private static final Duration SHELL_LONGEST = Duration.ofSeconds(170);
+
     /** No bundle, but a process of its own. */
     static final String GUARD = "guard";
 
@@ -57,7 +67,7 @@ final class Swap {
         if (layers.version(layer).isEmpty()) {
             throw new UsageException("there is no layer " + layer + "; 'bundle:list' shows what there is");
         }
-        if (FIXED.contains(layer)) {
+        if (FIXED.contains(layer) && !layer.equals(SHELL)) {
             throw new UsageException(layer + " cannot be swapped: the others hang on it; restart the node instead");
         }
         byte[] content;
@@ -72,10 +82,67 @@ final class Swap {
             return show(call, layer, plan);
         }
         refuseUnresolved(layer, plan);
+        if (layer.equals(SHELL)) {
+            return itself(call, content, plan);
+        }
         if (call.words.has("--rolling")) {
             return Rolling.run(call, layer, content);
         }
         call.say(exchange(call, layer, content));
+        return Exit.DONE;
+    }
+
+    /**
+     * Nothing depends on this layer, so it needs no hold. From the replacement on only what this method has in its hands is used: the
+     * services go with the layer, and so do its classes that were not needed before.
+     */
+    private static int itself(Call call, byte[] content, Plan plan) {
+        if (call.words.has("--rolling")) {
+            throw new UsageException("the shell carries out what is rolled: swap it on each node, one after the other");
+        }
+        byte[] old;
+        try {
+            old = layers(call).present(SHELL);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // what cannot be put back is not replaced
+        }
+        Services services = call.services();
+        ClusterControl control = call.control();
+        Replacements replacements = services.replacements()
+                .orElseThrow(
+                        () -> new NotReadyException("The layer that replaces the shell (deploy) is not there now."));
+        String node = services.node();
+        boolean json = call.words.has("--json");
+        call.io.outlive().run();
+        long gone = services.nanos();
+        String trouble;
+        try {
+            trouble = call.await(
+                    replacements.replace("io.holdfast.shell", content, old, SHELL_BACK), SHELL_LONGEST, true);
+        } catch (ClusterException e) {
+            call.io.err().println(e.getMessage()); // what does this elsewhere may need classes that are gone
+            return Exit.REFUSED;
+        }
+        long away = millis(services.nanos() - gone);
+        boolean done = trouble.isEmpty();
+        announce(
+                call,
+                control,
+                done ? "info" : "warn",
+                done
+                        ? call.io.who() + " swapped shell on " + node + ": " + plan.from() + " -> " + plan.to()
+                        : "The swap of shell on " + node + " is taken back, " + plan.from() + " is at work again: "
+                                + trouble);
+        if (!done) {
+            call.io
+                    .err()
+                    .println("The new shell failed: " + trouble + ". Version " + plan.from()
+                            + " is put back and at work again, and nothing was stopped");
+            return Exit.REFUSED;
+        }
+        String text = "shell is at version " + plan.to() + " now, before it was " + plan.from()
+                + "; nothing was stopped. It was away for " + away + " ms, and no hold was needed.";
+        call.io.out().println(json ? "{\"message\":\"" + text + "\"}" : text);
         return Exit.DONE;
     }
 
@@ -150,8 +217,11 @@ final class Swap {
             if (plan.missing().isEmpty()) {
                 call.io
                         .out()
-                        .println("All of it resolves. The lease would be held for at most " + HOLD.toSeconds()
-                                + " s; nothing was changed.");
+                        .println("All of it resolves. "
+                                + (layer.equals(SHELL)
+                                        ? "No hold would be needed"
+                                        : "The lease would be held for at most " + HOLD.toSeconds() + " s")
+                                + "; nothing was changed.");
             }
         }
         return plan.missing().isEmpty() ? Exit.DONE : Exit.REFUSED;
@@ -310,7 +380,14 @@ final class Swap {
     /** For {@code ha events}; that it cannot be written changes nothing about what was done. */
     static void announce(Call call, String severity, String text) {
         try {
-            ClusterControl control = call.control();
+            announce(call, call.control(), severity, text);
+        } catch (RuntimeException e) {
+            call.io.err().println("This is not among the events: " + e.getMessage());
+        }
+    }
+
+    private static void announce(Call call, ClusterControl control, String severity, String text) {
+        try {
             call.await(control.announce(severity, text, STEP), STEP, true);
         } catch (RuntimeException e) {
             call.io.err().println("This is not among the events: " + e.getMessage());

@@ -2,10 +2,14 @@ package io.holdfast.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.cluster.Cluster;
+import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.Event;
+import io.holdfast.api.runtime.Replacements;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.reflect.Proxy;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -16,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -185,6 +190,63 @@ class HaSocketTest {
         Ended ended = end(process, begun, "");
         assertThat(ended.code()).isEqualTo(4);
         assertThat(ended.err()).contains("may still take effect");
+    }
+
+    @Test
+    void whoReplacesThisLayerGetsItsAnswerAndTheOthersAreEnded() throws Exception {
+        Layers layers = (Layers) Proxy.newProxyInstance(
+                Layers.class.getClassLoader(),
+                new Class<?>[] {Layers.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "version" -> Optional.of("1");
+                    case "plan" -> new Layers.Plan("1", "2", "ab".repeat(32), List.of(), List.of());
+                    default -> new byte[0];
+                });
+        Services services = new Services() {
+            @Override
+            public String node() {
+                return "n1";
+            }
+
+            @Override
+            public long nanos() {
+                return cluster.nanos();
+            }
+
+            @Override
+            public Optional<Cluster> cluster() {
+                return cluster.cluster();
+            }
+
+            @Override
+            public Optional<ClusterControl> control() {
+                return cluster.control();
+            }
+
+            @Override
+            public Optional<Layers> layers() {
+                return Optional.of(layers);
+            }
+
+            @Override
+            public Optional<Replacements> replacements() {
+                return Optional.of((bundle, content, before, limit) -> {
+                    socket.close();
+                    return CompletableFuture.supplyAsync(
+                            () -> "", CompletableFuture.delayedExecutor(500, TimeUnit.MILLISECONDS));
+                });
+            }
+        };
+        socket.close();
+        socket = new HaSocket(base.resolve("run/ha"), new Commands(services), "n1");
+        long begun = System.nanoTime();
+        Process follower = start(base, "events", "--follow");
+        Thread.sleep(1000);
+        Ended swap = ha("swap", "shell");
+        assertThat(swap.err()).isEmpty();
+        assertThat(swap.out()).contains("shell is at version 2 now, before it was 1");
+        assertThat(swap.code()).isZero();
+        assertThat(end(follower, begun, "").code()).isNotZero();
     }
 
     @Test

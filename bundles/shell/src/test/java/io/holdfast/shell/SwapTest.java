@@ -9,6 +9,7 @@ import io.holdfast.api.cluster.ClusterException.Kind;
 import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.JoinState;
+import io.holdfast.api.runtime.Replacements;
 import io.holdfast.shell.Swaps.Progress;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -39,6 +40,7 @@ class SwapTest {
     /** With this version the node does not come back. */
     private String bad = "";
 
+    private boolean outlived;
     private String out = "";
     private String err = "";
     private final FakeSwaps swaps = new FakeSwaps();
@@ -85,12 +87,24 @@ class SwapTest {
         }
 
         @Override
+        public Optional<Replacements> replacements() {
+            return Optional.of((bundle, content, before, limit) -> {
+                cluster.asked.add("replaced " + bundle + " by another layer");
+                absences = Integer.MAX_VALUE; // what finds services goes with the layer
+                return CompletableFuture.completedFuture(shellTrouble);
+            });
+        }
+
+        @Override
         public Optional<GuardSwap> guardSwap() {
             return Optional.ofNullable(guardSwap);
         }
     };
 
     private @Nullable GuardSwap guardSwap;
+
+    /** Why the one of before is put back; empty if it is not. */
+    private String shellTrouble = "";
 
     private final class FakeLayers implements Layers {
         @Override
@@ -195,7 +209,8 @@ class SwapTest {
                 0,
                 "ann@n1",
                 files,
-                () -> false);
+                () -> false,
+                () -> outlived = true);
         int code = new Commands(services).run(List.of(words), io);
         out = outBytes.toString(StandardCharsets.UTF_8);
         err = errBytes.toString(StandardCharsets.UTF_8);
@@ -231,6 +246,23 @@ class SwapTest {
                         "freshStatus[PT0.2S]",
                         "announce[info, ann@n1 swapped transport on n1: 0.1.0 -> 0.2.0, PT10S]",
                         "release[PT10S]");
+    }
+
+    @Test
+    void theShellIsReplacedByAnotherLayerWithoutAHold() {
+        assertThat(run("swap", "shell", URL)).isZero();
+        assertThat(out).contains("shell is at version 0.2.0 now, before it was 0.1.0", "nothing was stopped");
+        assertThat(outlived).isTrue();
+        assertThat(cluster.asked)
+                .containsExactly(
+                        "replaced io.holdfast.shell by another layer",
+                        "announce[info, ann@n1 swapped shell on n1: 0.1.0 -> 0.2.0, PT10S]");
+        shellTrouble = "component Shell failed: no socket";
+        absences = 0;
+        assertThat(run("swap", "shell", URL)).isEqualTo(Exit.REFUSED);
+        assertThat(err).contains("The new shell failed: component Shell failed: no socket. Version 0.1.0 is put back");
+        assertThat(run("swap", "shell", URL, "--rolling")).isEqualTo(Exit.USAGE);
+        assertThat(err).contains("swap it on each node, one after the other");
     }
 
     @Test

@@ -385,6 +385,10 @@ public class DistributionIT {
         await("all is as before", () -> whole() && sleeper() == pid);
         assertTrue(cluster().events(0).stream()
                 .anyMatch(event -> event.text().contains("The swap of fencing on solo is taken back")));
+
+        said = console.run("ha:swap shell");
+        assertTrue(said, said.contains("shell is at version 0.1.0 now, before it was 0.1.0"));
+        await("what runs was not touched", () -> whole() && sleeper() == pid);
         apply("");
         await("sleeper is gone", () -> state("sleeper").isEmpty());
     }

@@ -39,7 +39,8 @@ public final class SwapBench {
             "daemon",
             "deploy",
             "agents-process",
-            "agents-ocf");
+            "agents-ocf",
+            "shell");
     private static final List<String> NAMES = List.of("n1", "n2", "n3");
     private static final Duration SETTLE = Duration.ofSeconds(60);
     private static final Duration LEASE = Duration.ofSeconds(2);
@@ -48,7 +49,8 @@ public final class SwapBench {
     /** In the middle of so many swaps another node loses its power. */
     private static final int POWER_LOSS_EACH = 20;
 
-    private static final Pattern COST = Pattern.compile("away for (\\d+) ms, and its lease was held for (\\d+) ms");
+    private static final Pattern COST =
+            Pattern.compile("away for (\\d+) ms, and (?:its lease was held for (\\d+) ms|no hold)");
     private static final Pattern CHANGED = Pattern.compile("sets attribute bench of n\\d+ to (\\d+)");
     private static final Pattern DOCUMENT = Pattern.compile("Revision (\\d+) of the cluster document is applied");
     /** What is told of a resource that is stopped or fails. */
@@ -183,7 +185,9 @@ public final class SwapBench {
                             + holder.tryHa("status").output());
                 } else {
                     away.add(Long.valueOf(cost.group(1)));
-                    held.add(Long.valueOf(cost.group(2)));
+                    if (cost.group(2) != null) {
+                        held.add(Long.valueOf(cost.group(2)));
+                    }
                 }
                 if (loss) {
                     join(cut);

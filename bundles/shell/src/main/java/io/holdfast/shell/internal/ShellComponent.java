@@ -7,6 +7,7 @@ import io.holdfast.api.cluster.PacemakerFiles;
 import io.holdfast.api.fencing.FenceTypes;
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.NodeSettings;
+import io.holdfast.api.runtime.Replacements;
 import io.holdfast.api.runtime.Signatures;
 import io.holdfast.api.runtime.Workers;
 import io.holdfast.api.transport.Transport;
@@ -48,6 +49,7 @@ public final class ShellComponent implements Services {
     private final ServiceTracker<PacemakerFiles, PacemakerFiles> pacemakerFiles;
     private final ServiceTracker<FenceTypes, FenceTypes> fenceTypes;
     private final ServiceTracker<Deployments, Deployments> deployments;
+    private final ServiceTracker<Replacements, Replacements> replacements;
     private final List<ServiceTracker<?, ?>> trackers;
     private final PlainUpdates updates;
     private final Commands commands = new Commands(this);
@@ -72,8 +74,9 @@ public final class ShellComponent implements Services {
         pacemakerFiles = new ServiceTracker<>(bundle, PacemakerFiles.class, null);
         fenceTypes = new ServiceTracker<>(bundle, FenceTypes.class, null);
         deployments = new ServiceTracker<>(bundle, Deployments.class, null);
+        replacements = new ServiceTracker<>(bundle, Replacements.class, null);
         swaps = new ServiceTracker<>(bundle, Transport.class, new Messages(bundle));
-        trackers = List.of(cluster, control, pacemakerFiles, fenceTypes, deployments, swaps);
+        trackers = List.of(cluster, control, pacemakerFiles, fenceTypes, deployments, replacements, swaps);
     }
 
     /** Opens the socket. */
@@ -137,6 +140,11 @@ public final class ShellComponent implements Services {
     @Override
     public Optional<Deployments> deployments() {
         return Optional.ofNullable(deployments.getService());
+    }
+
+    @Override
+    public Optional<Replacements> replacements() {
+        return Optional.ofNullable(replacements.getService());
     }
 
     @Override
