@@ -41,7 +41,6 @@ final class CloneReader {
         Map<String, String> cloneOf = new TreeMap<>();
         top.section("clones").entries().forEach((name, node) -> {
             Names.check("clone", name, node, problems);
-            live.refuse(node, "clone " + name + ": several copies of one resource cannot be run yet");
             if (names.contains(name)) {
                 problems.at(node, "'" + name + "' is also a resource or group", "expected each name once");
             }
@@ -79,6 +78,11 @@ final class CloneReader {
                     "expected per-node: 1, or unique: true");
         }
         boolean promotable = section.has("promoted") || section.has("promoted-per-node");
+        if (promotable) {
+            live.refuse(
+                    section.at(section.has("promoted") ? "promoted" : "promoted-per-node"),
+                    "clone " + name + ": copies that are promoted cannot be run yet");
+        }
         return new CloneSetting(
                 of,
                 section.number("instances", 0, MOST),

@@ -36,6 +36,9 @@ final class ConstraintReader {
     private final Cycles places;
     private final Cycles orders;
     private final LiveOnly live;
+    /** The clone of each resource that is in a group of which there are several copies. */
+    private final Map<String, String> copied = new TreeMap<>();
+
     /** What tags stand for. */
     private final Map<String, List<String>> tags = new TreeMap<>();
 
@@ -52,8 +55,15 @@ final class ConstraintReader {
         this.types = types;
         this.live = live;
         this.problems = problems;
-        places = new Cycles(groups);
-        orders = new Cycles(groups);
+        Map<String, String> alike = new TreeMap<>();
+        if (!live.planned()) {
+            clones.forEach((clone, setting) -> {
+                alike.put(clone, setting.of());
+                groups.getOrDefault(setting.of(), List.of()).forEach(member -> copied.put(member, clone));
+            });
+        }
+        places = new Cycles(groups, alike);
+        orders = new Cycles(groups, alike);
     }
 
     List<Constraint> read(Section top) {
@@ -333,10 +343,15 @@ final class ConstraintReader {
     }
 
     private List<String> known(String name, Node at) {
-        if (tags.containsKey(name)) {
-            return tags.get(name);
-        } else if (names.contains(name)) {
-            return List.of(name);
+        List<String> meant = tags.getOrDefault(name, names.contains(name) ? List.of(name) : List.of());
+        meant.stream()
+                .filter(copied::containsKey)
+                .forEach(member -> problems.at(
+                        at,
+                        "'" + member + "' is in a group of which clone " + copied.get(member) + " has several copies",
+                        "expected the whole: " + copied.get(member)));
+        if (!meant.isEmpty() || tags.containsKey(name)) {
+            return meant;
         }
         problems.at(at, "there is no resource or group '" + name + "'", Suggestion.of(name, names, "resource"));
         return List.of();

@@ -13,10 +13,17 @@ import java.util.TreeMap;
 /** Sees when "before" turns into a circle. A group stands for its members: the first follows what it follows, the last is followed. */
 final class Cycles {
     private final SortedMap<String, List<String>> groups;
+    private final Map<String, String> alike;
     private final Map<String, Set<String>> after = new TreeMap<>();
 
-    Cycles(SortedMap<String, List<String>> groups) {
+    /**
+     * Begins with what lies in the groups.
+     *
+     * @param alike names that stand for another, as a clone does for what it has copies of
+     */
+    Cycles(SortedMap<String, List<String>> groups, Map<String, String> alike) {
         this.groups = groups;
+        this.alike = Map.copyOf(alike);
         groups.values().forEach(members -> {
             for (int i = 1; i < members.size(); i++) {
                 edge(members.get(i - 1), members.get(i));
@@ -41,13 +48,15 @@ final class Cycles {
     }
 
     private String first(String name) {
-        List<String> members = groups.getOrDefault(name, List.of());
-        return members.isEmpty() ? name : members.get(0);
+        String meant = alike.getOrDefault(name, name);
+        List<String> members = groups.getOrDefault(meant, List.of());
+        return members.isEmpty() ? meant : members.get(0);
     }
 
     private String last(String name) {
-        List<String> members = groups.getOrDefault(name, List.of());
-        return members.isEmpty() ? name : members.get(members.size() - 1);
+        String meant = alike.getOrDefault(name, name);
+        List<String> members = groups.getOrDefault(meant, List.of());
+        return members.isEmpty() ? meant : members.get(members.size() - 1);
     }
 
     /** A shortest way along the edges, ends included; empty if there is none. */

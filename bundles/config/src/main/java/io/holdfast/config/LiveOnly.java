@@ -20,7 +20,7 @@ final class LiveOnly {
         return purpose == Purpose.PLAN;
     }
 
-    /** {@code what} cannot be run: it is a whole clause, such as "clones cannot be run yet". */
+    /** {@code what} cannot be run: it is a whole clause, such as "copies that are promoted cannot be run yet". */
     void refuse(Node at, String what) {
         if (purpose == Purpose.RUN) {
             problems.at(at, what, HINT);

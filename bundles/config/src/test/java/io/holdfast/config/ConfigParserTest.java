@@ -236,8 +236,9 @@ class ConfigParserTest {
     @Test
     void refusesInARunningClusterWhatCanOnlyBePlanned() {
         String two = "a: {type: process}\n  b: {type: process}";
-        assertThat(problems(two, "clones: {c: {of: a}}"))
-                .contains("clone c: several copies of one resource cannot be run yet", "'ha simulate --cib FILE");
+        assertThat(problems(two, "clones: {c: {of: a, promoted: 1}}"))
+                .contains("clone c: copies that are promoted cannot be run yet", "'ha simulate --cib FILE");
+        sound("cluster: t\nresources:\n  " + two + "\nclones: {c: {of: a, instances: 2}}");
         assertThat(problems(two, "constraints: [prefer: {resource: a, node: n1, role: promoted}]"))
                 .contains("copies that are promoted cannot be run yet");
         assertThat(problems(two, "constraints: [order: {first: a, then: b, first-action: stop}]"))
@@ -248,6 +249,19 @@ class ConfigParserTest {
         assertThat(problems("a: {type: process, live-migration: true}", "")).contains("a move without a stop");
         assertThat(problems("a: {type: process, several-active: block}", "")).contains("never active on two nodes");
         assertThat(problems("a: {type: process, requires: nothing}", "")).contains("always needs a majority");
+    }
+
+    @Test
+    void knowsAClonedResourceByEitherName() {
+        String two = "a: {type: process}\n  b: {type: process}";
+        assertThat(problems(
+                        two,
+                        "clones: {c: {of: a}}\nconstraints: [order: {first: c, then: b}, order: {first: b, then: a}]"))
+                .contains("circle");
+        assertThat(problems(
+                        two,
+                        "groups: {g: [a, b]}\nclones: {c: {of: g}}\nconstraints: [prefer: {resource: b, node: n1}]"))
+                .contains("'b' is in a group of which clone c has several copies", "expected the whole: c");
     }
 
     @Test

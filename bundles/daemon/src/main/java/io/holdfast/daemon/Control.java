@@ -10,6 +10,7 @@ import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord;
 import io.holdfast.model.InstanceRecord.FailureRecord;
 import io.holdfast.model.InstanceRecord.State;
+import io.holdfast.model.Instances;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.Result;
 import io.holdfast.model.config.Configuration;
@@ -76,8 +77,33 @@ public final class Control implements ClusterControl, AutoCloseable {
                     .parse(document, name)
                     .thenCompose(next -> documents
                             .validate(now, next)
-                            .thenCompose(warnings -> append(new Command.Apply(next, document, seen, who), limit)
+                            .thenCompose(warnings -> beginAtNewestLevel(who, limit)
+                                    .thenCompose(unused -> append(new Command.Apply(next, document, seen, who), limit))
                                     .thenApply(revision -> applied(revision, now, next, warnings))));
+        });
+    }
+
+    /**
+     * A cluster that never had a document has nothing that an older version knows better: it begins at the level that all its nodes
+     * understand, if that can be said now.
+     */
+    private CompletionStage<Long> beginAtNewestLevel(String who, Duration limit) {
+        ClusterState state = site.log().state();
+        Command.RaiseLevel raise;
+        try {
+            raise = LevelStep.toMine(site, who);
+        } catch (ClusterException olderOrSilent) {
+            return CompletableFuture.completedFuture(0L);
+        }
+        if (state.revision() > 0 || raise.level() <= state.level().number()) {
+            return CompletableFuture.completedFuture(0L);
+        }
+        return append(raise, limit).exceptionally(failure -> {
+            ClusterException said = honest(failure);
+            if (said.kind() == Kind.REFUSED) {
+                return 0L; // a voter is not here, and what it understands is not known
+            }
+            throw said;
         });
     }
 
@@ -168,7 +194,7 @@ public final class Control implements ClusterControl, AutoCloseable {
 
     /** {@return the good news, if every member is active there; throws when a member has failed there for good} */
     private static Optional<String> activeOn(ClusterState state, ClusterState before, String resource, String node) {
-        for (String member : state.configuration().expand(resource)) {
+        for (String member : Instances.of(state).expand(resource)) {
             InstanceRecord record = state.instances().get(member);
             if (record == null || record.wanted().stopped()) {
                 continue;
@@ -206,7 +232,8 @@ public final class Control implements ClusterControl, AutoCloseable {
     }
 
     private static boolean forbids(ClusterState state, String member, FailureRecord failure) {
-        int threshold = Optional.ofNullable(state.configuration().resources().get(member))
+        int threshold = Instances.of(state)
+                .definition(member)
                 .map(state.configuration()::migrationThreshold)
                 .orElse(0);
         return failure.permanent() || (threshold > 0 && failure.count() >= threshold);
@@ -465,9 +492,12 @@ public final class Control implements ClusterControl, AutoCloseable {
 
     private void known(String resource) {
         Configuration configuration = site.log().state().configuration();
-        if (configuration.expand(resource).isEmpty()) {
+        boolean known = !configuration.expand(resource).isEmpty()
+                || Instances.of(site.log().state()).definition(resource).isPresent();
+        if (!known) {
             TreeSet<String> names = new TreeSet<>(configuration.resources().keySet());
             names.addAll(configuration.groups().keySet());
+            names.addAll(configuration.clones().keySet());
             throw unknown(
                     "resource or group " + resource,
                     names.isEmpty() ? "the cluster document has none" : "there are: " + listed(names));

@@ -174,6 +174,11 @@ final class Documents {
                 names.add(group.getKey());
             }
         }
+        configuration.clones().forEach((clone, setting) -> {
+            if (names.contains(setting.of())) {
+                names.add(clone);
+            }
+        });
         return configuration.constraints().stream()
                 .anyMatch(constraint -> (constraint instanceof Constraint.Order order && names.contains(order.then()))
                         || (constraint instanceof Constraint.Steps steps && later(steps, names)));

@@ -540,12 +540,18 @@ final class Holding {
     }
 
     private Instance instance(Resource resource) {
-        return new Instance(name, resource.type(), resource.parameters(), token, here.notes(name));
+        return new Instance(name, resource.type(), resource.parameters(), token, here.notes(name)).as(here.copy(name));
     }
 
     private Instance withNotes(Instance as) {
         return new Instance(
-                name, as.type(), as.parameters(), token == 0 ? as.token() : token, here.notes(name), as.stopLimit());
+                name,
+                as.type(),
+                as.parameters(),
+                token == 0 ? as.token() : token,
+                here.notes(name),
+                as.copy(),
+                as.stopLimit());
     }
 
     private boolean offered(Instance instance) {

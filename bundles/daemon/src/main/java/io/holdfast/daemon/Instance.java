@@ -1,5 +1,6 @@
 package io.holdfast.daemon;
 
+import io.holdfast.api.resource.CloneInstance;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param parameters as configured, without the type's defaults
  * @param token the fencing token of its grant, 0 before any
  * @param notes what the resource keeps in the cluster state
+ * @param copy which instance of a clone it is; empty if it is none
  * @param stopLimit how long its stop might take when it was started; empty before
  */
 public record Instance(
@@ -20,6 +22,7 @@ public record Instance(
         Map<String, String> parameters,
         long token,
         Map<String, String> notes,
+        Optional<CloneInstance> copy,
         Optional<Duration> stopLimit) {
     /** Copies the maps. */
     public Instance {
@@ -29,10 +32,14 @@ public record Instance(
 
     /** One that was not started yet. */
     public Instance(String name, String type, Map<String, String> parameters, long token, Map<String, String> notes) {
-        this(name, type, parameters, token, notes, Optional.empty());
+        this(name, type, parameters, token, notes, Optional.empty(), Optional.empty());
+    }
+
+    Instance as(Optional<CloneInstance> which) {
+        return new Instance(name, type, parameters, token, notes, which, stopLimit);
     }
 
     Instance stoppingWithin(Duration limit) {
-        return new Instance(name, type, parameters, token, notes, Optional.of(limit));
+        return new Instance(name, type, parameters, token, notes, copy, Optional.of(limit));
     }
 }

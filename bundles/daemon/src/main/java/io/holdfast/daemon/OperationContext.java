@@ -1,5 +1,6 @@
 package io.holdfast.daemon;
 
+import io.holdfast.api.resource.CloneInstance;
 import io.holdfast.api.resource.Command;
 import io.holdfast.api.resource.CommandResult;
 import io.holdfast.api.resource.ResourceContext;
@@ -64,6 +65,11 @@ final class OperationContext implements ResourceContext {
     @Override
     public String name() {
         return instance.name();
+    }
+
+    @Override
+    public Optional<CloneInstance> cloneInstance() {
+        return instance.copy();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.holdfast.daemon;
 
+import io.holdfast.api.resource.CloneInstance;
 import io.holdfast.api.runtime.Loop;
 import io.holdfast.api.runtime.TypeTrials;
 import io.holdfast.model.ClusterState;
@@ -9,6 +10,7 @@ import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord;
 import io.holdfast.model.InstanceRecord.FailureRecord;
 import io.holdfast.model.InstanceRecord.State;
+import io.holdfast.model.Instances;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.Result;
 import io.holdfast.model.config.Configuration;
@@ -370,8 +372,16 @@ public final class Reconciler implements LogListener, AutoCloseable {
     }
 
     Optional<Resource> resource(String instance) {
-        return Optional.ofNullable(
-                site.log().state().configuration().resources().get(instance));
+        return Instances.of(site.log().state()).definition(instance);
+    }
+
+    /** {@return which instance of a clone it is} */
+    Optional<CloneInstance> copy(String instance) {
+        Instances instances = Instances.of(site.log().state());
+        return instances
+                .clone(instance)
+                .map(clone -> new CloneInstance(
+                        Instances.number(instance), instances.count(clone), clone.perNode(), clone.unique()));
     }
 
     int threshold(String instance) {

@@ -1,5 +1,6 @@
 package io.holdfast.daemon;
 
+import io.holdfast.api.resource.CloneInstance;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class StartedInstances {
     private static final Logger log = LoggerFactory.getLogger(StartedInstances.class);
     private static final String PARAMETER = "parameter.";
+    private static final String COPY = "clone_instance";
     private static final String STOP_LIMIT = "stop_ms";
 
     private final Path folder;
@@ -37,6 +39,9 @@ final class StartedInstances {
         properties.setProperty("type", instance.type());
         properties.setProperty("token", Long.toString(instance.token()));
         instance.stopLimit().ifPresent(limit -> properties.setProperty(STOP_LIMIT, Long.toString(limit.toMillis())));
+        instance.copy()
+                .ifPresent(copy -> properties.setProperty(
+                        COPY, copy.number() + " " + copy.instances() + " " + copy.perNode() + " " + copy.unique()));
         instance.parameters().forEach((name, value) -> properties.setProperty(PARAMETER + name, value));
         Files.createDirectories(folder);
         Path fresh = folder.resolve("." + instance.name());
@@ -95,7 +100,20 @@ final class StartedInstances {
                 parameters,
                 Long.parseLong(properties.getProperty("token", "0")),
                 Map.of(),
+                Optional.ofNullable(properties.getProperty(COPY)).map(StartedInstances::copy),
                 Optional.ofNullable(properties.getProperty(STOP_LIMIT))
                         .map(ms -> Duration.ofMillis(Long.parseLong(ms))));
+    }
+
+    private static CloneInstance copy(String text) {
+        String[] parts = text.split(" ", 4);
+        if (parts.length < 4) {
+            throw new IllegalArgumentException(COPY + " has " + parts.length + " parts");
+        }
+        return new CloneInstance(
+                Integer.parseInt(parts[0]),
+                Integer.parseInt(parts[1]),
+                Integer.parseInt(parts[2]),
+                Boolean.parseBoolean(parts[3]));
     }
 }

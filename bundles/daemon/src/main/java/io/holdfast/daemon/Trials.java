@@ -1,6 +1,7 @@
 package io.holdfast.daemon;
 
 import io.holdfast.api.runtime.TypeTrials;
+import io.holdfast.model.Instances;
 import io.holdfast.model.config.Resource;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -143,8 +144,10 @@ final class Trials implements TypeTrials {
     }
 
     private boolean isOf(Trial trial, String name) {
-        Resource resource = site.log().state().configuration().resources().get(name);
-        return resource != null && trial.has(resource.type());
+        return Instances.of(site.log().state())
+                .definition(name)
+                .filter(resource -> trial.has(resource.type()))
+                .isPresent();
     }
 
     private CompletionStage<Void> validate(List<Resource> resources, BiConsumer<String, String> told) {

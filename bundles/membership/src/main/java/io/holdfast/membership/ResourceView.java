@@ -5,6 +5,7 @@ import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord;
 import io.holdfast.model.InstanceRecord.FailureRecord;
 import io.holdfast.model.InstanceRecord.Report;
+import io.holdfast.model.Instances;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Resource;
@@ -23,14 +24,16 @@ import java.util.stream.Collectors;
 final class ResourceView {
     private final Picture picture;
     private final long wallMillis;
+    private final Instances instances;
 
     ResourceView(Picture picture, long wallMillis) {
         this.picture = picture;
         this.wallMillis = wallMillis;
+        instances = Instances.of(picture.state());
     }
 
     List<ResourceStatus> all() {
-        Set<String> names = new TreeSet<>(configuration().resources().keySet());
+        Set<String> names = new TreeSet<>(instances.all().keySet());
         names.addAll(picture.state().grants().keySet());
         return names.stream().map(this::one).toList();
     }
@@ -40,8 +43,7 @@ final class ResourceView {
     }
 
     private ResourceStatus one(String name) {
-        Optional<Resource> resource =
-                Optional.ofNullable(configuration().resources().get(name));
+        Optional<Resource> resource = instances.definition(name);
         Optional<InstanceRecord> record = picture.state().instance(name);
         String type = resource.map(Resource::type).orElse("");
         OptionalLong retry = retryAt(resource, record);

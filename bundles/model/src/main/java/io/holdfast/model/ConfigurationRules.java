@@ -1,6 +1,7 @@
 package io.holdfast.model;
 
 import io.holdfast.model.ClusterState.Revision;
+import io.holdfast.model.InstanceRecord.Wish;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Resource;
 import java.util.List;
@@ -34,8 +35,9 @@ final class ConfigurationRules {
         draft.document = apply.document();
         draft.revision++;
         remember(draft, apply);
+        redefine(draft, old);
+        define(draft);
         removeGone(draft, old);
-        addAndRedefine(draft, old);
         draft.info(
                 "",
                 "",
@@ -59,8 +61,9 @@ final class ConfigurationRules {
     }
 
     private static void removeGone(Draft draft, Configuration old) {
-        for (String name : old.resources().keySet()) {
-            if (draft.configuration.resources().containsKey(name)) {
+        Instances defined = Instances.of(draft);
+        for (String name : Instances.under(old, draft).all().keySet()) {
+            if (defined.definition(name).isPresent()) {
                 continue;
             }
             Grant grant = draft.grants.get(name);
@@ -76,15 +79,45 @@ final class ConfigurationRules {
         }
     }
 
-    private static void addAndRedefine(Draft draft, Configuration old) {
+    private static void redefine(Draft draft, Configuration old) {
+        Instances defined = Instances.of(draft);
         for (Resource resource : draft.configuration.resources().values()) {
             Resource before = old.resources().get(resource.name());
-            InstanceRecord record = draft.instances.get(resource.name());
-            if (record == null) {
-                draft.put(InstanceRecord.fresh(resource.name(), draft.index));
-            } else if (before == null || !before.sameService(resource)) {
-                draft.put(record.redefined(draft.index));
+            if (before != null && before.sameService(resource)) {
+                continue;
             }
+            for (String instance : defined.of(resource.name())) {
+                InstanceRecord record = draft.instances.get(instance);
+                if (record != null) {
+                    draft.put(record.redefined(draft.index));
+                }
+            }
+        }
+    }
+
+    /** Gives every instance a record. A new one of a known resource is wanted as that is. */
+    private static void define(Draft draft) {
+        Instances defined = Instances.of(draft);
+        for (String resource : draft.configuration.resources().keySet()) {
+            for (String instance : defined.of(resource)) {
+                if (!draft.instances.containsKey(instance)) {
+                    InstanceRecord fresh = InstanceRecord.fresh(instance, draft.index);
+                    draft.put(fresh.wishing(wanted(draft, resource)));
+                }
+            }
+        }
+    }
+
+    private static Wish wanted(Draft draft, String resource) {
+        InstanceRecord known = draft.instances.get(resource);
+        known = known == null ? draft.instances.get(resource + ":0") : known;
+        return known == null ? Wish.NONE : known.wanted().withMovedTo("");
+    }
+
+    /** Where a clone has an instance for each node, a new node has one too. */
+    static void joined(Draft draft) {
+        if (Instances.of(draft).followNodes()) {
+            define(draft);
         }
     }
 }

@@ -106,7 +106,7 @@ final class Draft {
         if (record == null) {
             return;
         }
-        if (configuration.resources().containsKey(grant.instance())) {
+        if (Instances.of(this).definition(grant.instance()).isPresent()) {
             put(record.reported(java.util.Optional.empty()));
         } else {
             instances = instances.minus(grant.instance());

@@ -1,6 +1,8 @@
 package io.holdfast.model;
 
+import io.holdfast.model.config.CloneSetting;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Who may run what. */
 final class GrantRules {
@@ -10,7 +12,8 @@ final class GrantRules {
         String instance = allow.instance();
         String what = "Granting " + instance + " to " + allow.node();
         InstanceRecord record = draft.instances.get(instance);
-        if (record == null || !draft.configuration.resources().containsKey(instance)) {
+        Instances defined = Instances.of(draft);
+        if (record == null || defined.definition(instance).isEmpty()) {
             throw new Refusal(
                     what + " refused: " + instance + " is not in the cluster document; apply one that has it");
         }
@@ -28,6 +31,7 @@ final class GrantRules {
         if (node.terms().witness()) {
             throw new Refusal(what + " refused: " + node.name() + " is a witness, which votes and runs nothing");
         }
+        refuseBeside(draft, defined, allow, what);
         Grant grant = new Grant(instance, node.name(), node.incarnation(), draft.index, false, allow.reason());
         draft.put(grant);
         draft.put(record.granted(grant));
@@ -36,6 +40,29 @@ final class GrantRules {
                 instance,
                 instance + " goes to " + node.name() + " under token " + draft.index + Draft.because(allow.reason()));
         return draft.index;
+    }
+
+    /**
+     * A resource that is cloned no more is exclusive again: nothing may be left of its instances, nor of the resource itself when it
+     * becomes a clone. And no node has more instances of a clone than it may.
+     */
+    private static void refuseBeside(Draft draft, Instances defined, Command.Allow allow, String what) {
+        String resource = Instances.resource(allow.instance());
+        Grant single = draft.grants.get(resource);
+        Optional<CloneSetting> clone = defined.clone(resource);
+        int there = 0;
+        for (Grant other : Instances.held(draft.grants, resource)) {
+            single = clone.isEmpty() ? other : single;
+            there += other.node().equals(allow.node()) ? 1 : 0;
+        }
+        if (single != null) {
+            throw new Refusal(what + " refused: " + single.node() + " still holds " + single.instance()
+                    + ", from a document of before; it must release it or be fenced first");
+        }
+        if (clone.isPresent() && there >= clone.get().perNode()) {
+            throw new Refusal(what + " refused: " + allow.node() + " holds " + there + " of " + resource
+                    + " already, and may have " + clone.get().perNode());
+        }
     }
 
     static long revoke(Draft draft, Command.Revoke revoke) {

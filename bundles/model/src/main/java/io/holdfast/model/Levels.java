@@ -15,7 +15,16 @@ import java.util.function.ToIntFunction;
  */
 public record Levels(int newest, ToIntFunction<Command> needed) {
     /** This version. */
-    public static final Levels THIS = new Levels(1, command -> 1);
+    public static final Levels THIS = new Levels(2, Levels::needed);
+
+    /** The first level at which clones run: a version of before gives their instances no records, and refuses their grants. */
+    private static final int CLONES = 2;
+
+    private static int needed(Command command) {
+        boolean clones = command instanceof Command.Apply apply
+                && !apply.configuration().clones().isEmpty();
+        return clones ? CLONES : 1;
+    }
 
     /** {@return why the command may not be sent while the cluster works at the level of {@code state}; empty if it may} */
     public Optional<String> refusal(ClusterState state, Command command) {

@@ -42,6 +42,7 @@ final class MemberRules {
                 earlier != null && earlier.maintenance(),
                 earlier == null ? TreePMap.empty() : earlier.attributes(),
                 List.of()));
+        ConfigurationRules.joined(draft);
         draft.info(node, "", node + " joined as incarnation " + incarnation + " (" + described(join.terms()) + ")");
         return incarnation;
     }

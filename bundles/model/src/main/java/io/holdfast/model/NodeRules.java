@@ -31,15 +31,14 @@ final class NodeRules {
         String name = target.isEmpty() ? "the whole cluster" : target;
         if (target.isEmpty()) {
             draft.maintenance = maintenance.on();
-        } else if (!draft.configuration.expand(target).isEmpty()) {
+        } else if (named(draft, target)) {
             WishRules.maintain(draft, target, maintenance.on());
         } else if (draft.nodes.containsKey(target)) {
             draft.put(draft.node(target).maintained(maintenance.on()));
         } else {
             throw new Refusal("There is no resource, group or node " + target);
         }
-        boolean isNode = draft.nodes.containsKey(target)
-                && draft.configuration.expand(target).isEmpty();
+        boolean isNode = draft.nodes.containsKey(target) && !named(draft, target);
         draft.info(
                 isNode ? target : "",
                 isNode ? "" : target,
@@ -48,6 +47,11 @@ final class NodeRules {
                                 ? " puts " + name + " in maintenance: nothing is started, stopped or monitored"
                                 : " ends the maintenance of " + name));
         return draft.index;
+    }
+
+    private static boolean named(Draft draft, String name) {
+        return !draft.configuration.expand(name).isEmpty()
+                || !Instances.of(draft).expand(name).isEmpty();
     }
 
     static long attribute(Draft draft, Command.Attribute attribute) {

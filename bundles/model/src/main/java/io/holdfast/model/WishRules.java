@@ -11,6 +11,10 @@ final class WishRules {
     static long move(Draft draft, Command.Move move) {
         String what = "Moving of " + move.resource() + " to " + move.node();
         List<String> members = members(draft, move.resource());
+        Instances.of(draft).cloneName(members.isEmpty() ? "" : members.get(0)).ifPresent(clone -> {
+            throw new Refusal(what + " refused: clone " + clone + " has instances on several nodes; say in the document"
+                    + " where they are to be, with 'prefer'");
+        });
         NodeRecord node = draft.node(move.node());
         if (node.terms().witness()) {
             throw new Refusal(what + " refused: " + node.name() + " is a witness, which votes and runs nothing");
@@ -41,6 +45,7 @@ final class WishRules {
     }
 
     static long start(Draft draft, Command.Start start) {
+        refusePart(draft, start.resource(), "Starting");
         wish(
                 draft,
                 members(draft, start.resource()),
@@ -50,6 +55,7 @@ final class WishRules {
     }
 
     static long stop(Draft draft, Command.Stop stop) {
+        refusePart(draft, stop.resource(), "Stopping");
         wish(
                 draft,
                 members(draft, stop.resource()),
@@ -84,9 +90,20 @@ final class WishRules {
         }
     }
 
+    /** A clone is stopped as a whole: how many of it run is for the document to say, and where for the planner. */
+    private static void refusePart(Draft draft, String name, String what) {
+        Instances.of(draft)
+                .cloneName(name)
+                .filter(clone -> name.indexOf(':') >= 0)
+                .ifPresent(clone -> {
+                    throw new Refusal(what + " of " + name + " refused: it is one instance of clone " + clone
+                            + "; name " + clone + " for all of them, or change 'instances' in the document");
+                });
+    }
+
     private static List<String> members(Draft draft, String name) {
-        List<String> members = draft.configuration.expand(name);
-        if (members.isEmpty()) {
+        List<String> members = Instances.of(draft).expand(name);
+        if (members.isEmpty() && draft.configuration.expand(name).isEmpty()) {
             throw new Refusal("There is no resource or group " + name + " in the cluster document");
         }
         return members;

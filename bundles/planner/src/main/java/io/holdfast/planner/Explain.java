@@ -5,6 +5,7 @@ import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.FailureRecord;
+import io.holdfast.model.Instances;
 import io.holdfast.model.Result;
 import io.holdfast.model.Rules;
 import io.holdfast.model.config.Configuration;
@@ -23,7 +24,7 @@ public final class Explain {
 
     /** {@return the explanation of a resource, or of each member of a group; several lines} */
     public static String text(Facts facts, String name) {
-        List<String> members = facts.state().configuration().expand(name);
+        List<String> members = Instances.of(facts.state()).expand(name);
         if (members.isEmpty()) {
             return "There is no resource or group " + name + " in the cluster document.\n";
         }
@@ -129,18 +130,24 @@ public final class Explain {
 
     private static List<String> order(Placer placer, int i) {
         List<String> lines = new ArrayList<>();
-        placer.links
-                .before
-                .get(i)
-                .forEach(edge -> lines.add(
-                        "Starts after " + placer.stands.get(edge.other()).name()
-                                + (edge.mandatory() ? "" : ", if that starts too") + "."));
-        placer.links
-                .after
-                .get(i)
-                .forEach(edge -> lines.add(
-                        "Starts before " + placer.stands.get(edge.other()).name()
-                                + (edge.mandatory() ? "" : ", if that starts too") + "."));
+        placer.links.before.get(i).stream()
+                .map(edge -> "Starts after " + end(placer, edge, true))
+                .distinct()
+                .forEach(lines::add);
+        placer.links.after.get(i).stream()
+                .map(edge -> "Starts before " + end(placer, edge, false))
+                .distinct()
+                .forEach(lines::add);
         return lines;
+    }
+
+    private static String end(Placer placer, Links.Edge edge, boolean before) {
+        String name = placer.stands.get(edge.other()).name();
+        String resource = Instances.resource(name);
+        boolean copies = before && !edge.here() && (edge.all() || edge.enough() > 1);
+        String which = copies
+                ? edge.enough() + (edge.all() ? " or more" : "") + " of " + resource
+                : edge.here() ? resource + " on the same node" : name;
+        return which + (edge.mandatory() ? "" : ", if that starts too") + ".";
     }
 }

@@ -1,10 +1,14 @@
 package io.holdfast.planner;
 
+import io.holdfast.model.Instances;
+import io.holdfast.model.config.CloneSetting;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Constraint;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Constraints between resources, by their numbers; groups taken apart into what they mean. */
 final class Links {
@@ -15,18 +19,37 @@ final class Links {
     record Tie(int other, int score, boolean exact) {}
 
     /**
-     * Comes before, or, seen from the other end, after {@code other}. It is one of {@code oneOf}, of which one is enough; without
-     * those it is needed itself.
+     * Comes before, or, seen from the other end, after {@code other}. It is one of {@code oneOf}, of which {@code enough} are enough;
+     * without those it is needed itself.
+     *
+     * @param all whether a start waits for every one of them that is about to start, and not only until there are enough
+     * @param here whether it counts only where both are on one node
      */
-    record Edge(int other, boolean mandatory, boolean symmetrical, List<Integer> oneOf) {
+    record Edge(
+            int other,
+            boolean mandatory,
+            boolean symmetrical,
+            List<Integer> oneOf,
+            int enough,
+            boolean all,
+            boolean here) {
+        Edge(int other, boolean mandatory, boolean symmetrical, List<Integer> oneOf) {
+            this(other, mandatory, symmetrical, oneOf, 1, false, false);
+        }
+
+        private Edge to(int another) {
+            return new Edge(another, mandatory, symmetrical, oneOf, enough, all, here);
+        }
+
         /** Whether it does without this one as long as another of them serves. */
         boolean choice() {
-            return oneOf.size() > 1;
+            return oneOf.size() > 1 || enough > 1;
         }
     }
 
-    private final Map<String, Integer> numbers;
-    final Configuration configuration;
+    private final Map<String, Integer> numbers = new HashMap<>();
+    private final Instances instances;
+    private final Configuration configuration;
     /** Whom a resource follows. */
     final List<List<Tie>> follows = new ArrayList<>();
     /** Who follows a resource. */
@@ -38,9 +61,15 @@ final class Links {
     /** With whom a resource never starts or stops at one time. */
     final List<List<Integer>> never = new ArrayList<>();
 
-    Links(Configuration configuration, Map<String, Integer> numbers) {
+    /** Instances of one clone that one node holds no more of than {@code perNode}. */
+    record Siblings(List<Integer> instances, int perNode) {}
+
+    private final Map<String, Siblings> siblings = new HashMap<>();
+
+    Links(Configuration configuration, Instances instances) {
         this.configuration = configuration;
-        this.numbers = numbers;
+        this.instances = instances;
+        instances.all().keySet().forEach(name -> numbers.put(name, numbers.size()));
         for (int i = 0; i < numbers.size(); i++) {
             follows.add(new ArrayList<>());
             followers.add(new ArrayList<>());
@@ -50,18 +79,17 @@ final class Links {
         }
         for (List<String> members : configuration.groups().values()) {
             for (int i = 1; i < members.size(); i++) {
-                tie(numberOf(members.get(i)), numberOf(members.get(i - 1)), Score.INFINITY, true);
-                edge(numberOf(members.get(i - 1)), numberOf(members.get(i)), true, true, List.of());
+                inGroup(numbersOf(members.get(i - 1)), numbersOf(members.get(i)));
             }
         }
+        configuration.clones().values().forEach(this::inClone);
         for (Constraint constraint : configuration.constraints()) {
             if (constraint instanceof Constraint.Together together) {
-                boolean exact = together.same().isEmpty();
-                tie(first(together.resource()), last(together.with()), together.score(), exact);
+                together(together);
             } else if (constraint instanceof Constraint.Order order && order.serialize()) {
                 apart(List.of(order.first(), order.then()));
             } else if (constraint instanceof Constraint.Order order) {
-                edge(last(order.first()), first(order.then()), order.mandatory(), order.symmetrical(), List.of());
+                order(order.first(), order.then(), order.mandatory(), order.symmetrical());
             } else if (constraint instanceof Constraint.Steps steps && steps.serialize()) {
                 apart(steps.names());
             } else if (constraint instanceof Constraint.Steps steps) {
@@ -76,7 +104,7 @@ final class Links {
             Constraint.Step step = steps.steps().get(i);
             List<String> names = step.resources();
             for (int j = 1; step.sequential() && j < names.size(); j++) {
-                edge(last(names.get(j - 1)), first(names.get(j)), steps.mandatory(), steps.symmetrical(), List.of());
+                order(names.get(j - 1), names.get(j), steps.mandatory(), steps.symmetrical());
             }
             if (i > 0) {
                 Constraint.Step earlier = steps.steps().get(i - 1);
@@ -86,23 +114,91 @@ final class Links {
                                         earlier.resources().size() - 1,
                                         earlier.resources().size())
                         : earlier.resources();
-                List<Integer> oneOf =
-                        earlier.any() ? firsts.stream().map(this::last).toList() : List.of();
+                List<Integer> oneOf = earlier.any()
+                        ? firsts.stream().flatMap(name -> last(name).stream()).toList()
+                        : List.of();
                 for (String first : firsts) {
                     for (String then : step.sequential() ? names.subList(0, 1) : names) {
-                        edge(last(first), first(then), steps.mandatory(), steps.symmetrical(), oneOf);
+                        if (oneOf.isEmpty()) {
+                            order(first, then, steps.mandatory(), steps.symmetrical());
+                        } else {
+                            edges(
+                                    last(first),
+                                    first(then),
+                                    new Edge(-1, steps.mandatory(), steps.symmetrical(), oneOf));
+                        }
                     }
                 }
             }
         }
     }
 
+    /** A member follows the one before it in the group, and in each copy of the group the one of the same copy. */
+    private void inGroup(List<Integer> before, List<Integer> members) {
+        for (int copy = 0; copy < members.size(); copy++) {
+            tie(members.get(copy), before.get(copy), Score.INFINITY, true);
+            edges(before.subList(copy, copy + 1), members.subList(copy, copy + 1), new Edge(-1, true, true, List.of()));
+        }
+    }
+
+    private void inClone(CloneSetting clone) {
+        for (String resource : configuration.expand(clone.of())) {
+            siblings.put(resource, new Siblings(numbersOf(resource), clone.perNode()));
+        }
+        List<Integer> first = first(clone.of());
+        List<Integer> last = last(clone.of());
+        for (int copy = 1; clone.ordered() && copy < first.size(); copy++) {
+            for (int earlier = 0; earlier < copy; earlier++) {
+                edges(
+                        last.subList(earlier, earlier + 1),
+                        first.subList(copy, copy + 1),
+                        new Edge(-1, false, true, List.of()));
+            }
+        }
+    }
+
+    private void together(Constraint.Together together) {
+        boolean exact = together.same().isEmpty();
+        boolean apart = together.score() < 0;
+        boolean any = instances.clone(name(together.with())).isPresent();
+        for (int resource : first(together.resource())) {
+            for (int with : last(together.with())) {
+                if (apart || !any) { // with some copy of a clone: which one is not said
+                    tie(resource, with, together.score(), exact);
+                }
+            }
+        }
+    }
+
+    /** After a clone: after enough of its copies; or with interleave, after the one on the same node. */
+    private void order(String first, String then, boolean mandatory, boolean symmetrical) {
+        Optional<CloneSetting> clone = instances.clone(name(first));
+        Optional<CloneSetting> thenClone = instances.clone(name(then));
+        List<Integer> firsts = last(first);
+        if (clone.isEmpty()) {
+            edges(firsts, first(then), new Edge(-1, mandatory, symmetrical, List.of()));
+        } else if (thenClone.filter(CloneSetting::interleave).isPresent()) {
+            edges(firsts, first(then), new Edge(-1, mandatory, symmetrical, List.of(), 1, false, true));
+        } else {
+            int least = clone.get().atLeast();
+            edges(
+                    firsts,
+                    first(then),
+                    new Edge(-1, mandatory, symmetrical, firsts, Math.max(1, least), least == 0, false));
+        }
+    }
+
+    private String name(String named) {
+        List<String> members = configuration.expand(named);
+        return members.isEmpty() ? named : members.get(0);
+    }
+
     private void apart(List<String> names) {
         for (String one : names) {
             for (String other : names) {
                 if (!one.equals(other)) {
-                    for (String member : configuration.expand(one)) {
-                        configuration
+                    for (String member : instances.expand(one)) {
+                        instances
                                 .expand(other)
                                 .forEach(each -> never.get(numberOf(member)).add(numberOf(each)));
                     }
@@ -118,25 +214,54 @@ final class Links {
         }
     }
 
-    private void edge(int first, int then, boolean mandatory, boolean symmetrical, List<Integer> oneOf) {
-        if (first >= 0 && then >= 0 && first != then) {
-            before.get(then).add(new Edge(first, mandatory, symmetrical, oneOf));
-            after.get(first).add(new Edge(then, mandatory, symmetrical, oneOf));
+    private void edges(List<Integer> firsts, List<Integer> thens, Edge kind) {
+        for (int first : firsts) {
+            for (int then : thens) {
+                if (first != then) {
+                    before.get(then).add(kind.to(first));
+                    after.get(first).add(kind.to(then));
+                }
+            }
         }
     }
 
-    /** The resource, or the first member of the group, which the others follow. */
-    int first(String name) {
+    /** The resource, or the first member of the group, which the others follow; each copy of it. */
+    private List<Integer> first(String name) {
         List<String> members = configuration.expand(name);
-        return members.isEmpty() ? -1 : numberOf(members.get(0));
+        return members.isEmpty() ? List.of() : numbersOf(members.get(0));
     }
 
-    private int last(String name) {
+    private List<Integer> last(String name) {
         List<String> members = configuration.expand(name);
-        return members.isEmpty() ? -1 : numberOf(members.get(members.size() - 1));
+        return members.isEmpty() ? List.of() : numbersOf(members.get(members.size() - 1));
     }
 
-    /** The number of a resource, or -1. */
+    /** The numbers of the instances of a resource. */
+    List<Integer> numbersOf(String resource) {
+        return instances.of(resource).stream().map(this::numberOf).toList();
+    }
+
+    /** What else is a copy of the same, and itself; empty for what is not cloned. */
+    Optional<Siblings> siblings(String instance) {
+        return Optional.ofNullable(siblings.get(Instances.resource(instance)));
+    }
+
+    /** The document's clone that it is an instance of. */
+    Optional<CloneSetting> clone(String instance) {
+        return instances.clone(instance);
+    }
+
+    /** The name by which people start and stop it: of the clone, or its own. */
+    String asked(String instance) {
+        return instances.cloneName(instance).orElse(instance);
+    }
+
+    /** The instances that a name stands for. */
+    List<String> expand(String name) {
+        return instances.expand(name);
+    }
+
+    /** The number of an instance, or -1. */
     int numberOf(String name) {
         return numbers.getOrDefault(name, -1);
     }

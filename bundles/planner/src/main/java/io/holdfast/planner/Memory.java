@@ -1,7 +1,9 @@
 package io.holdfast.planner;
 
+import io.holdfast.model.ClusterState;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord;
+import io.holdfast.model.Instances;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Resource;
 import io.holdfast.planner.cluster.Cluster;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ReferenceEquality") // quick, and what is equal but not the same is only looked at once more
 final class Memory {
     private @Nullable Configuration configuration;
+    private @Nullable Instances instances;
     private @Nullable Sites sites;
     private @Nullable Cluster status;
     private @Nullable Links links;
@@ -53,17 +56,18 @@ final class Memory {
     /** How many parts were placed anew by the last call. */
     int anew;
 
-    /** The constraints by number, which depend on the document alone. Forgets what was planned for another document. */
-    Links links(Configuration next) {
+    /** The constraints by number, which depend on the document and its instances. Forgets what was planned for others. */
+    Links links(ClusterState state) {
         Links known = links;
-        if (known == null || configuration != next) {
+        Instances defined = Instances.of(state);
+        if (known == null || instances == null || !instances.sameAs(defined)) {
+            Configuration next = state.configuration();
             configuration = next;
-            Map<String, Integer> numbers = new HashMap<>();
-            next.resources().keySet().forEach(name -> numbers.put(name, numbers.size()));
-            known = new Links(next, numbers);
+            instances = defined;
+            known = new Links(next, defined);
             links = known;
             asked = Asked.by(next);
-            resources = List.copyOf(next.resources().values());
+            resources = resources(defined);
             stands = new Stand[resources.size()];
             told = new Told[resources.size()];
             decisions.clear();
@@ -71,6 +75,13 @@ final class Memory {
             status = null;
         }
         return known;
+    }
+
+    private static List<Resource> resources(Instances defined) {
+        List<Resource> all = new ArrayList<>();
+        defined.all()
+                .forEach((name, resource) -> all.add(name.equals(resource.name()) ? resource : resource.named(name)));
+        return all;
     }
 
     /** What the document whose links were taken last asks about. */

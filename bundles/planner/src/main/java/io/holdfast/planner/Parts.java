@@ -114,7 +114,10 @@ final class Parts {
                 .mapToInt(top -> Words.score(top.meta().getOrDefault("priority", "0")))
                 .max()
                 .orElse(0);
-        int[] members = primitives.stream().mapToInt(links::numberOf).toArray();
+        int[] members = primitives.stream()
+                .flatMap(primitive -> links.numbersOf(primitive).stream())
+                .mapToInt(Integer::intValue)
+                .toArray();
         return new Part(number, cluster, members, priority);
     }
 

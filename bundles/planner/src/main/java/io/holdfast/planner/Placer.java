@@ -66,15 +66,17 @@ final class Placer {
         this.memory = memory;
         this.still = still;
         failures = new Failures(facts);
-        links = memory.links(facts.state().configuration());
+        links = memory.links(facts.state());
         List<Stand> before = memory.known();
         stands = memory.stands(facts, new Sites(facts, memory.asked()));
         sites = memory.sites();
         boolean[] same = new boolean[stands.size()];
         this.homes = new int[stands.size()];
         for (int i = 0; i < same.length; i++) {
+            boolean alone = links.siblings(stands.get(i).name()).isEmpty(); // what fails elsewhere is nothing to it
             this.homes[i] = homes != null ? homes[i] : stands.get(i).home();
             same[i] = homes == null
+                    && alone
                     && i < before.size()
                     && before.get(i) == stands.get(i)
                     && !stands.get(i).lost(sites);
@@ -97,12 +99,12 @@ final class Placer {
         Stand stand = stands.get(i);
         List<Standing.Mark> marks =
                 new ArrayList<>(unusable.computeIfAbsent(stand.resource().type(), this::unusable));
-        for (Map.Entry<String, FailureRecord> failure :
-                stand.record().failures().entrySet()) {
-            int node = sites.numberOf(failure.getKey());
-            String ban = failures.ban(stand.resource(), failure.getValue());
-            if (node >= 0 && !ban.isEmpty()) {
-                marks.add(new Standing.Mark(node, -Constraint.INFINITY, ban));
+        marks.addAll(bans(stand));
+        if (links.clone(stand.name()).filter(clone -> !clone.unique()).isPresent()) { // they are all alike
+            for (int sibling : links.siblings(stand.name()).orElseThrow().instances()) {
+                if (sibling != i) {
+                    marks.addAll(bans(stands.get(sibling)));
+                }
             }
         }
         int wanted = sites.numberOf(stand.record().wanted().movedTo());
@@ -115,6 +117,19 @@ final class Placer {
         boolean stopped = stand.record().wanted().stopped() || !stand.failed().isEmpty() || makesNoRoom(stand);
         boolean runs = stand.held() && !stand.revoked() && home == stand.here() && !stand.lost(sites);
         return new Standing(home < 0 ? "" : sites.name(home), runs, stopped, left, marks);
+    }
+
+    private List<Standing.Mark> bans(Stand stand) {
+        List<Standing.Mark> marks = new ArrayList<>();
+        for (Map.Entry<String, FailureRecord> failure :
+                stand.record().failures().entrySet()) {
+            int node = sites.numberOf(failure.getKey());
+            String ban = failures.ban(stand.resource(), failure.getValue());
+            if (node >= 0 && !ban.isEmpty()) {
+                marks.add(new Standing.Mark(node, -Constraint.INFINITY, ban));
+            }
+        }
+        return marks;
     }
 
     /** Whether it waits for a lost node to be fenced, and nothing is to move on its account until then. */
@@ -184,7 +199,7 @@ final class Placer {
         if (!stand.pinned().isEmpty()) {
             return stand.pinned();
         } else if (stand.record().wanted().stopped()) {
-            return "it is stopped on request, until 'ha start " + stand.name() + "'";
+            return "it is stopped on request, until 'ha start " + links.asked(stand.name()) + "'";
         } else if (!stand.failed().isEmpty()) {
             return stand.failed();
         } else if (stand.left()) {

@@ -1,10 +1,15 @@
 package io.holdfast.planner;
 
+import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.State;
+import io.holdfast.model.Instances;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.PSortedMap;
 
 /** What can be done next to bring everything where it ought to be: stops before what they rest on, starts after it. */
 final class Sequencer {
@@ -56,9 +61,10 @@ final class Sequencer {
                         && edge.symmetrical()
                         && stoppable(then)
                         && stops[then].isEmpty()
-                        && edge.oneOf().stream().allMatch(this::unsteady)) {
-                    stops[then] = "it needs " + (edge.choice() ? "one of " + names(edge.oneOf()) + "; " : "")
-                            + name(first) + (edge.choice() ? "" : ", which") + " " + unsteadiness(first);
+                        && near(edge, first, then)
+                        && !enough(edge, -1)) {
+                    stops[then] = "it needs " + (edge.choice() ? some(edge) + "; " : "") + name(first)
+                            + (edge.choice() ? "" : ", which") + " " + unsteadiness(first);
                     open.add(then);
                 }
             }
@@ -82,6 +88,10 @@ final class Sequencer {
             String against = placer.against(i, stand.here());
             return "it moves to " + sites.name(target) + ": "
                     + (against.isEmpty() ? placer.reason(i) : sites.name(stand.here()) + " " + against);
+        }
+        String absent = absent(i, target);
+        if (!absent.isEmpty()) {
+            return "it needs " + absent + " on the same node, which is not to run there";
         }
         return stand.outdated() ? "its definition changed, so it is restarted" : "";
     }
@@ -173,9 +183,9 @@ final class Sequencer {
             Stand then = stands.get(edge.other());
             boolean stopsToo = !stops[edge.other()].isEmpty() || then.revoked();
             boolean counts = edge.mandatory() || (stopsToo && !then.lost(sites));
-            boolean another = edge.choice()
-                    && edge.oneOf().stream().anyMatch(other -> other != i && !unsteady(other)); // it has enough without
-            if (edge.symmetrical() && counts && !another && then.held() && !then.left()) {
+            boolean another = edge.choice() && enough(edge, i); // it has enough without
+            boolean near = near(edge, i, edge.other());
+            if (edge.symmetrical() && counts && near && !another && then.held() && !then.left()) {
                 return then.name() + " has stopped on " + sites.name(then.here());
             }
         }
@@ -185,13 +195,19 @@ final class Sequencer {
     /** What has to happen before it may start; empty if nothing. */
     private String startObstacle(int i, int target) {
         for (Links.Edge edge : links.before.get(i)) {
-            int first = edge.other();
-            boolean enough = edge.choice() && edge.oneOf().stream().anyMatch(other -> !unsteady(other));
-            if (!enough && (edge.mandatory() ? unsteady(first) : willStart(first, new boolean[stands.size()]))) {
-                return (edge.choice() ? "one of " + names(edge.oneOf()) : name(first)) + " is active";
+            String missing = missing(edge, target);
+            if (!missing.isEmpty()) {
+                return missing + " is active";
             }
         }
-
+        String absent = absent(i, target);
+        if (!absent.isEmpty()) {
+            return absent + " can run there too";
+        }
+        String sibling = sibling(i, target);
+        if (!sibling.isEmpty()) {
+            return sibling;
+        }
         for (Links.Tie tie : links.follows.get(i)) {
             if (inTheWay(tie, target)) {
                 return name(tie.other()) + " has left "
@@ -203,6 +219,84 @@ final class Sequencer {
                 return name(tie.other()) + " has left "
                         + sites.name(stands.get(tie.other()).here());
             }
+        }
+        return "";
+    }
+
+    /** What has to be active first; empty if nothing has. */
+    private String missing(Links.Edge edge, int target) {
+        int first = edge.other();
+        if (edge.here() && placer.targets[first] != target) {
+            return "";
+        }
+        boolean comes = (!edge.mandatory() || edge.all()) && willStart(first, new boolean[stands.size()]);
+        boolean enough = edge.choice() && enough(edge, -1);
+        if (enough) {
+            return edge.all() && comes && !stands.get(first).lost(sites) ? name(first) : "";
+        } else if (edge.mandatory() && edge.choice()) {
+            return some(edge);
+        }
+        boolean needed = edge.mandatory() ? unsteady(first) : comes;
+        return !needed ? "" : edge.choice() ? some(edge) : name(first);
+    }
+
+    /** Whether so many of those serve that it needs no other, this one not counted. */
+    private boolean enough(Links.Edge edge, int without) {
+        int steady = 0;
+        for (int other : edge.oneOf()) {
+            steady += other != without && !unsteady(other) ? 1 : 0;
+        }
+        return steady >= edge.enough();
+    }
+
+    private String some(Links.Edge edge) {
+        return (edge.enough() == 1 ? "one" : edge.enough()) + " of " + names(edge.oneOf());
+    }
+
+    /** Where it is, or is to be. */
+    private int place(int i) {
+        return stands.get(i).held() ? stands.get(i).here() : placer.targets[i];
+    }
+
+    /** Whether the edge counts between these two. */
+    private boolean near(Links.Edge edge, int first, int then) {
+        return !edge.here() || (place(first) >= 0 && place(first) == place(then));
+    }
+
+    /** The resource of which a copy must be on the same node, and none is to be there; empty if there is nothing of the kind. */
+    private String absent(int i, int node) {
+        String absent = "";
+        for (Links.Edge edge : links.before.get(i)) {
+            if (edge.here() && edge.mandatory()) {
+                if (placer.targets[edge.other()] == node) {
+                    return "";
+                }
+                absent = Instances.resource(name(edge.other()));
+            }
+        }
+        return absent;
+    }
+
+    /** Who of a document of before, or of the same clone, has to be gone first: no node has more copies than it may. */
+    private String sibling(int i, int target) {
+        String resource = Instances.resource(name(i));
+        PSortedMap<String, Grant> grants = placer.facts.state().grants();
+        Optional<Links.Siblings> siblings = links.siblings(name(i));
+        @Nullable Grant single = siblings.isPresent() ? grants.get(resource) : null;
+        int there = 0;
+        @Nullable Grant leaving = null;
+        for (Grant grant : Instances.held(grants, resource)) {
+            single = siblings.isEmpty() ? grant : single;
+            if (grant.node().equals(sites.name(target))) {
+                there++;
+                leaving = leaving == null || grant.revoked() ? grant : leaving;
+            }
+        }
+        if (single != null) {
+            return single.instance() + " has stopped on " + single.node();
+        }
+        if (leaving != null && siblings.isPresent() && there >= siblings.get().perNode()) {
+            return leaving.instance() + " has left " + sites.name(target);
         }
         return "";
     }
@@ -245,11 +339,11 @@ final class Sequencer {
             return returns ? placer.targets[i] >= 0 : stand.state() == State.STARTING;
         }
         return placer.targets[i] >= 0
+                && absent(i, placer.targets[i]).isEmpty()
                 && links.before.get(i).stream()
                         .filter(Links.Edge::mandatory)
-                        .allMatch(edge -> !unsteady(edge.other())
-                                || edge.oneOf().stream().anyMatch(other -> !unsteady(other))
-                                || willStart(edge.other(), seen));
+                        .filter(edge -> near(edge, edge.other(), i))
+                        .allMatch(edge -> !unsteady(edge.other()) || enough(edge, -1) || willStart(edge.other(), seen));
     }
 
     private String name(int i) {

@@ -1,5 +1,6 @@
 package io.holdfast.planner;
 
+import io.holdfast.model.Instances;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.config.Resource;
 import java.util.ArrayList;
@@ -31,17 +32,20 @@ final class Sites {
     private static Map<String, String> standby(Facts facts, Asked asked) {
         Map<String, String> standby = new HashMap<>();
         Failures failures = new Failures(facts);
+        Instances instances = Instances.of(facts.state());
         for (Resource resource : asked.standby()) {
-            facts.state()
-                    .instance(resource.name())
-                    .ifPresent(record -> record.failures().forEach((node, failure) -> {
-                        if (failures.onFail(resource, failure).equals("standby")) {
-                            standby.putIfAbsent(
-                                    node,
-                                    "is in standby, because " + resource.name() + " failed there (on-fail: standby), "
-                                            + failures.until(resource, failure));
-                        }
-                    }));
+            for (String instance : instances.of(resource.name())) {
+                facts.state()
+                        .instance(instance)
+                        .ifPresent(record -> record.failures().forEach((node, failure) -> {
+                            if (failures.onFail(resource, failure).equals("standby")) {
+                                standby.putIfAbsent(
+                                        node,
+                                        "is in standby, because " + instance + " failed there (on-fail: standby), "
+                                                + failures.until(resource, failure));
+                            }
+                        }));
+            }
         }
         return standby;
     }

@@ -8,6 +8,7 @@ import io.holdfast.model.InstanceRecord.State;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.NodeRecord.Terms;
 import io.holdfast.model.Rules;
+import io.holdfast.model.config.CloneSetting;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Constraint;
 import io.holdfast.model.config.Defaults;
@@ -35,8 +36,15 @@ final class RandomFacts {
     private final List<String> resources = new ArrayList<>();
     private final TreeMap<String, NodeFacts> known = new TreeMap<>();
 
+    private final boolean clones;
+
     RandomFacts(long seed) {
+        this(seed, false);
+    }
+
+    RandomFacts(long seed, boolean clones) {
         random = new Random(seed);
+        this.clones = clones;
     }
 
     Facts facts() {
@@ -126,10 +134,36 @@ final class RandomFacts {
                 constraints,
                 List.of(),
                 Defaults.USUAL,
-                new TreeMap<>(),
+                clones ? new TreeMap<>(clones(groups)) : new TreeMap<>(),
                 sized ? offered : new TreeMap<>(),
                 sized ? new TreeMap<>(Map.of(Option.STRATEGY, strategy)) : new TreeMap<>(),
                 List.of());
+    }
+
+    private Map<String, CloneSetting> clones(Map<String, List<String>> groups) {
+        Map<String, CloneSetting> some = new TreeMap<>();
+        List<String> names = new ArrayList<>(resources);
+        groups.values().forEach(names::removeAll);
+        names.addAll(groups.keySet());
+        for (String name : names) {
+            int perNode = random.nextInt(3) == 0 ? 2 : 1;
+            if (random.nextInt(5) < 2) {
+                some.put(
+                        "clone-" + name,
+                        new CloneSetting(
+                                name,
+                                random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(random.nextInt(5)),
+                                perNode,
+                                random.nextInt(3) == 0 ? 2 : 0,
+                                random.nextBoolean(),
+                                random.nextInt(3) == 0,
+                                perNode > 1,
+                                false,
+                                0,
+                                0));
+            }
+        }
+        return some;
     }
 
     /** Orders go from lower to higher names and ties the other way, so that there are no circles. */
@@ -161,6 +195,10 @@ final class RandomFacts {
     private void commit() {
         String node = nodes.get(random.nextInt(nodes.size()));
         String resource = resources.get(random.nextInt(resources.size()));
+        List<String> instances = List.copyOf(state.instances().keySet());
+        if (clones && !instances.isEmpty() && random.nextInt(8) > 0) {
+            resource = instances.get(random.nextInt(instances.size()));
+        }
         long incarnation = state.nodes().get(node).incarnation();
         Grant grant = state.grants().get(resource);
         switch (random.nextInt(grant == null ? 8 : 14)) {

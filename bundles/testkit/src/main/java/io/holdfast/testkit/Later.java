@@ -4,16 +4,21 @@ import io.holdfast.model.Command;
 import io.holdfast.model.Levels;
 
 /**
- * Versions of Holdfast that are still to come, for clusters of several: each understands one functional level more. What level 2
- * brings is an attribute whose key begins with {@value #KEY}; an earlier version could not read it.
+ * Versions of Holdfast that are still to come, for clusters of several: each understands one functional level more. What {@link
+ * #NEXT} brings is an attribute whose key begins with {@value #KEY}; an earlier version could not read it.
  */
 final class Later {
     static final String KEY = "later.";
 
+    /** The first level that this version does not understand. */
+    static final int NEXT = Levels.THIS.newest() + 1;
+
     private Later() {}
 
     static int needed(Command command) {
-        return command instanceof Command.Attribute attribute && attribute.key().startsWith(KEY) ? 2 : 1;
+        return command instanceof Command.Attribute attribute && attribute.key().startsWith(KEY)
+                ? NEXT
+                : Levels.THIS.needed().applyAsInt(command);
     }
 
     /** {@return the version that understands {@code level}} */

@@ -5,6 +5,7 @@ import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord;
+import io.holdfast.model.Instances;
 import io.holdfast.model.Result;
 import io.holdfast.model.config.Constraint;
 import java.util.ArrayList;
@@ -358,6 +359,7 @@ public final class Observer implements LogObserver {
                 .forEach(other -> violation(
                         Invariant.S4,
                         "%s is granted to %s while it runs on %s".formatted(allow.instance(), allow.node(), other)));
+        refuseBeside(allow);
         for (String first : needed(item.state(), allow.instance())) {
             boolean serves = serving(item.state(), first)
                     || time.now() - lastServing.getOrDefault(first, Long.MIN_VALUE / 2) < PLAN_UNDER_WAY;
@@ -368,6 +370,23 @@ public final class Observer implements LogObserver {
                                 .formatted(allow.instance(), allow.node(), first));
             }
         }
+    }
+
+    /** A resource that is one here and several there was granted too early: by the new document, while something of the old one runs. */
+    private void refuseBeside(Command.Allow allow) {
+        String resource = Instances.resource(allow.instance());
+        boolean single = Instances.number(allow.instance()) < 0;
+        active.forEach((instance, where) -> {
+            boolean other = Instances.resource(instance).equals(resource)
+                    && (Instances.number(instance) < 0) != single
+                    && !where.isEmpty();
+            if (other) {
+                violation(
+                        Invariant.S4,
+                        "%s is granted to %s while %s runs on %s"
+                                .formatted(allow.instance(), allow.node(), instance, where.keySet()));
+            }
+        });
     }
 
     private static List<String> needed(ClusterState state, String instance) {

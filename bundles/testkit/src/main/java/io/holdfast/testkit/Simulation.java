@@ -3,7 +3,9 @@ package io.holdfast.testkit;
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
 import io.holdfast.model.Grant;
+import io.holdfast.model.Instances;
 import io.holdfast.model.NodeRecord;
+import io.holdfast.model.config.CloneSetting;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Constraint;
 import io.holdfast.model.config.Defaults;
@@ -35,6 +37,12 @@ public final class Simulation {
     private final List<Fault> faults;
     private final Timing timing;
     private final Injector injector;
+    /** Every so many seeds one resource is cloned. */
+    private static final int CLONED = 4;
+
+    private static final CloneSetting CLONE =
+            new CloneSetting("agent", OptionalInt.empty(), 1, 0, false, false, false, false, 0, 0);
+
     private final List<Configuration> documents;
     private Optional<Duration> wellAfter = Optional.empty();
 
@@ -81,7 +89,7 @@ public final class Simulation {
         Layout layout = run.two()
                 ? Layout.two(random)
                 : run.sabotage().plain() ? Layout.plain(random, run.sabotage().size()) : Layout.of(random);
-        documents = documents(layout);
+        documents = documents(layout, run.sabotage() == Sabotage.NONE && run.seed() % CLONED == 0);
         faults = Schedule.of(random, layout, timing, run.sabotage().focus()).stream()
                 .filter(fault -> kept.test(fault.number()))
                 .toList();
@@ -112,7 +120,7 @@ public final class Simulation {
     }
 
     /** {@return the documents that administrators apply; the first is the one at the beginning and at the end} */
-    private static List<Configuration> documents(Layout layout) {
+    private static List<Configuration> documents(Layout layout, boolean cloned) {
         List<Configuration> all = new ArrayList<>();
         for (List<String> names : List.of(
                 List.of("address", "disk", "share", "web", "batch", "backup"),
@@ -134,7 +142,27 @@ public final class Simulation {
                     layout.devices() ? List.of(device(layout)) : List.of(),
                     new Defaults(1, 0, Duration.ofSeconds(5))));
         }
+        if (cloned) { // one on each node; in the other document it is a single one
+            all.set(0, with(all.get(0), Map.of("agents", CLONE)));
+            all.set(1, with(all.get(1), Map.of()));
+        }
         return all;
+    }
+
+    private static Configuration with(Configuration plain, Map<String, CloneSetting> clones) {
+        TreeMap<String, Resource> resources = new TreeMap<>(plain.resources());
+        resources.put("agent", resource("agent"));
+        return new Configuration(
+                plain.cluster(),
+                resources,
+                plain.groups(),
+                plain.constraints(),
+                plain.fencing(),
+                plain.defaults(),
+                new TreeMap<>(clones),
+                plain.nodes(),
+                plain.options(),
+                plain.sequence());
     }
 
     private static Resource resource(String name) {
@@ -198,6 +226,10 @@ public final class Simulation {
                 .filter(node -> !cluster.leader(node).isEmpty())
                 .findFirst()
                 .orElse("n1");
+        if (!documents.get(0).clones().isEmpty()
+                && cluster.observer().newest().level().number() < Later.NEXT - 1) {
+            cluster.raiseLevel(through);
+        }
         unwished().forEach(command -> cluster.command(through, command));
     }
 
@@ -212,7 +244,7 @@ public final class Simulation {
                 .forEach(node -> commands.add(new Command.Standby(node.name(), false, "simulation")));
         state.instances().forEach((name, record) -> {
             if (record.wanted().stopped()) {
-                commands.add(new Command.Start(name, "simulation"));
+                commands.add(new Command.Start(Instances.resource(name), "simulation"));
             }
             if (!record.wanted().movedTo().isEmpty()) {
                 commands.add(new Command.Unmove(name, "simulation"));
@@ -292,7 +324,7 @@ public final class Simulation {
                         + ", its daemon is " + cluster.incarnation(node);
             }
         }
-        for (String resource : documents.get(0).resources().keySet()) {
+        for (String resource : Instances.of(state).all().keySet()) {
             if (cluster.observer().activeOn(resource).size() != 1
                     || !Observer.serving(state, resource)
                     || state.grant(resource).filter(Grant::revoked).isPresent()) {

@@ -3,14 +3,20 @@ package io.holdfast.api.resource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** What an operation on one instance is given. Valid until the operation returns. Any thread. */
 @ProviderType
 public interface ResourceContext {
 
-    /** {@return the name of the instance} */
+    /** {@return the name of the instance: the resource's own, of a cloned one {@code name:0} and so on} */
     String name();
+
+    /** {@return which instance of a clone it is; empty if the resource is not cloned, and in {@code validate}} */
+    default Optional<CloneInstance> cloneInstance() {
+        return Optional.empty();
+    }
 
     /** {@return the name of this node} */
     String node();

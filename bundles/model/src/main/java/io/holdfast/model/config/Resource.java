@@ -92,6 +92,24 @@ public record Resource(
                 0);
     }
 
+    /** {@return the same under another name, for one instance of it} */
+    public Resource named(String other) {
+        return new Resource(
+                other,
+                type,
+                parameters,
+                start,
+                stop,
+                monitor,
+                stickiness,
+                migrationThreshold,
+                failureTimeout,
+                priority,
+                uses,
+                operations,
+                options);
+    }
+
     /** {@return whether it runs the same thing as {@code other}: the same type with the same parameters} */
     public boolean sameService(Resource other) {
         return type.equals(other.type) && parameters.equals(other.parameters);

@@ -96,6 +96,13 @@ public final class Placement {
         if (home >= 0) {
             piece.runningOn.add(home);
             piece.role = Role.STARTED;
+            if (piece.cloneAbove() != null) {
+                for (Piece above = piece.parent; above != null; above = above.parent) {
+                    if (!above.runningOn.contains(home)) {
+                        above.runningOn.add(home);
+                    }
+                }
+            }
         }
         if (standing.stopped()) {
             piece.nextRole = Role.STOPPED;

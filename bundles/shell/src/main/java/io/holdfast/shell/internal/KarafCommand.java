@@ -116,10 +116,18 @@ final class KarafCommand implements Command, Completer {
         return new StringsCompleter(names(command.names().get(index))).complete(session, line, candidates);
     }
 
+    /** An instance of a clone stands beside the others under a number; people mostly mean all of them. */
+    private static Stream<String> withItsResource(String instance) {
+        int colon = instance.indexOf(':');
+        return colon < 0 ? Stream.of(instance) : Stream.of(instance.substring(0, colon), instance);
+    }
+
     /** {@return what may stand there, as this node knows it now} */
     List<String> names(Commands.Names kind) {
         Stream<String> resources = shell.cluster().map(Cluster::status).stream()
-                .flatMap(status -> status.resources().stream().map(ResourceStatus::name));
+                .flatMap(status -> status.resources().stream().map(ResourceStatus::name))
+                .flatMap(KarafCommand::withItsResource)
+                .distinct();
         Stream<String> nodes = shell.cluster().map(Cluster::status).stream()
                 .flatMap(status -> status.nodes().stream().map(NodeStatus::name));
         return switch (kind) {

@@ -60,16 +60,30 @@ final class AgentCall {
     Command command(String action, Duration timeout, Duration interval) {
         Map<String, String> environment = new LinkedHashMap<>(surroundings);
         context.parameters().forEach((name, value) -> environment.put("OCF_RESKEY_" + name, value));
-        environment.put("OCF_RESOURCE_INSTANCE", context.name());
+        environment.put("OCF_RESOURCE_INSTANCE", instance());
         environment.put("OCF_CHECK_LEVEL", context.parameters().getOrDefault("OCF_CHECK_LEVEL", "0"));
         environment.put("OCF_RESKEY_CRM_meta_name", action);
         environment.put("OCF_RESKEY_CRM_meta_timeout", Long.toString(timeout.toMillis()));
         environment.put("OCF_RESKEY_CRM_meta_interval", Long.toString(interval.toMillis()));
         environment.put("OCF_RESKEY_CRM_meta_on_node", context.node());
+        context.cloneInstance().ifPresent(clone -> {
+            environment.put("OCF_RESKEY_CRM_meta_clone", Integer.toString(clone.number()));
+            environment.put("OCF_RESKEY_CRM_meta_clone_max", Integer.toString(clone.instances()));
+            environment.put("OCF_RESKEY_CRM_meta_clone_node_max", Integer.toString(clone.perNode()));
+            environment.put("OCF_RESKEY_CRM_meta_globally_unique", Boolean.toString(clone.unique()));
+            environment.put("OCF_RESKEY_CRM_meta_notify", "false");
+        });
         environment.put("HOLDFAST_TOKEN", Long.toString(context.token()));
         environment.put("HOLDFAST_NODE", context.node());
         environment.put("HOLDFAST_RESOURCE", context.name());
         return new Command(List.of(agent.path().toString(), action), environment, "");
+    }
+
+    /** Where the instances of a clone do not differ, agents know it by the resource's name: its number means nothing to them. */
+    private String instance() {
+        String name = context.name();
+        boolean alike = context.cloneInstance().filter(clone -> !clone.unique()).isPresent();
+        return alike ? name.substring(0, name.lastIndexOf(':')) : name;
     }
 
     CommandResult run(String action, Duration interval) throws ResourceException, InterruptedException {

@@ -1,0 +1,31 @@
+package io.holdfast.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.resource.CloneInstance;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a later daemon knows of what an earlier one started. */
+class StartedInstancesTest {
+    @TempDir
+    Path base;
+
+    @Test
+    void tellsItAllAgain() throws IOException {
+        Instance single = new Instance("web", "process", Map.of("command", "sleep 1"), 7, Map.of());
+        Instance copy = new Instance("web:1", "process", Map.of(), 9, Map.of())
+                .as(Optional.of(new CloneInstance(1, 3, 2, true)))
+                .stoppingWithin(Duration.ofSeconds(5));
+        new StartedInstances(base).keep(single);
+        new StartedInstances(base).keep(copy);
+        assertThat(new StartedInstances(base).all()).containsOnly(Map.entry("web", single), Map.entry("web:1", copy));
+        new StartedInstances(base).drop("web:1");
+        assertThat(new StartedInstances(base).all()).containsOnlyKeys("web");
+    }
+}
