@@ -118,10 +118,7 @@ public final class TypeCatalog implements AutoCloseable {
         if (type.isPresent()) {
             return () -> type;
         }
-        List<ResourceTypes> candidates = families.entrySet().stream()
-                .filter(family -> family.getValue().contains(name))
-                .map(Map.Entry::getKey)
-                .toList();
+        List<ResourceTypes> candidates = candidates(name);
         return () -> {
             for (ResourceTypes family : candidates) {
                 Optional<ResourceType> found = family.find(name);
@@ -131,6 +128,18 @@ public final class TypeCatalog implements AutoCloseable {
             }
             return Optional.empty();
         };
+    }
+
+    /** {@return who offers the type; equal to an earlier answer as long as none of them came or went} */
+    List<Object> offering(String name) {
+        return provider(name).map(List::<Object>of).orElseGet(() -> List.copyOf(candidates(name)));
+    }
+
+    private List<ResourceTypes> candidates(String name) {
+        return families.entrySet().stream()
+                .filter(family -> family.getValue().contains(name))
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** {@return what the type says of itself; empty if it is not on offer or does not say} */

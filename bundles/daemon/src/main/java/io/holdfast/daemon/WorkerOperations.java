@@ -98,6 +98,7 @@ public final class WorkerOperations implements Operations {
     @Override
     public CompletionStage<Outcome> perform(Operation kind, Instance instance, Duration limit) {
         Callable<Optional<ResourceType>> finder = catalog.finder(instance.type());
+        List<Object> offering = catalog.offering(instance.type());
         Cell cell = containment.cell(instance.name());
         if (kind == Operation.START) {
             found.put(instance.name(), instance);
@@ -114,7 +115,7 @@ public final class WorkerOperations implements Operations {
                         workers.submit(name, limit.plus(GRACE), () -> counted(kind, instance, limit, finder, cell)))
                 .handle((outcome, failure) -> {
                     ended();
-                    Outcome ended = failure == null ? outcome : unknown(name, limit, failure);
+                    Outcome ended = failure == null ? outcome : failed(name, instance.type(), offering, limit, failure);
                     if (kind == Operation.STOP && ended instanceof Outcome.Ok) {
                         inDaemon.remove(instance.name());
                         found.remove(instance.name());
@@ -151,15 +152,32 @@ public final class WorkerOperations implements Operations {
         return idle;
     }
 
-    private static Outcome unknown(String name, Duration limit, Throwable failure) {
+    private Outcome failed(String name, String type, List<Object> offering, Duration limit, Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof TimeoutException) {
             return new Outcome.Unknown("no end within "
                     + (limit.toMillis() >= 10_000 ? limit.toSeconds() + " s" : limit.toMillis() + " ms"));
         }
+        if (!catalog.offering(type)
+                .equals(offering)) { // its bundle is gone, and with it classes that it had yet to load
+            return new Outcome.Unknown("type " + type + " was replaced or taken away meanwhile");
+        }
+        if (cause instanceof TypeThrew threw) {
+            log.warn("{} threw; this is a fault of type {}", name, type, threw.getCause());
+            return new Outcome.Failed("type " + type + " threw " + threw.getCause(), false);
+        }
         log.warn("{} failed", name, cause);
         return new Outcome.Unknown(String.valueOf(cause));
+    }
+
+    /** A type threw what it may not. */
+    private static final class TypeThrew extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        TypeThrew(Throwable cause) {
+            super(cause);
+        }
     }
 
     private Outcome call(
@@ -194,8 +212,7 @@ public final class WorkerOperations implements Operations {
         } catch (ResourceException e) {
             return new Outcome.Failed(message(e), e.permanent());
         } catch (RuntimeException | LinkageError e) {
-            log.warn("{} of {} threw; this is a fault of type {}", kind.word(), instance.name(), instance.type(), e);
-            return new Outcome.Failed("type " + instance.type() + " threw " + e, false);
+            throw new TypeThrew(e);
         } finally {
             context.end();
         }

@@ -197,6 +197,16 @@ class WorkerOperationsTest {
     }
 
     @Test
+    void aTypeThatIsTakenAwayWhileItWorksIsNotAtFault() {
+        type.start = context -> {
+            throw new NoClassDefFoundError("its bundle is gone");
+        };
+        catalog.remove(type); // the loop hears of it once the operation has found the type
+        assertThat(perform(Operation.START))
+                .isEqualTo(new Outcome.Unknown("type t was replaced or taken away meanwhile"));
+    }
+
+    @Test
     void theContextIsWorthlessAfterItsOperation() {
         AtomicReference<ResourceContext> kept = new AtomicReference<>();
         type.start = kept::set;

@@ -220,7 +220,7 @@ public final class SwapBench {
         }
         heard.listen(holder);
         judge(layer, changing, heard.lines);
-        Holdings after = Holdings.of(holder);
+        Holdings after = Holdings.settled(holder, before);
         List<String> grown = after.leaks(before);
         grown.forEach(leak -> breaches.add(layer + ": " + leak));
         if (!grown.isEmpty()) {
@@ -470,7 +470,19 @@ public final class SwapBench {
             Map<String, Integer> files) {
         static final String JCMD =
                 Path.of(System.getProperty("java.home"), "bin/jcmd").toString();
-        private static final Pattern HEAP = Pattern.compile("total (\\d+)K, used (\\d+)K");
+        private static final Pattern HEAP = Pattern.compile("^Total +\\d+ +(\\d+)", Pattern.MULTILINE);
+        /** Threads of pools that have nothing to do end after a minute. */
+        private static final int IDLE_SECONDS = 90;
+
+        /** Once all is as it was {@code before}, or after a while: what leaked stays. */
+        static Holdings settled(Node node, Holdings before) {
+            Holdings now = of(node);
+            for (int waited = 0; waited < IDLE_SECONDS && !now.leaks(before).isEmpty(); waited += 10) {
+                Waiting.pause(Duration.ofSeconds(10));
+                now = of(node);
+            }
+            return now;
+        }
 
         static Holdings of(Node node) {
             String daemon = Long.toString(node.daemon());
@@ -491,12 +503,10 @@ public final class SwapBench {
                     kinds.merge(words[words.length - 1], 1, Integer::sum);
                 }
             }
-            long heap = 0;
-            Matcher used =
-                    HEAP.matcher(Shell.attempt(30, JCMD, daemon, "GC.heap_info").output());
-            while (used.find()) {
-                heap += Long.parseLong(used.group(2));
-            }
+            // what is alive; the heap's "used" has what was allocated since the collection in it as well
+            Matcher alive = HEAP.matcher(
+                    Shell.attempt(30, JCMD, daemon, "GC.class_histogram").output());
+            long heap = alive.find() ? Long.parseLong(alive.group(1)) / 1024 : 0;
             return new Holdings(
                     loaders,
                     count("/proc/" + daemon + "/task"),
