@@ -47,6 +47,11 @@ final class StartIT {
         assertThat(first.daemon()).isEqualTo(daemon);
         assertThat(first.status().orElseThrow().path("quorum").asBoolean()).isTrue();
         machine = lab.add("n2"); // another one, with what ran on the last gone
+        Waiting.until(
+                "n2 of the test before is not online any more",
+                LIMIT,
+                () -> first.ha("status").lines().noneMatch(line -> line.matches("n2 +online .*")),
+                () -> first.ha("status"));
     }
 
     @AfterAll
