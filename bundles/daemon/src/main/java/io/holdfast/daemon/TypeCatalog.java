@@ -152,10 +152,13 @@ public final class TypeCatalog implements AutoCloseable {
             return CompletableFuture.completedFuture(Optional.empty());
         }
         Callable<Optional<ResourceType>> finder = finder(name);
+        List<Object> offering = offering(name);
         return workers.submit("describe " + name, LIMIT, () -> finder.call().map(ResourceType::describe))
                 .handle((description, failure) -> {
                     if (failure != null) {
-                        log.warn("Type {} does not describe itself", name, failure);
+                        if (offering(name).equals(offering)) { // else its bundle is gone, and it is no fault of its
+                            log.warn("Type {} does not describe itself", name, failure);
+                        }
                         return Optional.<TypeDescription>empty();
                     }
                     description.filter(now -> names.contains(name)).ifPresent(now -> described.put(name, now));
