@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -290,12 +291,15 @@ public final class Main {
         }
     }
 
-    /** Ends the program when the daemon gives no sign any more: it is hung or stopped, and a read would wait for ever. */
+    /**
+     * Ends the program when the daemon gives no sign any more: it is hung or stopped, and a read would wait for ever. Only time in which
+     * this program ran itself counts: after it was stopped, or waited for a processor, what came meanwhile has to be read first.
+     */
     private static final class Watch extends Thread {
         private final int silence;
         private final String base;
         private final OutputStream err;
-        private volatile long last = System.nanoTime();
+        private final AtomicInteger signs = new AtomicInteger();
         private volatile boolean accepted;
         private volatile boolean paused;
 
@@ -309,23 +313,31 @@ public final class Main {
 
         void alive() {
             accepted = true;
-            last = System.nanoTime();
+            signs.incrementAndGet();
         }
 
         void pause(boolean now) {
-            last = System.nanoTime();
+            signs.incrementAndGet();
             paused = now;
         }
 
         @Override
         public void run() {
             try {
-                while (paused || System.nanoTime() - last < silence * 1_000_000L) {
-                    Thread.sleep(Math.min(200, silence));
+                int nap = Math.min(200, silence);
+                int seen = signs.get();
+                for (int silent = 0; silent < silence; silent += nap) {
+                    Thread.sleep(nap);
+                    if (paused || signs.get() != seen) {
+                        seen = signs.get();
+                        silent = 0;
+                    }
                 }
-                err.write(("ha: the daemon of " + base + " is there and gives no sign: it is hung or stopped."
+                err.write(("ha: the daemon of " + base + " is there and gives no sign for " + silence / 1000
+                                + " s: it is hung or stopped, or its machine is overloaded."
                                 + (accepted
-                                        ? " What you asked for may still take effect.\n"
+                                        ? " What you asked for may still go on and take effect: look at 'ha status'"
+                                                + " and 'ha events' before you repeat it.\n"
                                         : " It has not taken the command.\n"))
                         .getBytes(StandardCharsets.UTF_8));
                 err.flush();

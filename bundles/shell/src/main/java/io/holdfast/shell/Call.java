@@ -123,6 +123,21 @@ final class Call {
         return true;
     }
 
+    /** What blocks the thread that it runs on. */
+    interface Blocking<T> {
+        T run() throws IOException;
+    }
+
+    /** Does what may block for seconds, such as the replacement of a bundle: else the caller would take this node for hung. */
+    <T> T blocking(Blocking<T> what) throws IOException {
+        Runnable end = io.signs().get();
+        try {
+            return what.run();
+        } finally {
+            end.run();
+        }
+    }
+
     Services services() {
         return services;
     }

@@ -28,7 +28,7 @@ final class Deploying {
         Deployments deployments = call.deployments();
         String digest;
         try {
-            digest = keep(call, deployments);
+            digest = call.blocking(() -> keep(call, deployments)); // what others fetch for it may be slow
         } catch (IOException e) {
             throw new UncheckedIOException(new IOException(call.word(0) + " is not deployed: " + e.getMessage(), e));
         }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -47,6 +48,10 @@ public final class HaSocket implements AutoCloseable {
     static final int MAX_FRAME = 8 << 20;
 
     private static final int VERSION = 1;
+
+    /** How often it is looked whether a sign of life is due, while a command's own thread is blocked. */
+    private static final long SIGN_MILLIS = 250;
+
     private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxr-x---");
     private static final Set<PosixFilePermission> SOCKET = PosixFilePermissions.fromString("rw-rw----");
 
@@ -165,8 +170,8 @@ public final class HaSocket implements AutoCloseable {
 
     private final class Caller {
         private final SocketChannel channel;
-        private long told = System.nanoTime();
-        private boolean gone;
+        private long told = System.nanoTime(); // guarded by this
+        private boolean gone; // guarded by this
         private volatile boolean outliving;
         private volatile @Nullable Thread thread;
 
@@ -209,7 +214,8 @@ public final class HaSocket implements AutoCloseable {
                     user() + "@" + node,
                     new CallersFiles(),
                     this::cancelled,
-                    () -> outliving = true);
+                    () -> outliving = true,
+                    this::signs);
             int code = commands.run(words, io);
             out.flush();
             err.flush();
@@ -321,7 +327,7 @@ public final class HaSocket implements AutoCloseable {
         }
 
         /** Asked some times a second while a command waits: also gives the caller a sign each second. */
-        private boolean cancelled() {
+        private synchronized boolean cancelled() {
             if (!gone && System.nanoTime() - told > 1_000_000_000L) {
                 try {
                     write('S', new byte[0]);
@@ -357,7 +363,27 @@ public final class HaSocket implements AutoCloseable {
             return buffer.flip();
         }
 
-        private void write(char type, byte[] bytes) throws IOException {
+        /** For the time in which the command's own thread is blocked. {@return what ends them} */
+        private Runnable signs() {
+            CountDownLatch end = new CountDownLatch(1);
+            try {
+                threads.execute(() -> {
+                    boolean there = true;
+                    try {
+                        while (there && !end.await(SIGN_MILLIS, TimeUnit.MILLISECONDS)) {
+                            there = !cancelled();
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+            } catch (RejectedExecutionException e) {
+                log.debug("No thread is left for signs of life; a caller of bin/ha may think that this node hangs");
+            }
+            return end::countDown;
+        }
+
+        private synchronized void write(char type, byte[] bytes) throws IOException {
             ByteBuffer frame = ByteBuffer.allocate(5 + bytes.length)
                     .put((byte) type)
                     .putInt(bytes.length)

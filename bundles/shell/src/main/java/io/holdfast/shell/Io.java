@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * What a call has around it.
@@ -16,6 +17,8 @@ import java.util.function.BooleanSupplier;
  * @param files reads the caller's files
  * @param cancelled whether the caller is gone
  * @param outlive called by a command that is to go on to its answer while this layer itself is replaced
+ * @param signs asked by a command before something that blocks its thread: from then on the caller gets his signs of life by another,
+ *     until what comes back is run
  */
 public record Io(
         PrintStream out,
@@ -25,7 +28,8 @@ public record Io(
         String who,
         FileReader files,
         BooleanSupplier cancelled,
-        Runnable outlive) {
+        Runnable outlive,
+        Supplier<Runnable> signs) {
 
     /** For callers whose connection does not end with this layer. */
     public Io(
@@ -36,7 +40,7 @@ public record Io(
             String who,
             FileReader files,
             BooleanSupplier cancelled) {
-        this(out, err, colour, width, who, files, cancelled, () -> {});
+        this(out, err, colour, width, who, files, cancelled, () -> {}, () -> () -> {});
     }
 
     /** Reads a file where the caller is, with the caller's rights. */

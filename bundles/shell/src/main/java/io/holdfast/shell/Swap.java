@@ -74,7 +74,7 @@ final class Swap {
         Plan plan;
         try {
             content = content(call, layers, layer);
-            plan = layers.plan(layer, content);
+            plan = plan(call, layers, layer, content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -157,12 +157,9 @@ final class Swap {
                 .orElseThrow(() -> new NotReadyException("This node has no guard that could be replaced."));
         String done;
         try {
-            done = swap.swap();
+            done = call.blocking(() -> swapped(swap));
         } catch (IOException e) {
             throw new ClusterException(Kind.REFUSED, String.valueOf(e.getMessage()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ClusterException(Kind.UNKNOWN_OUTCOME, "interrupted; log/guard.log tells who guards this node");
         }
         announce(
                 call,
@@ -170,6 +167,15 @@ final class Swap {
                 call.io.who() + " swapped the guard on " + call.services().node() + ": " + done);
         call.say(done);
         return Exit.DONE;
+    }
+
+    private static String swapped(GuardSwap guard) throws IOException {
+        try {
+            return guard.swap();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClusterException(Kind.UNKNOWN_OUTCOME, "interrupted; log/guard.log tells who guards this node");
+        }
     }
 
     static Layers layers(Call call) {
@@ -180,7 +186,8 @@ final class Swap {
 
     private static byte[] content(Call call, Layers layers, String layer) throws IOException {
         if (call.count() < 2 || Deploying.isAddress(call.word(1))) {
-            return layers.read(layer, call.count() < 2 ? Optional.empty() : Optional.of(call.word(1)));
+            Optional<String> address = call.count() < 2 ? Optional.empty() : Optional.of(call.word(1));
+            return call.blocking(() -> layers.read(layer, address));
         }
         try (InputStream in = call.io.files().open(call.word(1))) {
             byte[] content = in.readNBytes(LARGEST + 1);
@@ -189,6 +196,10 @@ final class Swap {
             }
             return content;
         }
+    }
+
+    private static Plan plan(Call call, Layers layers, String layer, byte[] content) throws IOException {
+        return call.blocking(() -> layers.plan(layer, content));
     }
 
     private static int show(Call call, String layer, Plan plan) {
@@ -283,7 +294,10 @@ final class Swap {
     /** {@return why it failed; empty if the node is back} */
     private static String replace(Call call, Layers layers, String layer, byte[] content, Duration limit) {
         try {
-            layers.replace(layer, content);
+            call.blocking(() -> {
+                layers.replace(layer, content);
+                return layer;
+            });
         } catch (IOException e) {
             return e.getMessage() == null ? e.toString() : e.getMessage();
         }

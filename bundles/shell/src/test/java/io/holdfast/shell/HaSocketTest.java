@@ -7,11 +7,16 @@ import io.holdfast.api.cluster.ClusterControl;
 import io.holdfast.api.cluster.Event;
 import io.holdfast.api.runtime.Replacements;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.reflect.Proxy;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -22,12 +27,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The real client as a process against the real socket. */
 @Timeout(120)
@@ -193,6 +202,40 @@ class HaSocketTest {
     }
 
     @Test
+    void callersThatWereStoppedForLongReadWhatCameMeanwhile() throws Exception {
+        cluster.answer = new CompletableFuture<>();
+        long begun = System.nanoTime();
+        List<Process> callers = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            callers.add(start(base, "stop", "web"));
+        }
+        for (int i = 0; i < 600 && cluster.asked.size() < callers.size(); i++) {
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        for (Process caller : callers) {
+            signal(caller, "STOP");
+        }
+        TimeUnit.MILLISECONDS.sleep(6000); // a silence of 5 s is too long
+        for (Process caller : callers) {
+            signal(caller, "CONT");
+        }
+        TimeUnit.MILLISECONDS.sleep(500);
+        assertThat(callers).allMatch(Process::isAlive);
+        socket.close();
+        for (Process caller : callers) {
+            assertThat(end(caller, begun, "").err()).contains("ended, or its shell was replaced");
+        }
+    }
+
+    private static void signal(Process process, String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    @Test
     void whoReplacesThisLayerGetsItsAnswerAndTheOthersAreEnded() throws Exception {
         Layers layers = (Layers) Proxy.newProxyInstance(
                 Layers.class.getClassLoader(),
@@ -247,6 +290,96 @@ class HaSocketTest {
         assertThat(swap.out()).contains("shell is at version 2 now, before it was 1");
         assertThat(swap.code()).isZero();
         assertThat(end(follower, begun, "").code()).isNotZero();
+    }
+
+    /** What blocks ends when two signs came meanwhile: without them, never in time. */
+    @ParameterizedTest
+    @ValueSource(strings = {"transport", "guard"})
+    void theCallerGetsHisSignsWhileALayerIsReplaced(String layer) throws Exception {
+        CountDownLatch signs = new CountDownLatch(3); // the first one is for the request
+        AtomicBoolean came = new AtomicBoolean();
+        Layers layers = (Layers) Proxy.newProxyInstance(
+                Layers.class.getClassLoader(),
+                new Class<?>[] {Layers.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "version" -> Optional.of("1");
+                    case "plan" -> new Layers.Plan("1", "2", "ab".repeat(32), List.of(), List.of());
+                    case "active" -> true;
+                    case "replace" -> {
+                        came.set(signs.await(10, TimeUnit.SECONDS));
+                        yield null;
+                    }
+                    default -> new byte[0];
+                });
+        Services services = new Services() {
+            @Override
+            public String node() {
+                return "n1";
+            }
+
+            @Override
+            public long nanos() {
+                return cluster.nanos();
+            }
+
+            @Override
+            public Optional<Cluster> cluster() {
+                return cluster.cluster();
+            }
+
+            @Override
+            public Optional<ClusterControl> control() {
+                return cluster.control();
+            }
+
+            @Override
+            public Optional<Layers> layers() {
+                return Optional.of(layers);
+            }
+
+            @Override
+            public Optional<GuardSwap> guardSwap() {
+                return Optional.of(() -> {
+                    came.set(signs.await(10, TimeUnit.SECONDS));
+                    return "Guard 8 took the place of guard 7.";
+                });
+            }
+        };
+        socket.close();
+        socket = new HaSocket(base.resolve("run/ha"), new Commands(services), "n1");
+        try (SocketChannel caller = SocketChannel.open(UnixDomainSocketAddress.of(base.resolve("run/ha/socket")))) {
+            caller.write(request("swap", layer));
+            DataInputStream frames = new DataInputStream(Channels.newInputStream(caller));
+            char type;
+            do {
+                type = (char) frames.readByte();
+                byte[] content = frames.readNBytes(frames.readInt());
+                if (type == 'S') {
+                    signs.countDown();
+                } else if (type == 'X') {
+                    assertThat(content).containsExactly(Exit.DONE);
+                }
+            } while (type != 'X');
+        }
+        assertThat(came).isTrue();
+    }
+
+    private static ByteBuffer request(String... words) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream body = new DataOutputStream(bytes);
+        body.writeByte(1);
+        body.writeByte(0);
+        body.writeInt(0);
+        body.writeInt(words.length);
+        for (String word : words) {
+            body.writeInt(word.length());
+            body.writeBytes(word);
+        }
+        return ByteBuffer.allocate(5 + bytes.size())
+                .put((byte) 'Q')
+                .putInt(bytes.size())
+                .put(bytes.toByteArray())
+                .flip();
     }
 
     @Test

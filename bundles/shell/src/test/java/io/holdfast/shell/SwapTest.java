@@ -210,7 +210,8 @@ class SwapTest {
                 "ann@n1",
                 files,
                 () -> false,
-                () -> outlived = true);
+                () -> outlived = true,
+                () -> () -> {});
         int code = new Commands(services).run(List.of(words), io);
         out = outBytes.toString(StandardCharsets.UTF_8);
         err = errBytes.toString(StandardCharsets.UTF_8);
