@@ -1,6 +1,11 @@
 package io.holdfast.cib;
 
 import io.holdfast.api.cluster.PacemakerFiles;
+import io.holdfast.config.ConfigParser;
+import io.holdfast.config.Parsed;
+import io.holdfast.config.Problem;
+import io.holdfast.config.Purpose;
+import io.holdfast.config.TypeLookup;
 import io.holdfast.planner.cluster.Cluster;
 import io.holdfast.planner.cluster.Colocation;
 import io.holdfast.planner.cluster.Location;
@@ -9,15 +14,18 @@ import io.holdfast.planner.cluster.Resource;
 import io.holdfast.planner.cluster.Words;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 
 /** Writes a cluster as a cluster document, and a line for each thing that the document has no words for. */
 final class DocumentWriter {
@@ -53,6 +61,7 @@ final class DocumentWriter {
     private final SourceLines source;
     private final List<String> left = new ArrayList<>();
     private final Set<String> names = new LinkedHashSet<>();
+    private final Set<String> promotable = new HashSet<>();
     private final List<Resource> primitives = new ArrayList<>();
     private final List<Resource> groups = new ArrayList<>();
     private final List<Resource> clones = new ArrayList<>();
@@ -131,6 +140,9 @@ final class DocumentWriter {
                     return false;
                 }
                 clones.add(resource);
+                if (Words.truth(resource.meta().getOrDefault("promotable", "false"), false)) {
+                    resource.members().forEach(this::promotable);
+                }
                 if (Words.truth(resource.meta().getOrDefault("notify", "false"), false)) {
                     left(resource.id(), "notify", "clone " + resource.id() + ": notify=true");
                 }
@@ -154,6 +166,11 @@ final class DocumentWriter {
         }
         names.add(resource.id());
         return true;
+    }
+
+    private void promotable(Resource resource) {
+        promotable.add(resource.id());
+        resource.members().forEach(this::promotable);
     }
 
     private static String type(Resource resource) {
@@ -285,7 +302,7 @@ final class DocumentWriter {
         if (timeout > 0) {
             times.put("timeout", timeout + "ms");
         }
-        onFail(resource, operation).ifPresent(word -> times.put("on-fail", word));
+        onFail(resource, operation, name).ifPresent(word -> times.put("on-fail", word));
         if (meta.containsKey("start-delay")) {
             left(resource.id(), "start-delay", "resource " + resource.id() + ": start-delay of its " + what);
         }
@@ -294,8 +311,12 @@ final class DocumentWriter {
         }
     }
 
-    private Optional<String> onFail(Resource resource, Resource.Operation operation) {
-        String word = operation.meta().getOrDefault("on-fail", "").toLowerCase(java.util.Locale.ROOT);
+    private Optional<String> onFail(Resource resource, Resource.Operation operation, String name) {
+        String said = operation.meta().getOrDefault("on-fail", "").toLowerCase(java.util.Locale.ROOT);
+        boolean roles = promotable.contains(resource.id())
+                && Set.of("promote", "monitor-promoted").contains(name);
+        boolean nothing = (said.equals("demote") && !roles) || (said.equals("stop") && name.equals("stop"));
+        String word = nothing ? said + ", which means nothing there," : said;
         return switch (word) {
             case "" -> Optional.empty();
             case "nothing", "ignore" -> Optional.of("ignore");
@@ -340,7 +361,8 @@ final class DocumentWriter {
             Map<String, String> meta = clone.meta();
             Map<String, String> keys = new LinkedHashMap<>();
             keys.put("of", quote(clone.members().get(0).id()));
-            number(meta, "clone-max").ifPresent(number -> keys.put("instances", number));
+            OptionalInt instances = number(meta, "clone-max");
+            instances.ifPresent(number -> keys.put("instances", Integer.toString(number)));
             long perNode = Words.leadingNumber(meta.getOrDefault("clone-node-max", "1"));
             boolean unique = Words.truth(meta.getOrDefault("globally-unique", "false"), perNode > 1)
                     || (!meta.containsKey("globally-unique") && perNode > 1);
@@ -348,15 +370,28 @@ final class DocumentWriter {
                 keys.put("unique", "true");
                 keys.put("per-node", Long.toString(Math.max(1, perNode)));
             }
-            number(meta, "clone-min").ifPresent(number -> keys.put("at-least", number));
+            OptionalInt atLeast = number(meta, "clone-min");
+            if (atLeast.orElse(0) > instances.orElse(Integer.MAX_VALUE)) {
+                left(
+                        clone.id(),
+                        "clone-min",
+                        "clone " + clone.id() + ": clone-min=" + atLeast.getAsInt()
+                                + ", and there are never so many; what comes after it would never start");
+            } else {
+                atLeast.ifPresent(number -> keys.put("at-least", Integer.toString(number)));
+            }
             for (String flag : List.of("interleave", "ordered")) {
                 if (Words.truth(meta.getOrDefault(flag, "false"), false)) {
                     keys.put(flag, "true");
                 }
             }
             if (Words.truth(meta.getOrDefault("promotable", "false"), false)) {
-                keys.put("promoted", number(meta, "promoted-max").orElse("1"));
-                number(meta, "promoted-node-max").ifPresent(number -> keys.put("promoted-per-node", number));
+                int most = instances.orElse(Integer.MAX_VALUE);
+                int promoted = Math.min(number(meta, "promoted-max").orElse(1), most);
+                keys.put("promoted", Integer.toString(promoted));
+                int onNode = (int) Math.max(1, unique ? perNode : 1);
+                number(meta, "promoted-node-max")
+                        .ifPresent(number -> keys.put("promoted-per-node", Integer.toString(Math.min(number, onNode))));
             }
             text.append("  ")
                     .append(quote(clone.id()))
@@ -370,17 +405,20 @@ final class DocumentWriter {
         }
     }
 
-    private static Optional<String> number(Map<String, String> meta, String name) {
+    private static OptionalInt number(Map<String, String> meta, String name) {
         String value = meta.get(name);
         return value == null
-                ? Optional.empty()
-                : Optional.of(Long.toString(Math.max(0, Math.min(10_000, Words.leadingNumber(value)))));
+                ? OptionalInt.empty()
+                : OptionalInt.of((int) Math.max(0, Math.min(10_000, Words.leadingNumber(value))));
     }
 
     // ---- constraints
 
+    /** A line of the document, and what it was written for. */
+    private record Written(String line, String id, String what) {}
+
     private void constraints() {
-        List<String> lines = new ArrayList<>();
+        List<Written> lines = new ArrayList<>();
         for (Location location : cluster.locations()) {
             for (String resource : meant(location.resource())) {
                 add(lines, location.id(), "location " + location.id(), location(location, resource));
@@ -391,15 +429,47 @@ final class DocumentWriter {
                 .forEach(colocation ->
                         add(lines, colocation.id(), "colocation " + colocation.id(), colocation(colocation)));
         cluster.orders().forEach(order -> add(lines, order.id(), "order " + order.id(), order(order)));
-        if (!lines.isEmpty()) {
-            text.append("constraints:\n");
-            lines.forEach(line -> text.append("  - ").append(line).append('\n'));
+        String before = text.toString();
+        String document = text(before, lines);
+        while (refused(document, before, lines)) {
+            document = text(before, lines);
         }
+        text.setLength(0);
+        text.append(document);
     }
 
-    private void add(List<String> lines, String id, String what, Optional<String> line) {
+    private static String text(String before, List<Written> constraints) {
+        return constraints.isEmpty()
+                ? before
+                : before + "constraints:\n"
+                        + constraints.stream()
+                                .map(written -> "  - " + written.line() + "\n")
+                                .collect(Collectors.joining());
+    }
+
+    /** Leaves out the constraints that our own reader refuses, such as those that contradict others; {@return whether there were any} */
+    private boolean refused(String document, String before, List<Written> constraints) {
+        if (!(ConfigParser.parse(document, "", TypeLookup.trusting(), Purpose.PLAN) instanceof Parsed.Faulty faulty)) {
+            return false;
+        }
+        int first = (int) before.lines().count() + 2;
+        Map<Integer, String> refused = new TreeMap<>();
+        for (Problem problem : faulty.problems()) {
+            if (problem.line() >= first) {
+                refused.putIfAbsent(problem.line() - first, problem.what());
+            }
+        }
+        refused.forEach((index, why) ->
+                left(constraints.get(index).id(), constraints.get(index).what() + ": " + why));
+        List.copyOf(refused.keySet()).stream()
+                .sorted(Comparator.reverseOrder())
+                .forEach(index -> constraints.remove(index.intValue()));
+        return !refused.isEmpty();
+    }
+
+    private void add(List<Written> lines, String id, String what, Optional<String> line) {
         if (line.isPresent()) {
-            lines.add(line.get());
+            lines.add(new Written(line.get(), id, what));
         } else {
             left(id, what + ": the document cannot say it, or something in it was not carried over");
         }

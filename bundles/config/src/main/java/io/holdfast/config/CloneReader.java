@@ -3,6 +3,7 @@ package io.holdfast.config;
 import io.holdfast.model.config.CloneSetting;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -77,22 +78,45 @@ final class CloneReader {
                     "clone " + name + " has " + perNode + " copies on a node, which do not differ",
                     "expected per-node: 1, or unique: true");
         }
+        OptionalInt instances = section.number("instances", 0, MOST);
+        int atLeast = section.number("at-least", 0, MOST).orElse(0);
+        if (atLeast > instances.orElse(atLeast)) {
+            problems.at(
+                    section.at("at-least"),
+                    "clone " + name + ": " + atLeast + " of " + instances.getAsInt() + " copies are never active",
+                    "expected at-least: " + instances.getAsInt() + " or less, or more instances");
+        }
         boolean promotable = section.has("promoted") || section.has("promoted-per-node");
+        int promoted = section.number("promoted", 0, MOST).orElse(promotable ? 1 : 0);
+        int promotedPerNode = section.number("promoted-per-node", 1, MOST).orElse(promotable ? 1 : 0);
         if (promotable) {
             live.refuse(
                     section.at(section.has("promoted") ? "promoted" : "promoted-per-node"),
                     "clone " + name + ": copies that are promoted cannot be run yet");
         }
+        if (live.planned() && promoted > instances.orElse(promoted)) {
+            problems.at(
+                    section.at("promoted"),
+                    "clone " + name + ": " + promoted + " of " + instances.getAsInt() + " copies cannot be promoted",
+                    "expected promoted: " + instances.getAsInt() + " or less, or more instances");
+        }
+        if (live.planned() && promotedPerNode > perNode) {
+            problems.at(
+                    section.at("promoted-per-node"),
+                    "clone " + name + ": " + promotedPerNode + " promoted copies on a node with " + perNode
+                            + (perNode == 1 ? " copy" : " copies"),
+                    "expected promoted-per-node: " + perNode + " or less, or more with per-node");
+        }
         return new CloneSetting(
                 of,
-                section.number("instances", 0, MOST),
+                instances,
                 perNode,
-                section.number("at-least", 0, MOST).orElse(0),
+                atLeast,
                 section.truth("interleave", false),
                 section.truth("ordered", false),
                 unique || perNode > 1,
                 promotable,
-                section.number("promoted", 0, MOST).orElse(promotable ? 1 : 0),
-                section.number("promoted-per-node", 1, MOST).orElse(promotable ? 1 : 0));
+                promoted,
+                promotedPerNode);
     }
 }

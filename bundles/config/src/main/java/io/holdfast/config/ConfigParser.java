@@ -99,12 +99,14 @@ public final class ConfigParser {
     private static Configuration read(Node root, TypeLookup types, LiveOnly live, Problems problems) {
         Section top = new Section("the document", root, problems, KEYS);
         String cluster = top.required("cluster", "the cluster's name");
-        SortedMap<String, Resource> resources = new ResourceReader(types, live, problems).read(top);
+        ResourceReader reader = new ResourceReader(types, live, problems);
+        SortedMap<String, Resource> resources = reader.read(top);
         GroupReader groups = new GroupReader(resources, problems);
         SortedMap<String, List<String>> members = groups.read(top);
         SortedMap<String, CloneSetting> clones = new CloneReader(resources.keySet(), members, live, problems).read(top);
+        Roles roles = new Roles(members, clones, reader.demoting(), problems);
         List<Constraint> constraints =
-                new ConstraintReader(resources, members, clones, types, live, problems).read(top);
+                new ConstraintReader(resources, members, clones, roles, types, live, problems).read(top);
         OptionReader options = new OptionReader(types, problems);
         List<FenceSetting> fencing = new FencingReader(types, problems).read(top);
         return new Configuration(

@@ -36,6 +36,8 @@ final class ConstraintReader {
     private final Cycles places;
     private final Cycles orders;
     private final LiveOnly live;
+    private final Roles roles;
+    private final Contradictions contradictions;
     /** The clone of each resource that is in a group of which there are several copies. */
     private final Map<String, String> copied = new TreeMap<>();
 
@@ -46,6 +48,7 @@ final class ConstraintReader {
             SortedMap<String, Resource> resources,
             SortedMap<String, List<String>> groups,
             SortedMap<String, CloneSetting> clones,
+            Roles roles,
             TypeLookup types,
             LiveOnly live,
             Problems problems) {
@@ -54,16 +57,20 @@ final class ConstraintReader {
         names.addAll(clones.keySet());
         this.types = types;
         this.live = live;
+        this.roles = roles;
         this.problems = problems;
         Map<String, String> alike = new TreeMap<>();
+        Map<String, String> cloned = new TreeMap<>();
+        clones.forEach((clone, setting) -> cloned.put(clone, setting.of()));
         if (!live.planned()) {
+            alike.putAll(cloned);
             clones.forEach((clone, setting) -> {
-                alike.put(clone, setting.of());
                 groups.getOrDefault(setting.of(), List.of()).forEach(member -> copied.put(member, clone));
             });
         }
         places = new Cycles(groups, alike);
         orders = new Cycles(groups, alike);
+        contradictions = new Contradictions(groups, cloned, problems);
     }
 
     List<Constraint> read(Section top) {
@@ -78,6 +85,7 @@ final class ConstraintReader {
             return constraints;
         }
         sequence.getValue().forEach(node -> constraints.addAll(constraint(node)));
+        contradictions.tell();
         return constraints;
     }
 
@@ -98,7 +106,7 @@ final class ConstraintReader {
         });
     }
 
-    private List<Constraint> constraint(Node node) {
+    private List<? extends Constraint> constraint(Node node) {
         if (!(node instanceof MappingNode mapping) || mapping.getValue().size() != 1) {
             problems.at(
                     node,
@@ -147,17 +155,30 @@ final class ConstraintReader {
                     "prefer has 'score-from' and " + (where.isEmpty() ? "no 'where'" : "'score'"),
                     "expected it with 'where', in place of 'score'");
         }
-        String role = role(section, "role");
+        String role = role(section, "role", resources);
         int score = scoreFrom.isEmpty() ? score(section, -Constraint.INFINITY) : 0;
         boolean only = section.truth("only", false);
+        if (only && score <= -Constraint.INFINITY) {
+            problems.at(
+                    section.at("only"),
+                    "prefer has 'only' for nodes that it forbids",
+                    "expected it with those that are allowed");
+        }
+        if (!resources.isEmpty()) {
+            String written = section.text("resource", "").orElse("");
+            contradictions.add(
+                    written, new Constraint.Prefer(written, node, where, score, scoreFrom, role, only), section.node());
+        }
         return resources.stream()
                 .<Constraint>map(name -> new Constraint.Prefer(name, node, where, score, scoreFrom, role, only))
                 .toList();
     }
 
-    private String role(Section section, String key) {
+    private String role(Section section, String key, List<String> of) {
         String role = section.oneOf(key, ROLES).orElse("");
-        if (!role.isEmpty()) {
+        if (!role.isEmpty() && live.planned()) {
+            roles.demand(section.at(key), of, "no '" + key + "'");
+        } else if (!role.isEmpty()) {
             live.refuse(section.at(key), key + ": copies that are promoted cannot be run yet");
         }
         return role;
@@ -170,13 +191,11 @@ final class ConstraintReader {
         }
     }
 
-    private List<Constraint> together(Section section, String otherKey, int sign) {
+    private List<Constraint.Together> together(Section section, String otherKey, int sign) {
         int score = sign * score(section, 1);
-        String role = role(section, "role");
-        String otherRole = role(section, otherKey + "-role");
         String same = section.text("same", "an attribute").orElse("");
         boolean passive = !section.truth("influence", true);
-        List<Constraint> found = new ArrayList<>();
+        List<Constraint.Together> found = new ArrayList<>();
         if (section.has("resources")) {
             if (section.has("resource") || section.has(otherKey)) {
                 problems.at(
@@ -185,34 +204,44 @@ final class ConstraintReader {
                         "expected 'resources' alone, or the two others");
             }
             List<String> list = several(section);
+            String role = role(section, "role", list);
+            String otherRole = role(section, otherKey + "-role", list);
             for (int i = 1; i < list.size(); i++) {
                 for (int j = sign > 0 ? i - 1 : 0; j < i; j++) { // each with the one before it; apart from all of them
-                    tie(section, list.get(i), list.get(j), role.isEmpty());
                     found.add(new Constraint.Together(list.get(i), list.get(j), score, role, otherRole, same, passive));
                 }
             }
+            found.forEach(constraint -> tie(section, constraint));
             return found;
         }
+        List<String> resources = named(section, "resource");
         List<String> others = named(section, otherKey);
-        for (String resource : named(section, "resource")) {
+        String role = role(section, "role", resources);
+        String otherRole = role(section, otherKey + "-role", others);
+        for (String resource : resources) {
             for (String other : others) {
-                tie(section, resource, other, role.isEmpty());
                 found.add(new Constraint.Together(resource, other, score, role, otherRole, same, passive));
             }
         }
+        found.forEach(constraint -> tie(section, constraint));
         return found;
     }
 
     /** A role may follow what follows the whole: that is no circle. */
-    private void tie(Section section, String resource, String other, boolean ofPlace) {
-        if (!ofPlace) {
-            return;
+    private void tie(Section section, Constraint.Together constraint) {
+        Optional<String> circle =
+                constraint.role().isEmpty() ? places.add(constraint.with(), constraint.resource()) : Optional.empty();
+        if (circle.isPresent()) {
+            problems.at(
+                    section.node(),
+                    "resources are placed in a circle: " + circle.get(),
+                    "expected that 'resource' follows and the other is placed first; one direction is enough");
+        } else if (constraint.resource().equals(constraint.with())) {
+            problems.at(
+                    section.node(), "'" + constraint.resource() + "' is placed by itself", "expected another resource");
+        } else {
+            contradictions.add(constraint, section.node());
         }
-        places.add(other, resource)
-                .ifPresent(circle -> problems.at(
-                        section.node(),
-                        "resources are placed in a circle: " + circle,
-                        "expected that 'resource' follows and the other is placed first; one direction is enough"));
     }
 
     private List<Constraint> order(Section section) {
@@ -236,8 +265,16 @@ final class ConstraintReader {
                 section.oneOf("enough", List.of("all", "any")).orElse("all").equals("any");
         List<String> firsts = named(section, "first");
         List<String> thens = named(section, "then");
-        boolean starts = firstAction.isEmpty() && thenAction.isEmpty() && !serialize;
-        firsts.forEach(first -> thens.forEach(then -> after(section, first, then, starts)));
+        String second = thenAction.isEmpty() ? firstAction : thenAction;
+        if (up(firstAction) && up(second) && !serialize) {
+            firsts.forEach(first -> thens.forEach(then -> after(section, first, firstAction, then, second)));
+        }
+        demand(section.at("first-action"), firstAction, firsts, "another 'first-action'");
+        demand(
+                section.at(section.has("then-action") ? "then-action" : "first-action"),
+                second,
+                thens,
+                thenAction.isEmpty() ? "a 'then-action', which else is the same" : "another 'then-action'");
         if (firsts.size() == 1 && thens.size() == 1) {
             return List.of(new Constraint.Order(
                     firsts.get(0), thens.get(0), mandatory, symmetrical, serialize, firstAction, thenAction, any));
@@ -250,14 +287,17 @@ final class ConstraintReader {
         return List.of(new Constraint.Steps(steps, mandatory, symmetrical, serialize));
     }
 
-    private void after(Section section, String first, String then, boolean starts) {
-        if (starts) {
-            orders.add(first, then)
-                    .ifPresent(circle -> problems.at(
-                            section.node(),
-                            "resources wait for each other: " + circle,
-                            "expected an order without a circle"));
-        }
+    private void after(Section section, String first, String firstAction, String then, String thenAction) {
+        orders.add(first, firstAction.equals("promote"), then, thenAction.equals("promote"))
+                .ifPresent(circle -> problems.at(
+                        section.node(),
+                        "resources wait for each other: " + circle,
+                        "expected an order without a circle"));
+    }
+
+    /** Whether it leads to more being active: an order of a stop and a start makes no circle with those of two starts. */
+    private static boolean up(String action) {
+        return Set.of("", "start", "promote").contains(action);
     }
 
     private String action(Section section, String key) {
@@ -266,6 +306,12 @@ final class ConstraintReader {
             live.refuse(section.at(key), key + ": only the order of starts can be run yet");
         }
         return action;
+    }
+
+    private void demand(Node at, String action, List<String> resources, String hint) {
+        if (live.planned() && (action.equals("promote") || action.equals("demote"))) {
+            roles.demand(at, resources, hint);
+        }
     }
 
     private List<Constraint> steps(Section section, boolean mandatory, boolean symmetrical, boolean serialize) {
@@ -285,15 +331,16 @@ final class ConstraintReader {
         if (steps.isEmpty()) {
             return List.of();
         }
-        boolean starts =
-                !serialize && steps.stream().allMatch(step -> step.action().isEmpty());
-        for (int i = 0; i < steps.size(); i++) {
+        boolean ways = !serialize && steps.stream().allMatch(step -> up(step.action()));
+        for (int i = 0; ways && i < steps.size(); i++) {
+            String action = steps.get(i).action();
             List<String> list = steps.get(i).resources();
             for (int j = 1; steps.get(i).sequential() && j < list.size(); j++) {
-                after(section, list.get(j - 1), list.get(j), starts);
+                after(section, list.get(j - 1), action, list.get(j), action);
             }
-            for (String first : i == 0 ? List.<String>of() : steps.get(i - 1).resources()) {
-                list.forEach(then -> after(section, first, then, starts));
+            Constraint.Step before = steps.get(Math.max(0, i - 1));
+            for (String first : i == 0 ? List.<String>of() : before.resources()) {
+                list.forEach(then -> after(section, first, before.action(), then, action));
             }
         }
         return List.of(new Constraint.Steps(steps, mandatory, symmetrical, serialize));
@@ -321,6 +368,7 @@ final class ConstraintReader {
                 .flatMap(name -> known(name, section.at(forms.get(0))).stream())
                 .toList();
         String action = action(section, "action");
+        demand(section.at("action"), action, resources, "another 'action'");
         return resources.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Constraint.Step(

@@ -33,14 +33,25 @@ final class Cycles {
 
     /** Adds that {@code earlier} comes before {@code later}, unless that makes a circle: then it is returned, in words. */
     Optional<String> add(String earlier, String later) {
-        String from = last(earlier);
-        String to = first(later);
+        return add(earlier, false, later, false);
+    }
+
+    /** As above, of being promoted in place of being active, which comes before it. */
+    Optional<String> add(String earlier, boolean earlierPromoted, String later, boolean laterPromoted) {
+        String from = earlierPromoted ? promoted(last(earlier)) : last(earlier);
+        String to = laterPromoted ? promoted(first(later)) : first(later);
         List<String> way = way(to, from);
         if (!way.isEmpty()) {
             return Optional.of(from + " before " + String.join(" before ", way));
         }
         edge(from, to);
         return Optional.empty();
+    }
+
+    private String promoted(String name) {
+        String promoted = name + " promoted";
+        edge(name, promoted);
+        return promoted;
     }
 
     private void edge(String from, String to) {

@@ -52,6 +52,7 @@ final class ResourceReader {
     private final TypeLookup types;
     private final Problems problems;
     private final LiveOnly live;
+    private final SortedMap<String, Node> demoting = new TreeMap<>();
 
     ResourceReader(TypeLookup types, LiveOnly live, Problems problems) {
         this.types = types;
@@ -69,6 +70,11 @@ final class ResourceReader {
         return resources;
     }
 
+    /** {@return the resources of which a failure leads to a demotion, each with the place where it says so} */
+    SortedMap<String, Node> demoting() {
+        return demoting;
+    }
+
     private Resource resource(String name, Node node) {
         Section section = new Section("resource " + name, node, problems, KEYS);
         String type = section.required("type", "a type such as ocf:heartbeat:IPaddr2 or process");
@@ -80,23 +86,23 @@ final class ResourceReader {
                 name,
                 type,
                 parameters,
-                operation(section, "start", false).orElse(OperationSetting.UNSET),
-                operation(section, "stop", false).orElse(OperationSetting.UNSET),
-                operation(section, "monitor", true).orElse(OperationSetting.UNSET),
+                operation(name, section, "start", false).orElse(OperationSetting.UNSET),
+                operation(name, section, "stop", false).orElse(OperationSetting.UNSET),
+                operation(name, section, "monitor", true).orElse(OperationSetting.UNSET),
                 stickiness(section),
                 section.score("migration-threshold", 0),
                 section.duration("failure-timeout", Duration.ZERO),
                 section.number("priority", -Constraint.INFINITY, Constraint.INFINITY)
                         .orElse(0),
                 section.numbers("uses"),
-                roleOperations(section),
+                roleOperations(name, section),
                 options(section));
     }
 
-    private SortedMap<String, OperationSetting> roleOperations(Section section) {
+    private SortedMap<String, OperationSetting> roleOperations(String name, Section section) {
         SortedMap<String, OperationSetting> operations = new TreeMap<>();
         for (String key : List.of("promote", "demote", "monitor-promoted")) {
-            operation(section, key, key.equals("monitor-promoted")).ifPresent(setting -> {
+            operation(name, section, key, key.equals("monitor-promoted")).ifPresent(setting -> {
                 live.refuse(section.at(key), key + ": copies that are promoted cannot be run yet");
                 operations.put(key, setting);
             });
@@ -136,7 +142,7 @@ final class ResourceReader {
         return section.number("stickiness", 0, Constraint.INFINITY);
     }
 
-    private Optional<OperationSetting> operation(Section resource, String key, boolean repeated) {
+    private Optional<OperationSetting> operation(String name, Section resource, String key, boolean repeated) {
         Section section = resource.section(
                 key, repeated ? Set.of("interval", "timeout", "on-fail") : Set.of("timeout", "on-fail"));
         Optional<Duration> interval = repeated ? section.duration("interval", Duration.ZERO) : Optional.empty();
@@ -148,9 +154,29 @@ final class ResourceReader {
                             ? "on-fail of a stop: what cannot be proved stopped blocks the instance, or costs the node its lease"
                             : "on-fail: " + onFail + " cannot be run yet");
         }
+        if (live.planned()) {
+            contradiction(name, key, onFail, section);
+        }
         return resource.has(key)
                 ? Optional.of(new OperationSetting(interval, section.duration("timeout", LEAST_TIMEOUT), onFail))
                 : Optional.empty();
+    }
+
+    private void contradiction(String name, String operation, String onFail, Section section) {
+        boolean ofRole = operation.equals("promote") || operation.equals("monitor-promoted");
+        if (onFail.equals("demote") && ofRole) {
+            demoting.put(name, section.at("on-fail"));
+        } else if (onFail.equals("demote")) {
+            problems.at(
+                    section.at("on-fail"),
+                    "resource " + name + ": after a failed " + operation + " there is nothing to demote",
+                    "expected on-fail: demote with promote or monitor-promoted");
+        } else if (onFail.equals("stop") && operation.equals("stop")) {
+            problems.at(
+                    section.at("on-fail"),
+                    "resource " + name + ": a failed stop cannot be answered by a stop",
+                    "expected another word, such as fence or block");
+        }
     }
 
     private void checkType(Section section, String name, String type, Map<String, String> parameters) {
