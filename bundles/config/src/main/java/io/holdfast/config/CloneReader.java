@@ -13,7 +13,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /** Reads {@code clones:}. */
 final class CloneReader {
     private static final int MOST = 10_000;
-    private static final Set<String> KEYS = Set.of(
+    static final Set<String> KEYS = Set.of(
             "of",
             "instances",
             "per-node",

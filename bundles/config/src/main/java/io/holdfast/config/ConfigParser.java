@@ -24,7 +24,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
  */
 public final class ConfigParser {
     private static final int LONGEST = 8_000_000;
-    private static final Set<String> KEYS = Set.of(
+    static final Set<String> KEYS = Set.of(
             "cluster",
             "templates",
             "resources",

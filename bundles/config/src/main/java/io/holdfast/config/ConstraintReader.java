@@ -21,7 +21,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Reads {@code constraints:}. */
 final class ConstraintReader {
-    private static final Map<String, Set<String>> FORMS = Map.of(
+    static final Map<String, Set<String>> FORMS = Map.of(
             "prefer", Set.of("resource", "node", "where", "score", "score-from", "role", "only"),
             "together", Set.of("resource", "with", "resources", "score", "role", "with-role", "same", "influence"),
             "apart", Set.of("resource", "from", "resources", "score", "role", "from-role", "same", "influence"),

@@ -20,7 +20,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /** Reads {@code resources:}. */
 final class ResourceReader {
     private static final String SYSTEMD = "systemd:";
-    private static final Set<String> KEYS = Set.of(
+    static final Set<String> KEYS = Set.of(
             "type",
             "parameters",
             "start",
@@ -41,7 +41,7 @@ final class ResourceReader {
             Option.REQUIRES,
             Option.UNHEALTHY_NODES);
     /** What a failure may lead to. */
-    private static final List<String> ON_FAIL =
+    static final List<String> ON_FAIL =
             List.of("restart", "stop", "standby", "ignore", "block", "move", "demote", "fence");
     /** Those that a running cluster knows. */
     private static final Set<String> ON_FAIL_LIVE = Set.of("restart", "stop", "standby");
