@@ -16,6 +16,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Says why a resource is where it is, with the alternatives and what spoke against each. */
@@ -141,12 +143,19 @@ public final class Explain {
         return lines;
     }
 
+    private static Set<String> names(Placer placer, List<Integer> instances) {
+        return instances.stream()
+                .map(i -> Instances.resource(placer.stands.get(i).name()))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     private static String end(Placer placer, Links.Edge edge, boolean before) {
         String name = placer.stands.get(edge.other()).name();
         String resource = Instances.resource(name);
-        boolean copies = before && !edge.here() && (edge.all() || edge.enough() > 1);
-        String which = copies
-                ? edge.enough() + (edge.all() ? " or more" : "") + " of " + resource
+        boolean several = before && !edge.here() && (edge.all() || edge.choice());
+        String which = several
+                ? edge.enough() + (edge.all() ? " or more" : "") + " of "
+                        + String.join(", ", names(placer, edge.oneOf()))
                 : edge.here() ? resource + " on the same node" : name;
         return which + (edge.mandatory() ? "" : ", if that starts too") + ".";
     }

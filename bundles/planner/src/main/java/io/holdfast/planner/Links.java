@@ -89,7 +89,7 @@ final class Links {
             } else if (constraint instanceof Constraint.Order order && order.serialize()) {
                 apart(List.of(order.first(), order.then()));
             } else if (constraint instanceof Constraint.Order order) {
-                order(order.first(), order.then(), order.mandatory(), order.symmetrical());
+                order(order.first(), order.then(), order.mandatory(), order.symmetrical(), order.any());
             } else if (constraint instanceof Constraint.Steps steps && steps.serialize()) {
                 apart(steps.names());
             } else if (constraint instanceof Constraint.Steps steps) {
@@ -104,7 +104,7 @@ final class Links {
             Constraint.Step step = steps.steps().get(i);
             List<String> names = step.resources();
             for (int j = 1; step.sequential() && j < names.size(); j++) {
-                order(names.get(j - 1), names.get(j), steps.mandatory(), steps.symmetrical());
+                order(names.get(j - 1), names.get(j), steps.mandatory(), steps.symmetrical(), false);
             }
             if (i > 0) {
                 Constraint.Step earlier = steps.steps().get(i - 1);
@@ -120,7 +120,7 @@ final class Links {
                 for (String first : firsts) {
                     for (String then : step.sequential() ? names.subList(0, 1) : names) {
                         if (oneOf.isEmpty()) {
-                            order(first, then, steps.mandatory(), steps.symmetrical());
+                            order(first, then, steps.mandatory(), steps.symmetrical(), false);
                         } else {
                             edges(
                                     last(first),
@@ -170,8 +170,8 @@ final class Links {
         }
     }
 
-    /** After a clone: after enough of its copies; or with interleave, after the one on the same node. */
-    private void order(String first, String then, boolean mandatory, boolean symmetrical) {
+    /** After a clone: after enough of its copies, of {@code any} one; or with interleave, after the one on the same node. */
+    private void order(String first, String then, boolean mandatory, boolean symmetrical, boolean any) {
         Optional<CloneSetting> clone = instances.clone(name(first));
         Optional<CloneSetting> thenClone = instances.clone(name(then));
         List<Integer> firsts = last(first);
@@ -184,7 +184,7 @@ final class Links {
             edges(
                     firsts,
                     first(then),
-                    new Edge(-1, mandatory, symmetrical, firsts, Math.max(1, least), least == 0, false));
+                    new Edge(-1, mandatory, symmetrical, firsts, Math.max(1, least), least == 0 && !any, false));
         }
     }
 

@@ -165,6 +165,22 @@ class CloneTest {
     }
 
     @Test
+    @DisplayName("enough: any: one of the clone is enough for b, unless the clone says at-least")
+    void oneIsEnough() {
+        String ordered = document("clones: {as: {of: a}}", "constraints: [order: {first: as, then: b, enough: any}]");
+        String starting = "grants: {'a:0': n1, 'a:1': n2}\nreports: {%s}\n";
+        assertThat(actions(THREE + ordered + starting.formatted("'a:1': STARTING")))
+                .contains("+a:2@n3")
+                .doesNotContain("~b");
+        assertThat(actions(THREE + ordered + starting.formatted("'a:0': STARTING, 'a:1': STARTING")))
+                .contains("~b");
+        assertThat(actions(
+                        THREE + ordered.replace("of: a", "of: a, at-least: 2") + starting.formatted("'a:1': STARTING")))
+                .contains("~b");
+        assertThat(Explain.text(Scene.of(THREE + ordered), "b")).contains("Starts after 1 of a.");
+    }
+
+    @Test
     @DisplayName("interleave: each copy of b after the copy of a on the same node, and down with it")
     void goesByNode() {
         String both = document(
