@@ -33,6 +33,8 @@ final class Contradictions {
     private final Map<List<String>, List<Constraint.Together>> pairs = new HashMap<>();
     /** Who must follow whom, by the attribute that nodes must share; none: on one node. */
     private final Map<String, Map<String, Set<String>>> followers = new TreeMap<>();
+    /** The same, the other way round. */
+    private final Map<String, Map<String, Set<String>>> followed = new TreeMap<>();
 
     private final Map<String, Must> wishes = new TreeMap<>();
 
@@ -96,8 +98,11 @@ final class Contradictions {
         }
         String resource = end(apart.resource(), true);
         String other = end(apart.with(), true); // a group is where its first member is
-        Set<String> with = following(resource, apart.same());
-        Set<String> both = new HashSet<>(following(other, apart.same()));
+        Set<String> with = reached(followers, Set.of(resource), apart.same());
+        if (!reached(followed, with, apart.same()).contains(other)) {
+            return Optional.empty();
+        }
+        Set<String> both = reached(followers, Set.of(other), apart.same());
         both.retainAll(with);
         if (both.contains(resource)) {
             return Optional.of("'" + apart.resource() + "' must be with '" + apart.with()
@@ -125,21 +130,25 @@ final class Contradictions {
         return members.isEmpty() ? meant : members.get(first ? 0 : members.size() - 1);
     }
 
-    private void follow(String same, String follower, String followed) {
-        followers
-                .computeIfAbsent(same, unused -> new HashMap<>())
-                .computeIfAbsent(followed, unused -> new HashSet<>())
-                .add(follower);
+    private void follow(String same, String follower, String leader) {
+        add(followers, same, leader, follower);
+        add(followed, same, follower, leader);
     }
 
-    /** Who must be where {@code name} is, itself too. */
-    private Set<String> following(String name, String same) {
-        Set<String> found = new HashSet<>(Set.of(name));
+    private static void add(Map<String, Map<String, Set<String>>> ways, String same, String from, String to) {
+        ways.computeIfAbsent(same, unused -> new HashMap<>())
+                .computeIfAbsent(from, unused -> new HashSet<>())
+                .add(to);
+    }
+
+    /** Where these ways lead from the names, they too: through what must be on one node, or on nodes with the same attribute. */
+    private static Set<String> reached(Map<String, Map<String, Set<String>>> ways, Set<String> names, String same) {
+        Set<String> found = new HashSet<>(names);
         ArrayDeque<String> open = new ArrayDeque<>(found);
         while (!open.isEmpty()) {
             String at = open.remove();
             for (String attribute : same.isEmpty() ? Set.of("") : Set.of("", same)) {
-                followers.getOrDefault(attribute, Map.of()).getOrDefault(at, Set.of()).stream()
+                ways.getOrDefault(attribute, Map.of()).getOrDefault(at, Set.of()).stream()
                         .filter(found::add)
                         .forEach(open::add);
             }
