@@ -44,7 +44,7 @@ final class ResourceReader {
     static final List<String> ON_FAIL =
             List.of("restart", "stop", "standby", "ignore", "block", "move", "demote", "fence");
     /** Those that a running cluster knows. */
-    private static final Set<String> ON_FAIL_LIVE = Set.of("restart", "stop", "standby");
+    private static final Set<String> ON_FAIL_LIVE = Set.of("restart", "stop", "standby", "ignore", "block", "fence");
 
     private static final Set<String> TRUTHS = Set.of("true", "false", "yes", "no", "on", "off", "1", "0");
     private static final Duration LEAST_TIMEOUT = Duration.ofMillis(1);

@@ -243,8 +243,8 @@ class ConfigParserTest {
                 .contains("copies that are promoted cannot be run yet");
         assertThat(problems(two, "constraints: [order: {first: a, then: b, first-action: stop}]"))
                 .contains("only the order of starts can be run yet");
-        assertThat(problems("a: {type: process, monitor: {on-fail: fence}}", ""))
-                .contains("on-fail: fence cannot be run");
+        assertThat(problems("a: {type: process, monitor: {on-fail: demote}}", ""))
+                .contains("on-fail: demote cannot be run");
         assertThat(problems("a: {type: process, stop: {on-fail: stop}}", "")).contains("on-fail of a stop");
         assertThat(problems("a: {type: process, live-migration: true}", "")).contains("a move without a stop");
         assertThat(problems("a: {type: process, several-active: block}", "")).contains("never active on two nodes");

@@ -24,6 +24,7 @@ final class Failures {
     /** The newest failure: what went wrong, for people; and when, on the loop's clock. */
     private String trouble = "";
 
+    private String onFail = "";
     private long failedAt;
     private @Nullable Unrecorded unrecorded;
 
@@ -48,6 +49,11 @@ final class Failures {
                 : trouble;
     }
 
+    /** {@return what the newest failure leads to in place of a stop, a word of the document; empty for the usual} */
+    String onFail() {
+        return onFail;
+    }
+
     /** Sets what people read where there is nothing to read yet. */
     void orElse(String text) {
         if (trouble.isEmpty()) {
@@ -58,6 +64,7 @@ final class Failures {
     /** The instance serves again. */
     void serves() {
         trouble = "";
+        onFail = "";
     }
 
     /** A new grant begins without failures of its own. */
@@ -65,10 +72,12 @@ final class Failures {
         unrecorded = null;
         failedAt = 0;
         trouble = "";
+        onFail = "";
     }
 
-    void add(long token, Operation operation, String reason, boolean permanent) {
+    void add(long token, Operation operation, String reason, boolean permanent, String leadsTo) {
         trouble = operation.word() + ": " + reason;
+        onFail = leadsTo;
         failedAt = here.loop().nanos();
         unrecorded = new Unrecorded(
                 token,

@@ -5,10 +5,12 @@ import io.holdfast.api.runtime.Scheduled;
 import io.holdfast.api.transport.Registration;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.State;
+import io.holdfast.model.config.OperationSetting;
 import io.holdfast.model.config.Resource;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -23,6 +25,12 @@ import org.slf4j.LoggerFactory;
  */
 final class Holding {
     private static final Logger log = LoggerFactory.getLogger(Holding.class);
+
+    private static final String ON_FAIL_IGNORE = "ignore";
+    private static final String ON_FAIL_BLOCK = "block";
+    private static final String ON_FAIL_FENCE = "fence";
+    /** What a node does by itself when an operation fails; the rest is the planner's. */
+    private static final Set<String> ON_FAIL = Set.of(ON_FAIL_IGNORE, ON_FAIL_BLOCK, ON_FAIL_FENCE);
 
     /** From one try to kill what could not be killed to the next. */
     private static final Duration BLOCKED_RETRY = Duration.ofSeconds(5);
@@ -85,6 +93,9 @@ final class Holding {
     private boolean watchUseless;
 
     private long blockedSince = -1;
+    /** The newest failure that its document says to ignore, for people; empty once a monitor succeeds. */
+    private String ignored = "";
+
     private boolean leftAlone;
     private boolean leftUnmonitored;
     private boolean monitorDue;
@@ -170,7 +181,7 @@ final class Holding {
             case UNKNOWN -> unknown(grant, wanted);
             case ABSENT -> absent(grant);
             case RUNNING -> running(wanted, grant);
-            case FAILED -> stop("it failed: " + failures.trouble());
+            case FAILED -> afterFailure(grant, wanted);
             case BLOCKED -> blocked();
             case STARTING, STOPPING, KILLING, GUARDED ->
                 throw new IllegalStateException(name + ": " + phase + " and idle");
@@ -211,7 +222,7 @@ final class Holding {
                 become(Phase.RUNNING);
             } else if (types != here.typeChanges()) {
                 log.debug("{} is looked at again: its type may have been replaced meanwhile", name);
-            } else if (outcome instanceof Outcome.NotRunning) {
+            } else if (outcome instanceof Outcome.NotRunning && !blockedBefore()) {
                 kill(); // a start that nobody finished may have left something
             } else {
                 failed(Operation.MONITOR, outcome);
@@ -292,7 +303,7 @@ final class Holding {
             leftUnmonitored = false;
             monitorDue = true;
         }
-        if (watch == null && !watchUseless) {
+        if (watch == null && !watchUseless && ignored.isEmpty()) {
             watch();
         }
         if (monitorDue) {
@@ -341,6 +352,7 @@ final class Holding {
         long types = here.typeChanges();
         perform(Phase.RUNNING, Operation.MONITOR, withNotes(as), limits().monitor(), outcome -> {
             if (outcome instanceof Outcome.Ok) {
+                ignored = "";
                 if (types == here.typeChanges()) {
                     here.trials().passed(name);
                 }
@@ -358,6 +370,19 @@ final class Holding {
                 monitorDue = true; // what it saw may be the guard's work, or its own bundle being replaced
             }
         });
+    }
+
+    /** As its document says what a failure leads to; the usual, to be stopped, is also what comes once it is not wanted here. */
+    private void afterFailure(Optional<Grant> grant, boolean wanted) {
+        if (!wanted || failures.onFail().isEmpty()) {
+            stop("it failed: " + failures.trouble());
+        } else if (failures.onFail().equals(ON_FAIL_FENCE)) {
+            here.expelSelf(
+                    name + " failed (" + failures.trouble() + "), and then its node is to be fenced (on-fail: fence)");
+        } else if (!failures.stillCount()) {
+            become(Phase.UNKNOWN); // people say that it is mended
+            unknown(grant, wanted);
+        }
     }
 
     private void stop(String reason) {
@@ -456,9 +481,33 @@ final class Holding {
     private void failed(Operation operation, Outcome outcome) {
         String reason = describe(outcome);
         boolean permanent = outcome instanceof Outcome.Failed failed && failed.permanent();
+        String onFail = onFail(operation);
+        if (onFail.equals(ON_FAIL_IGNORE)) {
+            log.warn("{} of {} under token {} failed, which is ignored: {}", operation.word(), name, token, reason);
+            become(Phase.RUNNING);
+            ignored = operation.word() + " failed, which is ignored (on-fail: ignore): " + reason;
+            return;
+        }
         log.warn("{} of {} under token {} failed: {}", operation.word(), name, token, reason);
-        failures.add(token, operation, reason, permanent);
+        failures.add(token, operation, reason, permanent, onFail);
         become(Phase.FAILED);
+    }
+
+    private String onFail(Operation operation) {
+        return here.resource(name)
+                .map(resource -> operation == Operation.START ? resource.start() : resource.monitor())
+                .map(OperationSetting::onFail)
+                .filter(ON_FAIL::contains)
+                .orElse("");
+    }
+
+    /** {@return whether a failure that still counts blocked it under an earlier daemon} */
+    private boolean blockedBefore() {
+        return here.failures(name)
+                .map(failure ->
+                        failure.operation().equals(Operation.START.word()) ? Operation.START : Operation.MONITOR)
+                .filter(operation -> onFail(operation).equals(ON_FAIL_BLOCK))
+                .isPresent();
     }
 
     // ---- what the ledger is told ----
@@ -481,10 +530,21 @@ final class Holding {
         switch (now) {
             case RUNNING -> {
                 if (here.lease().active()) {
-                    here.report(grant.get(), State.ACTIVE, offeredOrFrozen());
+                    String frozen = offeredOrFrozen();
+                    here.report(grant.get(), State.ACTIVE, frozen.isEmpty() ? ignored : frozen);
                 }
             }
-            case FAILED -> here.report(grant.get(), State.FAILED, failures.trouble());
+            case FAILED -> {
+                if (failures.onFail().equals(ON_FAIL_BLOCK)) {
+                    here.report(
+                            grant.get(),
+                            State.BLOCKED,
+                            failures.trouble() + "; nothing is done about it (on-fail: block): mend it on "
+                                    + here.node() + ", then 'ha retry " + name + "'");
+                } else {
+                    here.report(grant.get(), State.FAILED, failures.trouble());
+                }
+            }
             case BLOCKED -> here.report(grant.get(), State.BLOCKED, blockedDetail());
             case GUARDED -> here.correct(grant.get(), State.STARTING, "the lease ended, so the guard stopped it");
             case STARTING -> here.correct(grant.get(), State.STARTING, failures.trouble());
@@ -646,6 +706,7 @@ final class Holding {
         phase = next;
         cancelTimer();
         typeMissedSince = OptionalLong.empty();
+        ignored = "";
         if (next != Phase.RUNNING) {
             endWatch();
             endMonitorTimer();

@@ -268,14 +268,18 @@ class ReconcilerTest {
     }
 
     private static Resource stoppingWithin(Duration limit) {
+        return with(new OperationSetting(Optional.empty(), Optional.of(limit)), OperationSetting.UNSET);
+    }
+
+    private static Resource with(OperationSetting stop, OperationSetting monitor) {
         Resource plain = TestCluster.resource("a");
         return new Resource(
                 plain.name(),
                 plain.type(),
                 plain.parameters(),
                 plain.start(),
-                new OperationSetting(Optional.empty(), Optional.of(limit)),
-                plain.monitor(),
+                stop,
+                monitor,
                 plain.stickiness(),
                 plain.migrationThreshold(),
                 plain.failureTimeout(),
@@ -439,6 +443,69 @@ class ReconcilerTest {
         cluster.ledger.put("n2", new Command.Retry("a", "me"));
         run(100);
         assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    private void activateWithOnFail(String word) {
+        cluster.configure(with(OperationSetting.UNSET, new OperationSetting(Optional.empty(), Optional.empty(), word)));
+        activate("a");
+    }
+
+    @Test
+    void aFailureToBeIgnoredIsToldAndNothingElse() {
+        activateWithOnFail("ignore");
+        node.operations.die("a");
+        run(25_000);
+        assertThat(node.operations.calls).doesNotContain("stop a").hasSize(4); // start, monitor at once and each 10 s
+        assertThat(cluster.ledger.all(Command.Failure.class)).isEmpty();
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+        assertThat(cluster.record("a").report().orElseThrow().detail())
+                .isEqualTo("monitor failed, which is ignored (on-fail: ignore): it does not run");
+        node.operations.running.add("a");
+        run(10_000);
+        assertThat(cluster.record("a").report().orElseThrow().detail()).isEmpty();
+    }
+
+    @Test
+    void whatIsBlockedByAFailureStaysAsItIsUntilPeopleAskForATry() {
+        activateWithOnFail("block");
+        node.operations.die("a");
+        run(60_000);
+        assertThat(node.operations.calls).containsExactly("start a", "monitor a");
+        assertThat(cluster.report("a")).isEqualTo("BLOCKED");
+        assertThat(cluster.record("a").report().orElseThrow().detail())
+                .contains("(on-fail: block): mend it on n1, then 'ha retry a'");
+        node.operations.running.add("a");
+        cluster.ledger.put("n2", new Command.Retry("a", "me"));
+        run(100);
+        assertThat(node.operations.calls).containsExactly("start a", "monitor a", "monitor a");
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void whatIsBlockedByAFailureStaysSoOverARestartOfTheDaemonAndStopsWithItsGrant() {
+        activateWithOnFail("block");
+        node.operations.die("a");
+        run(100);
+        node.restart();
+        run(5000);
+        assertThat(cluster.report("a")).isEqualTo("BLOCKED");
+        assertThat(node.operations.calls).containsExactly("start a", "monitor a", "monitor a");
+        cluster.revoke("a");
+        run(100);
+        assertThat(cluster.grant("a")).isEmpty();
+    }
+
+    @Test
+    void aFailureToBeFencedForAsksForIt() {
+        activateWithOnFail("fence");
+        node.operations.die("a");
+        run(50);
+        assertThat(cluster.ledger.all(Command.Expel.class)).hasSize(1);
+        assertThat(cluster.ledger.all(Command.Expel.class).get(0).reason())
+                .contains("a failed (monitor: it does not run)")
+                .contains("on-fail: fence");
+        assertThat(cluster.ledger.state().nodes().get("n1").phase()).isEqualTo(Phase.EXPELLED);
+        assertThat(cluster.record("a").failures().get("n1").count()).isEqualTo(1);
     }
 
     @Test

@@ -117,8 +117,7 @@ final class NodesIT {
         Node holder = lab.holder("service");
         long before = token(watcher);
         long began = Probe.nowMs();
-        List<Long> killed = holder.processesOf("service");
-        killed.forEach(pid -> Shell.run("kill", "-9", pid.toString()));
+        List<Long> killed = kill(holder);
         Waiting.until(
                 "other processes of the service answer",
                 LIMIT,
@@ -129,6 +128,47 @@ final class NodesIT {
         assertThat(watcher.longestOutageSince(began)).isLessThan(AT_ONCE_MS);
         assertThat(watcher.lastAnswer().orElse("")).startsWith(holder.name() + " ");
         assertThat(token(watcher)).isEqualTo(before);
+    }
+
+    @Test
+    void aFailureLeadsToWhatTheDocumentSays() throws IOException {
+        Path site = Examples.site(lab, "120s");
+        String usual = Files.readString(site);
+        try {
+            applyOnFail(site, usual, "block");
+            Node holder = lab.holder("service");
+            kill(holder);
+            Waiting.until(
+                    "the service is blocked",
+                    LIMIT,
+                    () -> holder.ha("status").contains("on-fail: block"),
+                    () -> holder.ha("status"));
+            assertThat(holder.processesOf("service")).isEmpty();
+            holder.ha("retry", "service");
+            watcher.await("", LIMIT);
+            assertThat(watcher.lastAnswer().orElse("")).startsWith(holder.name() + " ");
+
+            applyOnFail(site, usual, "fence");
+            kill(holder);
+            awaitElsewhere(holder);
+            assertThat(lab.node(another(holder)).ha("events")).contains("(on-fail: fence)");
+        } finally {
+            Files.writeString(site, usual);
+            lab.powered().get(0).ha("apply", site.toString());
+        }
+    }
+
+    private void applyOnFail(Path site, String usual, String word) throws IOException {
+        String monitor = "monitor: {interval: 120s";
+        int service = usual.lastIndexOf(monitor) + monitor.length();
+        Files.writeString(site, usual.substring(0, service) + ", on-fail: " + word + usual.substring(service));
+        lab.powered().get(0).ha("apply", site.toString());
+    }
+
+    private static List<Long> kill(Node holder) {
+        List<Long> killed = holder.processesOf("service");
+        killed.forEach(pid -> Shell.run("kill", "-9", pid.toString()));
+        return killed;
     }
 
     @Test
