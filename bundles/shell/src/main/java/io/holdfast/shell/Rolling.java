@@ -4,18 +4,23 @@ import io.holdfast.api.cluster.ClusterException;
 import io.holdfast.api.cluster.ClusterException.Kind;
 import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.NodeStatus;
+import io.holdfast.api.transport.RemoteException;
 import io.holdfast.shell.Swaps.Progress;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** A swap on one node after the other, the leader last. It goes on only while every node that was there is well. */
+/**
+ * A swap on one node after the other, the leader last. It goes on only while every node that was there is well. The shell of the node
+ * that is asked comes last of all, since it carries this out.
+ */
 final class Rolling {
     /** A swap, and a swap back: two times its waiting, and what a busy machine adds. */
     private static final Duration ONE = Duration.ofMinutes(3);
@@ -38,10 +43,20 @@ final class Rolling {
     }
 
     static int run(Call call, String layer, byte[] content) {
-        return new Rolling(call, layer, content).run();
+        Rolling rolling = new Rolling(call, layer, content);
+        rolling.roll("");
+        call.say(layer + " is swapped on " + String.join(", ", rolling.done) + "; nothing was stopped.");
+        return Exit.DONE;
     }
 
-    private int run() {
+    /** All but this node, which is left to the caller. {@return where it is swapped} */
+    static List<String> others(Call call, String layer, byte[] content) {
+        Rolling rolling = new Rolling(call, layer, content);
+        rolling.roll(call.services().node());
+        return List.copyOf(rolling.done);
+    }
+
+    private void roll(String without) {
         String digest;
         try {
             digest = call.deployments().keep(new ByteArrayInputStream(content));
@@ -60,16 +75,18 @@ final class Rolling {
         while (!left.isEmpty()) {
             String leader = fresh().leader();
             String node = left.stream()
-                    .filter(name -> !name.equals(leader))
-                    .findFirst()
-                    .orElse(left.first());
+                    .min(Comparator.comparing((String name) -> name.equals(without))
+                            .thenComparing(name -> name.equals(leader))
+                            .thenComparing(Comparator.naturalOrder()))
+                    .orElseThrow();
+            if (node.equals(without)) {
+                return;
+            }
             left.remove(node);
             one(node, digest, left);
             done.add(node);
             refuseIfUnwell(all, "stopped after " + node + notYet(left));
         }
-        call.say(layer + " is swapped on " + String.join(", ", done) + "; nothing was stopped.");
-        return Exit.DONE;
     }
 
     private void one(String node, String digest, SortedSet<String> left) {
@@ -93,7 +110,7 @@ final class Rolling {
     }
 
     private String elsewhere(String node, String digest) {
-        long number = call.await(swaps().begin(node, layer, digest, call.io.who()), FETCH, true);
+        long number = begin(node, digest);
         for (long waited = 0; waited < ONE.toMillis(); waited += 200) {
             Optional<Progress> progress = ask(node, number);
             if (progress.isPresent() && progress.get().state() == Swaps.State.DONE) {
@@ -109,6 +126,17 @@ final class Rolling {
         throw new ClusterException(
                 Kind.UNKNOWN_OUTCOME,
                 "it does not say how the swap went; 'ha status' there, and log/holdfast.log, tell more");
+    }
+
+    private long begin(String node, String digest) {
+        try {
+            return call.await(swaps().begin(node, layer, digest, call.io.who()), FETCH, true);
+        } catch (RemoteException e) {
+            String message = String.valueOf(e.getMessage());
+            String prefix = node + ": "; // which the caller says as well
+            throw new ClusterException(
+                    Kind.REFUSED, message.startsWith(prefix) ? message.substring(prefix.length()) : message);
+        }
     }
 
     private Optional<Progress> ask(String node, long number) {

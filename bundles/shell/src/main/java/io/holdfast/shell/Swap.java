@@ -7,6 +7,7 @@ import io.holdfast.api.cluster.ClusterException.Kind;
 import io.holdfast.api.cluster.NodeStatus;
 import io.holdfast.api.runtime.Replacements;
 import io.holdfast.shell.Layers.Plan;
+import io.holdfast.shell.Swaps.Progress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,6 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Replaces a layer of this node while the cluster runs: takes a hold on the lease, so that nothing is stopped meanwhile, replaces the
@@ -44,6 +49,8 @@ final class Swap {
 
     /** This one: another layer replaces it, and it takes no part in the lease. */
     static final String SHELL = "shell";
+
+    private static final String SHELL_BUNDLE = "io.holdfast.shell";
 
     /** For it to open its socket. */
     private static final Duration SHELL_BACK = Duration.ofSeconds(20);
@@ -83,7 +90,8 @@ final class Swap {
         }
         refuseUnresolved(layer, plan);
         if (layer.equals(SHELL)) {
-            return itself(call, content, plan);
+            List<String> others = call.words.has("--rolling") ? Rolling.others(call, layer, content) : List.of();
+            return itself(call, content, plan, others);
         }
         if (call.words.has("--rolling")) {
             return Rolling.run(call, layer, content);
@@ -95,35 +103,63 @@ final class Swap {
     /**
      * Nothing depends on this layer, so it needs no hold. From the replacement on only what this method has in its hands is used: the
      * services go with the layer, and so do its classes that were not needed before.
+     *
+     * @param others where it is swapped already
      */
-    private static int itself(Call call, byte[] content, Plan plan) {
-        if (call.words.has("--rolling")) {
-            throw new UsageException("the shell carries out what is rolled: swap it on each node, one after the other");
-        }
-        byte[] old;
-        try {
-            old = layers(call).present(SHELL);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // what cannot be put back is not replaced
-        }
+    private static int itself(Call call, byte[] content, Plan plan, List<String> others) {
+        byte[] old = old(call);
         Services services = call.services();
         ClusterControl control = call.control();
-        Replacements replacements = services.replacements()
-                .orElseThrow(
-                        () -> new NotReadyException("The layer that replaces the shell (deploy) is not there now."));
-        String node = services.node();
+        Replacements replacements = replacements(call);
         boolean json = call.words.has("--json");
+        String rolled = String.join(", ", others);
         call.io.outlive().run();
         long gone = services.nanos();
         String trouble;
         try {
-            trouble = call.await(
-                    replacements.replace("io.holdfast.shell", content, old, SHELL_BACK), SHELL_LONGEST, true);
+            trouble = call.await(replacements.replace(SHELL_BUNDLE, content, old, SHELL_BACK), SHELL_LONGEST, true);
         } catch (ClusterException e) {
             call.io.err().println(e.getMessage()); // what does this elsewhere may need classes that are gone
             return Exit.REFUSED;
         }
         long away = millis(services.nanos() - gone);
+        announceItself(call, control, plan, trouble);
+        if (!trouble.isEmpty()) {
+            call.io
+                    .err()
+                    .println(failed(trouble, plan.from())
+                            + (rolled.isEmpty() ? "" : ". Stopped there; swapped before: " + rolled));
+            return Exit.REFUSED;
+        }
+        String text = "shell is at version " + plan.to() + " now, before it was " + plan.from()
+                + "; nothing was stopped. It was away for " + away + " ms, and no hold was needed."
+                + (rolled.isEmpty() ? "" : " It is swapped on " + rolled + ", and here.");
+        call.io.out().println(json ? "{\"message\":\"" + text + "\"}" : text);
+        return Exit.DONE;
+    }
+
+    private static String failed(String trouble, String before) {
+        return "The new shell failed: " + trouble + ". Version " + before
+                + " is put back and at work again, and nothing was stopped";
+    }
+
+    private static byte[] old(Call call) {
+        try {
+            return layers(call).present(SHELL);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // what cannot be put back is not replaced
+        }
+    }
+
+    private static Replacements replacements(Call call) {
+        return call.services()
+                .replacements()
+                .orElseThrow(
+                        () -> new NotReadyException("The layer that replaces the shell (deploy) is not there now."));
+    }
+
+    private static void announceItself(Call call, ClusterControl control, Plan plan, String trouble) {
+        String node = call.services().node();
         boolean done = trouble.isEmpty();
         announce(
                 call,
@@ -133,17 +169,49 @@ final class Swap {
                         ? call.io.who() + " swapped shell on " + node + ": " + plan.from() + " -> " + plan.to()
                         : "The swap of shell on " + node + " is taken back, " + plan.from() + " is at work again: "
                                 + trouble);
-        if (!done) {
-            call.io
-                    .err()
-                    .println("The new shell failed: " + trouble + ". Version " + plan.from()
-                            + " is put back and at work again, and nothing was stopped");
-            return Exit.REFUSED;
+    }
+
+    /**
+     * As {@link #itself}, for another node, whose answer comes from the shell that is there afterwards, by {@link #ofTheShell}.
+     */
+    private static String itselfForOthers(Call call, byte[] content, Plan plan) {
+        byte[] old = old(call);
+        ClusterControl control = call.control();
+        Kind refused = Kind.REFUSED; // now, while its class can be had
+        String trouble =
+                call.await(replacements(call).replace(SHELL_BUNDLE, content, old, SHELL_BACK), SHELL_LONGEST, true);
+        announceItself(call, control, plan, trouble);
+        if (!trouble.isEmpty()) {
+            throw new ClusterException(refused, failed(trouble, plan.from()));
         }
-        String text = "shell is at version " + plan.to() + " now, before it was " + plan.from()
-                + "; nothing was stopped. It was away for " + away + " ms, and no hold was needed.";
-        call.io.out().println(json ? "{\"message\":\"" + text + "\"}" : text);
-        return Exit.DONE;
+        return "shell is at version " + plan.to() + " now; nothing was stopped.";
+    }
+
+    /** {@return how the last replacement of the shell goes or went, which the shell of before cannot tell any more} */
+    static Progress ofTheShell(Services services) {
+        Optional<Replacements> replacements = services.replacements();
+        if (replacements.isEmpty()) {
+            return new Progress(Swaps.State.RUNNING, ""); // this shell is not given everything yet
+        }
+        Optional<CompletableFuture<String>> last =
+                replacements.get().last(SHELL_BUNDLE).map(CompletionStage::toCompletableFuture);
+        if (last.isEmpty()) {
+            return new Progress(Swaps.State.FAILED, "it knows nothing of a swap of its shell");
+        }
+        if (!last.get().isDone()) {
+            return new Progress(Swaps.State.RUNNING, "");
+        }
+        String version =
+                services.layers().flatMap(layers -> layers.version(SHELL)).orElse("?");
+        try {
+            String trouble = last.get().join();
+            return trouble.isEmpty()
+                    ? new Progress(Swaps.State.DONE, "shell is at version " + version + " now; nothing was stopped.")
+                    : new Progress(Swaps.State.FAILED, failed(trouble, version));
+        } catch (CompletionException | CancellationException e) {
+            return new Progress(
+                    Swaps.State.FAILED, String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage()));
+        }
     }
 
     /** It needs no hold: guard and guard hand the lease over to each other. */
@@ -247,14 +315,16 @@ final class Swap {
         }
     }
 
-    /** For another node that rolls a swap through the cluster. */
+    /** For another node that rolls a swap through the cluster. {@return what was done} */
     static String exchangeChecked(Call call, String layer, byte[] content) {
+        Plan plan;
         try {
-            refuseUnresolved(layer, layers(call).plan(layer, content));
+            plan = layers(call).plan(layer, content);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return exchange(call, layer, content);
+        refuseUnresolved(layer, plan);
+        return layer.equals(SHELL) ? itselfForOthers(call, content, plan) : exchange(call, layer, content);
     }
 
     /** {@return what was done} A caller that goes away does not end it: half a swap helps nobody. */

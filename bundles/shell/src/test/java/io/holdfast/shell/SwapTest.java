@@ -1,6 +1,7 @@
 package io.holdfast.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.api.cluster.Cluster;
 import io.holdfast.api.cluster.ClusterControl;
@@ -10,6 +11,7 @@ import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.Deployments;
 import io.holdfast.api.cluster.JoinState;
 import io.holdfast.api.runtime.Replacements;
+import io.holdfast.api.transport.RemoteException;
 import io.holdfast.shell.Swaps.Progress;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -88,10 +90,19 @@ class SwapTest {
 
         @Override
         public Optional<Replacements> replacements() {
-            return Optional.of((bundle, content, before, limit) -> {
-                cluster.asked.add("replaced " + bundle + " by another layer");
-                absences = Integer.MAX_VALUE; // what finds services goes with the layer
-                return CompletableFuture.completedFuture(shellTrouble);
+            return Optional.of(new Replacements() {
+                @Override
+                public CompletionStage<String> replace(String bundle, byte[] content, byte[] before, Duration limit) {
+                    cluster.asked.add("replaced " + bundle + " by another layer");
+                    absences = Integer.MAX_VALUE; // what finds services goes with the layer
+                    replacement = CompletableFuture.completedFuture(shellTrouble);
+                    return replacement;
+                }
+
+                @Override
+                public Optional<CompletionStage<String>> last(String bundle) {
+                    return Optional.ofNullable(replacement);
+                }
             });
         }
 
@@ -102,6 +113,9 @@ class SwapTest {
     };
 
     private @Nullable GuardSwap guardSwap;
+
+    /** The last of the shell. */
+    private @Nullable CompletableFuture<String> replacement;
 
     /** Why the one of before is put back; empty if it is not. */
     private String shellTrouble = "";
@@ -162,10 +176,17 @@ class SwapTest {
         final List<String> begun = new ArrayList<>();
         final Map<String, String> failing = new TreeMap<>();
         final Map<String, Runnable> after = new TreeMap<>();
+        /** Its shell knows nothing of this. */
+        String older = "";
+
         private int looks;
 
         @Override
         public CompletionStage<Long> begin(String node, String layer, String digest, String who) {
+            if (older.equals(node)) {
+                return CompletableFuture.failedFuture(
+                        new RemoteException(node, "nobody answers that there at present"));
+            }
             begun.add(node);
             looks = 0;
             return CompletableFuture.completedFuture(7L);
@@ -262,8 +283,77 @@ class SwapTest {
         absences = 0;
         assertThat(run("swap", "shell", URL)).isEqualTo(Exit.REFUSED);
         assertThat(err).contains("The new shell failed: component Shell failed: no socket. Version 0.1.0 is put back");
-        assertThat(run("swap", "shell", URL, "--rolling")).isEqualTo(Exit.USAGE);
-        assertThat(err).contains("swap it on each node, one after the other");
+    }
+
+    @Test
+    void theShellIsRolledOverTheOthersTheLeaderLastAndThenHere() {
+        cluster.status = with("n2", "online");
+        assertThat(run("swap", "shell", URL, "--rolling", "--dry-run")).isZero();
+        assertThat(swaps.begun).isEmpty();
+        assertThat(run("swap", "shell", URL, "--rolling")).isZero();
+        assertThat(swaps.begun).containsExactly("n3", "n2");
+        assertThat(cluster.kept).asString(StandardCharsets.UTF_8).isEqualTo("0.2.0");
+        assertThat(out).contains("shell is at version 0.2.0 now", "It is swapped on n3, n2, and here.");
+        assertThat(cluster.asked)
+                .filteredOn(asked -> asked.startsWith("replaced"))
+                .hasSize(1);
+        assertThat(cluster.asked).noneMatch(asked -> asked.startsWith("hold"));
+        absences = 0;
+        assertThat(run("swap", "shell", URL, "--rolling", "--json")).isZero();
+        assertThat(out)
+                .startsWith("{\"message\":\"shell is at version 0.2.0 now")
+                .endsWith("and here.\"}\n");
+    }
+
+    @Test
+    void theRollingOfTheShellStopsAtTheFirstThatFailsOrIsUnwell() {
+        cluster.status = with("n1", "online");
+        swaps.failing.put("n3", "The new shell failed: no. Version 0.1.0 is put back");
+        assertThat(run("swap", "shell", URL, "--rolling")).isEqualTo(Exit.REFUSED);
+        assertThat(err).contains("n3: The new shell failed: no.", "swapped before: n2; not tried: n1");
+        swaps.failing.clear();
+        swaps.after.put("n2", () -> cluster.status = with("n1", "lost"));
+        assertThat(run("swap", "shell", URL, "--rolling")).isEqualTo(Exit.REFUSED);
+        assertThat(err).contains("n2 is lost; stopped after n2; not tried: n1, n3");
+        assertThat(cluster.asked).noneMatch(asked -> asked.startsWith("replaced"));
+
+        cluster.status = with("n1", "online");
+        swaps.after.clear();
+        swaps.older = "n3";
+        assertThat(run("swap", "shell", URL, "--rolling")).isEqualTo(Exit.REFUSED);
+        assertThat(err)
+                .contains("n3: nobody answers that there")
+                .doesNotContain("n3: n3")
+                .contains("swapped before: n2; not tried: n1");
+        swaps.older = "";
+        shellTrouble = "it has no components";
+        assertThat(run("swap", "shell", URL, "--rolling")).isEqualTo(Exit.REFUSED);
+        assertThat(err).contains("The new shell failed: it has no components", "swapped before: n2, n3");
+    }
+
+    @Test
+    void anotherNodesSwapOfTheShellIsToldByTheShellThatIsThereAfterwards() {
+        assertThat(Swap.ofTheShell(services).state()).isEqualTo(Swaps.State.FAILED);
+        byte[] content = "0.2.0".getBytes(StandardCharsets.UTF_8);
+        assertThat(RemoteSwap.run(services, "shell", content, "ann@n2")).contains("shell is at version 0.2.0 now");
+        assertThat(cluster.asked)
+                .containsExactly(
+                        "replaced io.holdfast.shell by another layer",
+                        "announce[info, ann@n2 swapped shell on n1: 0.1.0 -> 0.2.0, PT10S]");
+        version = "0.2.0";
+        assertThat(Swap.ofTheShell(services))
+                .isEqualTo(new Progress(Swaps.State.DONE, "shell is at version 0.2.0 now; nothing was stopped."));
+        replacement = new CompletableFuture<>();
+        assertThat(Swap.ofTheShell(services).state()).isEqualTo(Swaps.State.RUNNING);
+        replacement = CompletableFuture.completedFuture("it has no components");
+        assertThat(Swap.ofTheShell(services).state()).isEqualTo(Swaps.State.FAILED);
+        assertThat(Swap.ofTheShell(services).text()).contains("The new shell failed: it has no components");
+        replacement = CompletableFuture.failedFuture(new ClusterException(Kind.REFUSED, "neither is at work"));
+        assertThat(Swap.ofTheShell(services)).isEqualTo(new Progress(Swaps.State.FAILED, "neither is at work"));
+        shellTrouble = "it has no components";
+        absences = 0;
+        assertThatThrownBy(() -> RemoteSwap.run(services, "shell", content, "ann@n2"))
+                .hasMessageContaining("The new shell failed: it has no components. Version 0.2.0 is put back");
     }
 
     @Test

@@ -12,8 +12,11 @@ import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -24,7 +27,7 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
 
 /** Replaces bundles of this container for those that cannot do so themselves. */
-@Component
+@Component(immediate = true) // its memory must outlive the shell that uses it
 public final class ReplacementsComponent implements Replacements {
     /** Stopping, resolving, the bundle's own activator, and rewiring. */
     private static final Duration PUT = Duration.ofSeconds(60);
@@ -36,6 +39,7 @@ public final class ReplacementsComponent implements Replacements {
     private final Workers workers;
     private final ServiceComponentRuntime components;
     private final Inspection inspection;
+    private final Map<String, CompletableFuture<String>> last = new ConcurrentHashMap<>();
 
     /** Called by DS. */
     @Activate
@@ -54,8 +58,19 @@ public final class ReplacementsComponent implements Replacements {
     @Override
     public CompletionStage<String> replace(String bundle, byte[] content, byte[] before, Duration limit) {
         Exchange exchange = new Exchange(bundle, before, limit);
+        CompletableFuture<String> now =
+                last.compute(bundle, (name, old) -> old == null || old.isDone() ? exchange.done : old);
+        if (now != exchange.done) {
+            return CompletableFuture.failedFuture(
+                    new ClusterException(Kind.REFUSED, bundle + " is being replaced already"));
+        }
         exchange.put(content);
-        return exchange.done;
+        return now;
+    }
+
+    @Override
+    public Optional<CompletionStage<String>> last(String bundle) {
+        return Optional.ofNullable(last.get(bundle));
     }
 
     private Bundle bundle(String name) throws BundleTrouble {

@@ -29,6 +29,10 @@ import org.slf4j.LoggerFactory;
 final class SwapMessages implements Swaps, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SwapMessages.class);
     private static final String BEGIN = "shell.swap";
+
+    /** A shell that does not know this one could not tell how its own swap went. */
+    private static final String BEGIN_SHELL = "shell.swap.shell";
+
     private static final String PROGRESS = "shell.swap.progress";
     private static final byte VERSION = 1;
     private static final Duration ANSWER = Duration.ofSeconds(20);
@@ -38,6 +42,9 @@ final class SwapMessages implements Swaps, AutoCloseable {
     private static final Duration LONGEST = Duration.ofSeconds(170);
 
     private static final int KEPT = 100;
+
+    private static final Progress FORGOTTEN =
+            new Progress(State.FAILED, "it knows nothing of that swap: its shell was restarted meanwhile");
 
     private final Transport transport;
     private final Services services;
@@ -59,7 +66,10 @@ final class SwapMessages implements Swaps, AutoCloseable {
         this.workers = workers;
         swaps = memory.swaps();
         last = memory.last();
-        registrations = List.of(transport.answer(BEGIN, this::begun), transport.answer(PROGRESS, this::asked));
+        registrations = List.of(
+                transport.answer(BEGIN, this::begun),
+                transport.answer(BEGIN_SHELL, this::begun),
+                transport.answer(PROGRESS, this::asked));
     }
 
     @Override
@@ -77,7 +87,7 @@ final class SwapMessages implements Swaps, AutoCloseable {
             out.writeUTF(who);
         });
         return transport
-                .request(node, BEGIN, question, ANSWER)
+                .request(node, RemoteSwap.isShell(layer) ? BEGIN_SHELL : BEGIN, question, ANSWER)
                 .thenApply(bytes -> read(bytes, DataInputStream::readLong));
     }
 
@@ -97,8 +107,12 @@ final class SwapMessages implements Swaps, AutoCloseable {
         Deployments deployments = services.deployments()
                 .orElseThrow(() -> new IllegalStateException("this node cannot fetch the bytes of a layer now"));
         return deployments.have(order.digest(), List.of(from)).thenApply(file -> {
-            long number = last.incrementAndGet();
-            swaps.remove(number - KEPT);
+            long count = last.incrementAndGet();
+            swaps.remove(count - KEPT);
+            swaps.remove(KEPT - count);
+            long number = RemoteSwap.isShell(order.layer())
+                    ? -count
+                    : count; // below zero another shell knows what it is about
             swaps.put(number, new Progress(State.RUNNING, ""));
             workers.submit("swap " + order.layer(), LONGEST, () -> swap(order, file))
                     .whenComplete((text, failure) -> swaps.put(
@@ -117,8 +131,8 @@ final class SwapMessages implements Swaps, AutoCloseable {
 
     private CompletionStage<byte[]> asked(String from, byte[] payload) {
         long number = read(payload, DataInputStream::readLong);
-        Progress progress = swaps.getOrDefault(
-                number, new Progress(State.FAILED, "it knows nothing of that swap: its shell was restarted meanwhile"));
+        Progress known = swaps.get(number);
+        Progress progress = known != null ? known : number < 0 ? RemoteSwap.ofTheShell(services) : FORGOTTEN;
         return CompletableFuture.completedFuture(written(out -> {
             out.writeUTF(progress.state().name());
             out.writeUTF(shortened(progress.text()));
