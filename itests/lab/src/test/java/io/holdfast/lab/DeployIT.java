@@ -370,9 +370,13 @@ final class DeployIT {
                     .contains(layer + " is swapped on ")
                     .containsPattern("swapped on n., n., " + leader + "|" + leader + ": ");
         }
+        assertThat(ha(0, "swap", "shell", "--rolling"))
+                .containsPattern("n3: shell is at version .* now; nothing was stopped")
+                .containsPattern("It is swapped on (n2, n3|n3, n2), and here");
         assertThat(process()).isEqualTo(process);
         assertThat(n1().ha("events", "--since", before))
-                .contains("swapped transport on n3")
+                .contains(
+                        "swapped transport on n3", "swapped shell on n1", "swapped shell on n2", "swapped shell on n3")
                 .doesNotContain("is expelled");
     }
 
