@@ -148,13 +148,16 @@ public class DistributionIT {
         assertTrue(console.run("ha:export").contains("cluster:"));
     }
 
-    /** A resource type that is dropped into the deploy folder can be used, and removed again. */
+    /** A resource type that is dropped into the deploy folder can be used, and removed again; a half of it harms nobody. */
     @Test
     public void deploysAResourceType() throws Exception {
         Path deployed = base().resolve("deploy/counter.jar");
         Path hidden = base().resolve("deploy-counter.jar");
         writeBundle(hidden, "itests.counter", "1.0.0", CounterType.class);
-        Files.move(hidden, deployed, StandardCopyOption.ATOMIC_MOVE);
+        Path copy = Files.copy(hidden, base().resolve("copy.jar"));
+        Files.write(deployed, Arrays.copyOf(Files.readAllBytes(hidden), 700)); // a slow copy
+        TimeUnit.SECONDS.sleep(4); // the folder is looked at each second
+        Files.move(hidden, deployed, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         String filter = "(component.name=" + CounterType.class.getName() + ")";
         await(
                 "the type is registered",
@@ -162,6 +165,9 @@ public class DistributionIT {
         await("the type is on offer", this::offersCounter);
         apply("  ticks:\n    type: counter\n");
         await("ticks is active", () -> state("ticks").equals("active"));
+        String said = console.run("ha:deploy " + copy);
+        assertTrue(said, said.contains("it is there already, not by 'ha deploy' but from"));
+        assertEquals("active", state("ticks"));
         apply("");
         await("ticks is gone", () -> state("ticks").isEmpty());
         Files.delete(deployed);
@@ -388,7 +394,11 @@ public class DistributionIT {
 
         said = console.run("ha:swap shell");
         assertTrue(said, said.contains("shell is at version 0.1.0 now, before it was 0.1.0"));
-        await("what runs was not touched", () -> whole() && sleeper() == pid);
+        changed("io.holdfast.shell", jar, "Service-Component", null);
+        said = console.run("ha:swap shell " + jar);
+        assertTrue(said, said.contains("The new shell failed: it has no components. Version 0.1.0 is put back"));
+        await("commands are taken again", () -> console.run("ha:status").contains("sleeper"));
+        assertTrue("what runs was not touched", whole() && sleeper() == pid);
         apply("");
         await("sleeper is gone", () -> state("sleeper").isEmpty());
     }
