@@ -296,7 +296,11 @@ final class Arena implements AutoCloseable {
             argv.addAll(0, List.of("--wait", "3s")); // who torments does not wait
         }
         Shell.Ended ended = node(on).tryHa(argv.toArray(String[]::new));
-        if (ended.status() != 0) {
+        if (ended.status() == 0) {
+            int wait = argv.indexOf("--wait");
+            argv.subList(wait, wait + 2).clear();
+            history.write("did", on, String.join(" ", argv));
+        } else {
             history.write(
                     "note",
                     "ha",
@@ -412,10 +416,19 @@ final class Arena implements AutoCloseable {
             mend();
             Waiting.pause(Duration.ofMillis(150));
         }
+        layout.voters().forEach(this::noteDaemon);
         synchronized (curable) {
             curable.clear();
         }
         return true;
+    }
+
+    private void noteDaemon(String name) {
+        try {
+            history.write("daemon", name, node(name).daemon());
+        } catch (IllegalStateException e) {
+            history.write("note", name, "has no daemon though all is calm:", e);
+        }
     }
 
     private void mend() {
@@ -550,12 +563,14 @@ final class Arena implements AutoCloseable {
                 .orElse(layout.nodes().get(0));
     }
 
-    /** Writes into the history which nodes were expelled since the last time. */
+    /** Writes into the history what the cluster's events say since the last time. */
     void readEvents() {
         for (Node node : lab.powered()) {
             Shell.Ended ended = node.tryHa("--json", "events", "--since", Long.toString(eventsRead));
             if (ended.status() == 0) {
-                ended.output().lines().forEach(this::event);
+                List<String> events = ended.output().lines().toList();
+                events.forEach(this::event);
+                history.write("events", events.size());
                 return;
             }
         }
@@ -571,8 +586,9 @@ final class Arena implements AutoCloseable {
     private void event(String line) {
         try {
             JsonNode event = JSON.readTree(line);
-            eventsRead = Math.max(eventsRead, event.path("revision").asLong() + 1);
+            eventsRead = Math.max(eventsRead, event.path("revision").asLong());
             String text = event.path("text").asText();
+            history.write("event", event.path("revision").asLong(), text);
             int at = text.indexOf(" is expelled");
             if (at > 0) {
                 history.write(when(event), "expelled", text.substring(0, at), text);
@@ -599,6 +615,19 @@ final class Arena implements AutoCloseable {
         String document = any.ha("export");
         found.put("document", Long.parseLong(document.substring("# change ".length(), document.indexOf('\n'))));
         return found;
+    }
+
+    /** {@return the status of a node, after it has caught up with the leader if it is to be fresh; empty if it has none} */
+    Optional<JsonNode> status(String name, boolean fresh) {
+        if (!fresh) {
+            return node(name).status();
+        }
+        Shell.Ended ended = node(name).tryHa("--json", "--wait", "5s", "status");
+        try {
+            return ended.status() == 0 ? Optional.of(JSON.readTree(ended.output())) : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(name + " answered no JSON: " + ended.output(), e);
+        }
     }
 
     /** {@return the status of a node after it has caught up with the leader} */

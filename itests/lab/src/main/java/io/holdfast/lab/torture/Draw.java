@@ -35,6 +35,11 @@ final class Draw {
                 brief ? ms / 10 + random.nextInt((int) (ms * 4 / 10)) : ms * 3 / 2 + random.nextInt((int) ms * 3));
     }
 
+    /** {@return whether a silence is long enough for another leader to be found first} */
+    boolean certain(Duration silence) {
+        return silence.compareTo(lease.multipliedBy(3)) >= 0;
+    }
+
     /** {@return a length above the lease} */
     Duration longSpan() {
         return Duration.ofMillis(lease.toMillis() * 2 + random.nextInt((int) lease.toMillis()));

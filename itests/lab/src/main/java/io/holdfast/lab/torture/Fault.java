@@ -15,6 +15,7 @@ abstract class Fault {
     private final Set<String> targets = new LinkedHashSet<>();
     private final Set<String> resources = new LinkedHashSet<>();
     private final Set<String> claims = new LinkedHashSet<>();
+    private final Set<String> told = new LinkedHashSet<>();
     private boolean harmless;
 
     /** @param span how long it lasts; zero for one that is over at once */
@@ -45,10 +46,28 @@ abstract class Fault {
         return this;
     }
 
+    /** Says what the cluster's events must say of it, if it comes alone; {@code " ... "} stands for anything. */
+    final Fault told(String sentence) {
+        told.add(sentence);
+        return this;
+    }
+
+    /** Says that nobody hears from these nodes: if it is for so long that there is no doubt, the events must say that. */
+    final Fault silencing(Draw draw, Iterable<String> nodes) {
+        if (draw.certain(span)) {
+            nodes.forEach(node -> told(node + " is expelled ... silent since"));
+        }
+        return this;
+    }
+
     /** Says what no other fault may use at the same time. */
     final Fault claiming(String... things) {
         claims.addAll(List.of(things));
         return this;
+    }
+
+    final Set<String> told() {
+        return told;
     }
 
     abstract void begin(Arena arena) throws Exception;

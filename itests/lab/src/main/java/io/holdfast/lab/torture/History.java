@@ -28,6 +28,12 @@ import java.util.Map;
  * NS calm                                  everything is active and all nodes are online
  * NS reset NODE                            its watchdog was not fed
  * NS expelled NODE TEXT                    the cluster says so
+ * NS must ID SENTENCE                      an event must say so if this fault came alone; " ... " stands for anything
+ * NS did NODE COMMAND                      an administrator's command was acknowledged there
+ * NS daemon NODE PID                       all is calm, and this is its daemon
+ * NS event REVISION TEXT                   the cluster says so
+ * NS events COUNT                          so many were read at once: all there were since the last time
+ * NS shown NODE REVISION fresh|known NAME=VALUE...  its status when it was asked: attributes and tokens
  * NS granted RESOURCE TOKEN REASON         the cluster says why it runs where it does
  * NS asked|acked|found KEY VALUE           a change of the cluster's state
  * NS smb ACKNOWLEDGED LOST

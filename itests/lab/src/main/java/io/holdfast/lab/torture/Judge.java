@@ -48,7 +48,7 @@ final class Judge {
     private int excused;
 
     /** A line of the history. */
-    private record Line(long at, String kind, String text) {
+    record Line(long at, String kind, String text) {
         static Line of(String line) {
             String[] parts = line.split(" ", 3);
             return new Line(Long.parseLong(parts[0]), parts[1], parts.length > 2 ? parts[2] : "");
@@ -56,6 +56,10 @@ final class Judge {
 
         String word(int index) {
             return text.split(" ")[index];
+        }
+
+        int words() {
+            return text.split(" ").length;
         }
 
         long number(int index) {
@@ -232,6 +236,10 @@ final class Judge {
         everythingComesBack();
         nobodyWellIsFenced();
         faultsComeAbout();
+        new Timeline(lines, lease, this::stalledOrStarved, this::violation).judge(lines);
+        if (!of("found").isEmpty()) {
+            new Statuses(this::violation).judge(lines);
+        }
         of("smb").stream()
                 .filter(line -> line.number(1) > 0)
                 .forEach(line -> violation(line.at(), line.word(1) + " acknowledged writes to the share were lost"));
@@ -252,7 +260,7 @@ final class Judge {
         long span = Duration.ofSeconds(20).toNanos();
         lines.stream()
                 .filter(line -> Math.abs(line.at() - at) < span
-                        && !List.of("alive", "asked", "acked", "starved", "granted")
+                        && !List.of("alive", "asked", "acked", "starved", "granted", "event", "shown")
                                 .contains(line.kind()))
                 .forEach(near::add);
         Map<String, List<Line>> before = new LinkedHashMap<>();
@@ -371,6 +379,10 @@ final class Judge {
         } else {
             excused++;
         }
+    }
+
+    private long stalledOrStarved(long from, long to) {
+        return Math.max(stalledNanos(from, to), starvedNanos(from, to));
     }
 
     /** {@return for how long the node that had it worst waited for a processor, between two times} */

@@ -61,7 +61,7 @@ final class NetworkFaults {
             super(draw.span(), "network split: " + few + " and " + many);
             this.few = few;
             this.many = many;
-            on(few).harmless(draw.brief());
+            on(few).harmless(draw.brief()).silencing(draw, few);
         }
 
         @Override
@@ -364,7 +364,7 @@ final class NetworkFaults {
         private Unplugged(Draw draw, String node) {
             super(draw.span(), "cable of " + node + " pulled");
             this.node = node;
-            on(node).claiming(node + ":cable");
+            on(node).claiming(node + ":cable").silencing(draw, List.of(node));
         }
 
         @Override

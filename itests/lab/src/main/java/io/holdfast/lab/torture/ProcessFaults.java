@@ -210,7 +210,7 @@ final class ProcessFaults {
 
         DaemonStopped(Draw draw) {
             super(draw.voter(), draw.span(), "SIGSTOP of the daemon of");
-            harmless(draw.brief());
+            harmless(draw.brief()).silencing(draw, List.of(node));
         }
 
         @Override
@@ -251,7 +251,7 @@ final class ProcessFaults {
 
         BothStopped(Draw draw) {
             super(draw.watched(), draw.span(), "SIGSTOP of daemon and guard of");
-            harmless(draw.brief() && withinWatchdog(span()));
+            harmless(draw.brief() && withinWatchdog(span())).silencing(draw, List.of(node));
         }
 
         @Override
@@ -275,7 +275,7 @@ final class ProcessFaults {
     static final class MachineFrozen extends OfProcesses {
         MachineFrozen(Draw draw) {
             super(draw.watched(), draw.span(), "everything stands still on");
-            harmless(draw.brief() && withinWatchdog(span()));
+            harmless(draw.brief() && withinWatchdog(span())).silencing(draw, List.of(node));
         }
 
         @Override
@@ -390,7 +390,7 @@ final class ProcessFaults {
         private ServiceKilled(String resource) {
             super(Duration.ZERO, "SIGKILL of " + resource);
             this.resource = resource;
-            touching(Arena.together(resource)).claiming(resource).harmless(true);
+            touching(Arena.together(resource)).claiming(resource).harmless(true).told(resource + ": ... failed on");
         }
 
         @Override

@@ -76,7 +76,21 @@ enum Sabotage {
             "fencing/src/main/java/io/holdfast/fencing/SilenceWatch.java",
             "if (!suspicious(member)) {",
             "if (voter.quiet(member) > world.leaseNanos() * 2 / 5) {\n            silent.accept(member, voter.quiet(member));\n        }\n        if (!suspicious(member)) {",
-            "harmless SIGSTOP of the daemon,harmless network split");
+            "harmless SIGSTOP of the daemon,harmless network split"),
+
+    /** The events call it something else that a node joined. */
+    EVENT_MISNAMED(
+            "model/src/main/java/io/holdfast/model/MemberRules.java",
+            "\" joined as incarnation \"",
+            "\" is all right as incarnation \"",
+            "power lost"),
+
+    /** A status shows more than the revision had that it states. */
+    STATUS_MISDATED(
+            "membership/src/main/java/io/holdfast/membership/StatusView.java",
+            "picture.state().index(),",
+            "picture.state().index() - 15,",
+            "wall clock");
 
     private final String file;
     private final String sound;

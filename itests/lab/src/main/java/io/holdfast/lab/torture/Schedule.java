@@ -78,6 +78,7 @@ final class Schedule implements AutoCloseable {
 
     private boolean episode() {
         Waiting.pause(lease.plusMillis(random.nextInt((int) lease.toMillis())));
+        arena.readEvents();
         List<Fault> faults = draw();
         List<Future<?>> running = new ArrayList<>();
         for (Fault fault : faults) {
@@ -121,6 +122,7 @@ final class Schedule implements AutoCloseable {
     private void befall(int id, Fault fault, Duration delay) {
         Waiting.pause(delay);
         arena.history().write("fault", id, fault.words());
+        fault.told().forEach(sentence -> arena.history().write("must", id, sentence));
         System.out.printf("%8.1f s  fault %d: %s%n", (History.now() - arena.began()) / 1e9, id, fault);
         try {
             fault.begin(arena);

@@ -164,8 +164,10 @@ public final class Torture {
         Process client = client(arena.lab(), written);
         boolean well;
         try (Watcher watcher = new Watcher(arena.lab(), 0)) {
-            try (Changes changes = new Changes(arena, new Random(options.seed + 1))) {
+            try (Changes changes = new Changes(arena, new Random(options.seed + 1));
+                    Onlooker onlooker = new Onlooker(arena, new Random(options.seed + 2))) {
                 changes.start();
+                onlooker.start();
                 well = schedule.run(options.span);
             }
             watcher.breaches().forEach(breach -> arena.history().write("twice", breach));

@@ -332,4 +332,173 @@ final class JudgeTest {
                 .contains("6400000000 alive service net:[2] 9 200", "6380000000 alive service net:[1] 7 100")
                 .contains("5000000000 fault 1 n1 - hurts something");
     }
+
+    /** An episode of one fault, after which the events were read. */
+    private void told(String targets, String what, String... events) {
+        at(20, "daemon n1 11");
+        at(21, "daemon n2 12");
+        at(4000, "fault 1 " + targets + " - hurts " + what);
+        at(8000, "ended 1");
+        at(8001, "healed");
+        at(12_000, "calm");
+        at(13_000, "events " + events.length);
+        for (int i = 0; i < events.length; i++) {
+            at(13_000, "event " + (100 + i) + " " + events[i]);
+        }
+    }
+
+    private static final String EXPELLED =
+            "n1 is expelled (incarnation 3): silent since 1.05 s, so its lease of 1 s is over; its resources may move";
+    private static final String JOINED = "n1 joined as incarnation 7 (lease 1000 ms)";
+
+    @Test
+    void aLossOfPowerIsTold() {
+        told("n1", "power lost", EXPELLED, JOINED);
+        at(9000, "machine n1 net:[4]");
+        at(11_000, "daemon n1 21");
+        assertThat(judge().violations()).isEmpty();
+    }
+
+    @Test
+    void aLossOfPowerThatNoEventTells() {
+        told("n1", "power lost", EXPELLED.replace("n1", "n2"), JOINED.replace("n1", "n2"));
+        at(9000, "machine n1 net:[4]");
+        at(11_000, "daemon n1 21");
+        assertRefused(
+                "no event says 'n1 is expelled' or 'n1 stopped everything and left', though n1 lost its power",
+                "no event says 'n1 joined as incarnation', though n1 started again",
+                "no event says 'n1 joined as incarnation' or 'n1 goes on as incarnation ... its daemon restarted', though the daemon");
+    }
+
+    @Test
+    void whatIsToldOnlyAfterTheNextFaultIsTooLate() {
+        told("n1", "power lost");
+        at(9000, "machine n1 net:[4]");
+        at(20_000, "fault 2 n1 - hurts power lost");
+        at(21_000, "event 110 " + EXPELLED);
+        at(21_001, "event 111 " + JOINED);
+        at(22_000, "healed");
+        at(23_000, "calm");
+        assertRefused("though n1 lost its power", "though n1 started again");
+    }
+
+    @Test
+    void anotherDaemonIsTold() {
+        told("n1", "SIGKILL", "n1 goes on as incarnation 3: its daemon restarted under the same guard session");
+        at(11_000, "daemon n1 21");
+        at(11_001, "daemon n2 12");
+        assertThat(judge().violations()).isEmpty();
+    }
+
+    @Test
+    void aSilenceIsToldIfItsFaultWasAlone() {
+        told("n1", "SIGSTOP", EXPELLED.replace("silent since", "asked for, not"));
+        at(4001, "must 1 n1 is expelled ... silent since");
+        assertRefused("no event says 'n1 is expelled ... silent since', though SIGSTOP");
+        lines.remove(lines.size() - 1);
+        at(4002, "fault 2 n2 - hurts another");
+        assertThat(judge().violations()).isEmpty();
+    }
+
+    @Test
+    void whatNobodyReadNeedNotBeThere() {
+        told("n1", "power lost");
+        lines.removeIf(line -> line.contains(" events "));
+        at(9000, "machine n1 net:[4]");
+        assertThat(judge().violations()).isEmpty();
+    }
+
+    @Test
+    void whatAnAdministratorDidIsTold() {
+        told(
+                "n1",
+                "standby",
+                "root@n2 puts n1 in standby: everything moves away from it",
+                "root@n2 wants site on n2, until 'ha unmove site'",
+                "n3 is held for at most 40000 ms: an interruption is planned");
+        at(5000, "did n2 standby n1");
+        at(5001, "did n2 move site n2");
+        at(5002, "did n3 hold 40s");
+        assertThat(judge().violations()).isEmpty();
+    }
+
+    @Test
+    void whatAnAdministratorDidAndNoEventTells() {
+        told("n1", "standby", "root@n2 puts n2 in standby: everything moves away from it");
+        at(5000, "did n2 standby n1");
+        at(5001, "did n2 online n1");
+        at(5002, "did n2 move site n2");
+        at(5003, "did n2 unmove site");
+        at(5004, "did n2 fence n1");
+        at(5005, "did n2 hold 40s");
+        at(5006, "did n2 swap ledger");
+        assertRefused(
+                "no event says ' puts n1 in standby'",
+                "no event says ' takes n1 out of standby'",
+                "no event says ' wants site on n2,'",
+                "no event says ' lets site be",
+                "no event says 'n1 is expelled'",
+                "no event says 'n2 is held",
+                "no event says ' swapped ledger on n2:'");
+    }
+
+    @Test
+    void anAcknowledgedChangeThatNoEventTells() {
+        at(3000, "asked change1 13");
+        at(3001, "acked change1 13");
+        at(3002, "asked document 8");
+        at(3003, "acked document 8");
+        at(50_000, "event 20 root sets attribute change1 of n1 to 113");
+        at(50_000, "events 1");
+        at(90_000, "found change1 13");
+        at(90_000, "found document 8");
+        assertRefused(
+                "no event says 'sets attribute change1 of ... to 13'",
+                "1 documents were acknowledged, and the events tell of 0");
+    }
+
+    private void changed() {
+        at(3000, "asked change1 3");
+        at(3100, "acked change1 3");
+        at(4000, "asked change1 13");
+        at(4100, "acked change1 13");
+        at(50_000, "event 20 root sets attribute change1 of n1 to 3");
+        at(50_000, "event 25 service goes to n1 under token 25: first of n1, n2");
+        at(50_000, "event 30 root sets attribute change1 of n1 to 13");
+        at(50_000, "event 40 service goes to n2 under token 40: takeover");
+        at(90_000, "found change1 13");
+    }
+
+    @Test
+    void aStatusMayBeOldIfItSaysHowOld() {
+        changed();
+        at(3200, "shown n1 20 fresh change1=3");
+        at(5000, "shown n2 10 known ");
+        at(5000, "shown n3 29 known service=25 change1=3");
+        at(5000, "shown n1 30 fresh change1=13");
+        at(6000, "shown n1 40 known change1=13 service=40");
+        assertThat(judge().violations()).isEmpty();
+    }
+
+    @Test
+    void aStatusThatShowsMoreOrLessThanItsRevision() {
+        changed();
+        at(5000, "shown n2 19 known change1=3");
+        at(5001, "shown n3 29 known service=25 change1=13");
+        at(5002, "shown n1 30 known service=25 change1=3");
+        at(5003, "shown n1 40 known service=25 change1=13");
+        assertRefused(
+                "n2 showed at revision 19 change1 as 3, which was nothing then",
+                "n3 showed at revision 29 change1 as 13, which was 3 then",
+                "n1 showed at revision 30 change1 as 3, which was 13 then",
+                "n1 showed at revision 40 service under token 25; the newest was 40");
+    }
+
+    @Test
+    void aStatusThatIsNotAsNewAsItWasAskedToBe() {
+        changed();
+        at(4050, "shown n2 20 fresh change1=3");
+        at(5000, "shown n2 29 fresh change1=3");
+        assertRefused("n2 showed at revision 29 as up to date, though change1 had changed at revision 30 before");
+    }
 }
