@@ -10,10 +10,14 @@ import io.holdfast.model.ledger.ReplicatedLog.Voters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
@@ -41,6 +45,8 @@ final class VoterChanges {
     private static final Duration DEAD = Duration.ofSeconds(2);
     private static final Duration SEAT = Duration.ofMillis(500);
 
+    private static final String REPLACING = "replacing:";
+
     private static final int ADD = 1;
     private static final int REMOVE = 2;
     private static final int REPLACE = 3;
@@ -57,6 +63,11 @@ final class VoterChanges {
     private final Loop loop;
     private boolean busy;
     private boolean admitting;
+
+    /** What is carried out while {@link #busy}; whoever asks for the same again waits for it too. */
+    private @Nullable VoterChange current;
+
+    private CompletableFuture<Voters> currently = new CompletableFuture<>();
     private long nextSeat = Long.MIN_VALUE;
 
     VoterChanges(RatisLedger ledger, Keeper keeper, Transport transport, Loop loop) {
@@ -273,14 +284,17 @@ final class VoterChanges {
 
     private CompletableFuture<Voters> carryOut(VoterChange change, boolean again, long deadline) {
         if (busy) {
-            return CompletableFuture.failedFuture(
-                    notDone("another change of the voters is under way; try again later"));
+            return again && change.equals(current)
+                    ? currently
+                    : CompletableFuture.failedFuture(
+                            notDone("another change of the voters is under way; try again later"));
         }
         busy = true;
+        current = change;
         CompletableFuture<Voters> done = until(
                         () -> !admitting, deadline, () -> notDone("a node is being admitted; try again later"))
                 .thenCompose(x -> steps(change, again, deadline));
-        return done.whenComplete((voters, failure) -> {
+        currently = done.whenComplete((voters, failure) -> {
             busy = false;
             if (failure == null) {
                 log.info("{} done; voters: {}", change, voters.voting());
@@ -288,6 +302,7 @@ final class VoterChanges {
                 log.warn("{} failed: {}", change, asLedgerException(failure).getMessage());
             }
         });
+        return currently;
     }
 
     private CompletableFuture<Voters> steps(VoterChange change, boolean again, long deadline) {
@@ -312,6 +327,10 @@ final class VoterChanges {
             if (again && !now.voting().contains(node)) {
                 return CompletableFuture.completedFuture(now);
             }
+            if (replacing(leading()).contains(node)) {
+                throw refused(
+                        node + " is being replaced: it votes again once its daemon is up; then it can be removed");
+            }
             checkRemovable(now, node);
             return settled(deadline)
                     .thenCompose(x -> configure(without(RaftPeerRole.FOLLOWER, node), listeners(node), deadline))
@@ -334,7 +353,9 @@ final class VoterChanges {
         checkRemovable(now, node);
         return settled(deadline).thenCompose(x -> {
             long end = whole(deadline);
-            return configure(without(RaftPeerRole.FOLLOWER, node), listeners(node), end)
+            Set<String> replacing = replacing(leading());
+            replacing.add(node);
+            return configure(noting(replacing, without(RaftPeerRole.FOLLOWER, node)), listeners(node), end)
                     .thenCompose(y -> known(voting -> !voting.contains(node), end))
                     .thenCompose(y -> settledThenJoined(node, address, end));
         });
@@ -392,8 +413,30 @@ final class VoterChanges {
     private CompletableFuture<Voters> vote(String node, String address, long deadline) {
         List<RaftPeer> all = new ArrayList<>(without(RaftPeerRole.FOLLOWER, node));
         all.add(RaftPeer.newBuilder().setId(node).setAddress(address).build());
-        return configure(all, listeners(node), deadline)
+        Set<String> replacing = replacing(leading());
+        replacing.remove(node);
+        return configure(noting(replacing, all), listeners(node), deadline)
                 .thenCompose(x -> known(voting -> voting.contains(node), deadline));
+    }
+
+    /**
+     * The voters, with a note that rides in the same entry of the log as the removal: who is to vote again. So whoever leads then knows
+     * that a replacement is half done, though the leader and whoever asked are gone. Ratis keeps this field and does not read it.
+     */
+    private static List<RaftPeer> noting(Set<String> replacing, List<RaftPeer> voting) {
+        String note = replacing.isEmpty() ? "" : REPLACING + String.join(",", replacing);
+        return voting.stream()
+                .map(peer -> RaftPeer.newBuilder(peer).setAdminAddress(note).build())
+                .toList();
+    }
+
+    /** {@return who was removed to vote again, and does not yet} */
+    private static Set<String> replacing(Engine engine) {
+        return engine.peers(RaftPeerRole.FOLLOWER).stream()
+                .map(RaftPeer::getAdminAddress)
+                .filter(note -> note != null && note.startsWith(REPLACING))
+                .flatMap(note -> Stream.of(note.substring(REPLACING.length()).split(",")))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private CompletableFuture<Void> askToReset(String node, boolean toVote) {
@@ -561,6 +604,11 @@ final class VoterChanges {
         if (voters.voting().equals(List.of(transport.self())) && keeper.goneOnWithout(node)) {
             log.info("{} is back: it votes again once it has the log", node);
             carryOut(new VoterChange.Add(node, address), true, loop.nanos() + WHOLE.toNanos());
+            return;
+        }
+        if (replacing(engine).contains(node)) {
+            log.info("{} asks for the log: it is being replaced, and votes again", node);
+            carryOut(new VoterChange.Replace(node), true, loop.nanos() + WHOLE.toNanos());
             return;
         }
         boolean listens = voters.listening().contains(node);

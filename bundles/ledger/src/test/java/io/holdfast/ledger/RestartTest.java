@@ -239,8 +239,12 @@ class RestartTest {
         cluster.node("n1").append("more");
     }
 
-    /** Repeats the last record without its last bytes, and fills the file with zeros as Ratis does. */
-    private static void tearLastRecord(Path file, int missing) throws IOException {
+    /**
+     * Repeats the last record without its last bytes, and fills the file with zeros as Ratis does.
+     *
+     * @param least so many bytes at least: where those are zeros themselves, the record would be whole
+     */
+    private static void tearLastRecord(Path file, int least) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
         int last = 8;
         int end = 8;
@@ -250,6 +254,10 @@ class RestartTest {
             end += (small ? 1 + bytes[end] : 2 + ((bytes[end] & 0x7f) | (bytes[end + 1] << 7))) + 4;
         }
         int length = end - last;
+        int missing = least;
+        while (bytes[end - missing] == 0) {
+            missing++;
+        }
         byte[] torn = java.util.Arrays.copyOf(bytes, last + 2 * length - missing);
         System.arraycopy(bytes, last, torn, last + length, length - missing);
         assertThat(LogCheck.torn(bytes)).isEqualTo(-1);

@@ -201,6 +201,29 @@ class VotersTest {
         TestCluster.until("it has all", () -> replaced.announced().equals(List.of("before")));
     }
 
+    @Test
+    @DisplayName(
+            "a replacement whose leader, which was asked too, stops in the middle is completed by whoever leads then")
+    void replacesThoughWhoWasAskedIsGone() {
+        TestCluster.Node leader = three().leader();
+        leader.append("before");
+        TestCluster.Node replaced = cluster.follower();
+        String other = cluster.voters.stream()
+                .filter(name -> !name.equals(leader.name) && !name.equals(replaced.name))
+                .findFirst()
+                .orElseThrow();
+        cluster.network.lostMessages = (to, topic, payload) -> topic.equals("ledger.reset");
+        leader.loop.call(() -> leader.ledger.change(new VoterChange.Replace(replaced.name), Duration.ofMillis(10)));
+        TestCluster.until("it is removed", () -> !voters(other).voting().contains(replaced.name));
+        cluster.stop(leader.name);
+        cluster.network.lostMessages = (to, topic, payload) -> false;
+        cluster.start(leader.name);
+        TestCluster.until(
+                "its log began anew, and it votes again",
+                () -> replaced.health().well() && voters(other).voting().contains(replaced.name));
+        TestCluster.until("it has all", () -> replaced.announced().equals(List.of("before")));
+    }
+
     private static boolean endsChange(byte[] append) {
         try {
             return AppendEntriesRequestProto.parseFrom(append).getEntriesList().stream()
