@@ -91,7 +91,8 @@ final class FenceRules {
 
     private void starts(Piece piece, Step done) {
         for (Step step : piece.steps) {
-            if (step.task != Task.START && step.task != Task.PROMOTE) {
+            boolean migrates = step.task == Task.MIGRATE_TO || step.task == Task.MIGRATE_FROM; // in place of a start
+            if (step.task != Task.START && step.task != Task.PROMOTE && !migrates) {
                 continue;
             }
             if (piece.needs.compareTo(Piece.Needs.FENCING) >= 0) {

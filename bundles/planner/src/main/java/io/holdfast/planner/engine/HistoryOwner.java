@@ -2,6 +2,7 @@ package io.holdfast.planner.engine;
 
 import io.holdfast.planner.cluster.History;
 import io.holdfast.planner.cluster.Resource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +108,7 @@ final class HistoryOwner {
         piece.removed = true;
         world.tops.add(piece);
         if (world.settings.flag("stop-removed-resources", true)) {
-            piece.banEverywhere();
+            Arrays.fill(piece.table, -Scores.INFINITY); // also where nobody asked for it yet
         } else {
             piece.managed = false;
         }

@@ -28,6 +28,8 @@ final class Link {
     static final int CANCELS = 1 << 10;
     /** A constraint says so: of several between the same two steps, the first one counts. */
     static final int SAID = 1 << 11;
+    /** Only if the first is no part of a migration. */
+    static final int EARNEST = 1 << 12;
 
     final Step first;
     final Step then;

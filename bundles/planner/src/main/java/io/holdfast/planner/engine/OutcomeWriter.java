@@ -135,7 +135,8 @@ final class OutcomeWriter {
     private void walk(Step from, int number, int[] numbers, BitSet seen, List<Outcome.Pair> pairs) {
         for (Link link : from.after) {
             Step next = link.then;
-            if (seen.get(next.index) || link.is(Link.SAME_NODE)) {
+            boolean moot = link.is(Link.EARNEST) && from.migratable;
+            if (seen.get(next.index) || link.is(Link.SAME_NODE) || moot) {
                 continue;
             }
             seen.set(next.index);

@@ -137,7 +137,7 @@ final class Propagation {
     // ---- links
 
     private void evaluate(Link link) {
-        if ((link.kind & ~Link.SAID) == Link.ORDER) {
+        if ((link.kind & ~(Link.SAID | Link.EARNEST)) == Link.ORDER) {
             return;
         }
         Step first = link.first;
@@ -151,7 +151,8 @@ final class Propagation {
         if (link.is(Link.RESTART)) {
             restart(first, then);
         }
-        if (link.is(Link.THEN_IMPLIES) && needed(then, first.site)) {
+        boolean goesOn = then.migratable && first.piece != then.piece; // it is there all the time
+        if (link.is(Link.THEN_IMPLIES) && !goesOn && needed(then, first.site)) {
             need(first);
             boolean instances = then.piece != null && then.piece.cloned(); // one may leave an instance that stops
             if (!then.migratable && !instances) {

@@ -26,33 +26,30 @@ final class StepBook {
 
     void order(Piece first, Task firstTask, Piece then, Task thenTask, int kind) {
         add(first, firstTask, then, thenTask, kind);
-        migrations(first, firstTask, then, thenTask, kind);
+        migrations(first, firstTask, then, thenTask);
     }
 
     private void add(Piece first, Task firstTask, Piece then, Task thenTask, int kind) {
         orderings.add(new Ordering(first, firstTask, null, then, thenTask, null, kind));
     }
 
-    /** What holds for a start or stop holds for the migration that takes its place. */
-    private void migrations(Piece first, Task firstTask, Piece then, Task thenTask, int kind) {
-        boolean firstMoves = first.migratable;
-        boolean thenMoves = then.migratable;
-        if (first == then || (!firstMoves && !thenMoves) || then.within(first) || first.within(then)) {
+    /** A migration keeps the order of the start and stop whose place it takes. */
+    private void migrations(Piece first, Task firstTask, Piece then, Task thenTask) {
+        if (first == then || !then.migratable || then.within(first) || first.within(then)) {
             return;
         }
+        int earnest = first.migratable ? Link.EARNEST : Link.ORDER;
         if (firstTask == Task.START && thenTask == Task.START) {
-            if (firstMoves && thenMoves) {
-                add(first, Task.MIGRATE_FROM, then, Task.MIGRATE_TO, kind);
+            if (first.migratable) {
+                add(first, Task.MIGRATE_FROM, then, Task.MIGRATE_TO, Link.ORDER);
             }
-            if (thenMoves) {
-                add(first, Task.START, then, Task.MIGRATE_TO, kind);
-            }
-        } else if (thenMoves && firstTask == Task.STOP && thenTask == Task.STOP) {
-            add(first, Task.STOP, then, Task.MIGRATE_TO, kind);
-        } else if (thenMoves && firstTask == Task.PROMOTE && thenTask == Task.START) {
-            add(first, Task.PROMOTE, then, Task.MIGRATE_TO, kind);
-        } else if (thenMoves && firstTask == Task.DEMOTE && thenTask == Task.STOP) {
-            add(first, Task.DEMOTE, then, Task.MIGRATE_TO, kind);
+            add(first, Task.START, then, Task.MIGRATE_TO, earnest);
+        } else if (firstTask == Task.STOP && thenTask == Task.STOP) {
+            add(first, Task.STOP, then, Task.MIGRATE_TO, earnest);
+        } else if (firstTask == Task.PROMOTE && thenTask == Task.START) {
+            add(first, Task.PROMOTE, then, Task.MIGRATE_TO, Link.ORDER);
+        } else if (firstTask == Task.DEMOTE && thenTask == Task.STOP) {
+            add(first, Task.DEMOTE, then, Task.MIGRATE_TO, Link.ORDER);
         }
     }
 

@@ -77,6 +77,10 @@ class BrokenRulesTest {
                     exclusive counts for members          | LocationRules   | && piece.parent == null                              | && piece != null
                     what is left over stays              | InstanceAssigner| `instance.removed || `                               | ``
                     members need not be promotable       | Promotion       | member.location(), member.priority)                  | member.location(), 0)
+                    a migration restarts who comes after | Propagation     | boolean goesOn = then.migratable                      | boolean goesOn = then.dangling
+                    migrations go before anybody is fenced | FenceRules    | && !migrates) {                                      | `) {`
+                    what is left over starts again       | HistoryOwner    | Arrays.fill(piece.table, -Scores.INFINITY)           | piece.banEverywhere()
+                    migrations wait for each other       | StepBook        | first.migratable ? Link.EARNEST : Link.ORDER         | first.migratable ? Link.ORDER : Link.ORDER
                     wrong configuration is tried again   | HistoryReader   | clone : piece); // the earlier                       | clone : piece.top()); // the earlier
                     """)
     void isNoticed(String what, String file, String text, String instead) throws Exception {

@@ -331,6 +331,53 @@ class RulesByExampleTest {
     }
 
     @Test
+    @DisplayName("x then y, both @b; x migrates to a  =>  y runs on")
+    void nobodyRestartsForAMigration() {
+        assertThat(orderedAfterX().prefer("x", "a", 10).on("b", "y").steps())
+                .containsExactly("migrate_to x b", "migrate_from x a", "stop x b", "start x");
+    }
+
+    @Test
+    @DisplayName("x then y, both @b; x and y migrate to a  =>  y goes when x has come")
+    void migrationsGoInTurn() {
+        List<String> steps = orderedAfterX()
+                .prefer("x", "a", 10)
+                .prefer("y", "a", 10)
+                .on("b", "y")
+                .steps();
+        assertThat(steps).doesNotContain("start x a", "start y a");
+        assertThat(steps.indexOf("migrate_from x a")).as("%s", steps).isLessThan(steps.indexOf("migrate_to y b"));
+    }
+
+    private static Sketch orderedAfterX() {
+        return new Sketch("a", "b")
+                .thing("x", "allow-migrate=true")
+                .thing("y", "allow-migrate=true")
+                .order("x", "y")
+                .on("b", "x");
+    }
+
+    @Test
+    @DisplayName("x@b may migrate, likes a; c is lost  =>  x goes after c is fenced; not if it requires nothing")
+    void migrationWaitsForFencing() {
+        assertThat(waitsForFencing("requires=fencing")).isTrue();
+        assertThat(waitsForFencing("requires=nothing")).isFalse();
+    }
+
+    private static boolean waitsForFencing(String needs) {
+        Outcome outcome = new Sketch("a", "b")
+                .lost("c")
+                .fencing()
+                .thing("x", "allow-migrate=true", needs)
+                .prefer("x", "a", 10)
+                .on("b", "x")
+                .plan();
+        List<String> what = outcome.actions().stream().map(Outcome.Action::what).toList();
+        assertThat(what).contains("fence", "migrate_to", "migrate_from");
+        return outcome.orders().contains(new Outcome.Pair(what.indexOf("fence"), what.indexOf("migrate_to")));
+    }
+
+    @Test
     @DisplayName("standby, shutting down, in maintenance  =>  left, left, left alone")
     void nodesThatMustNotRunAnything() {
         assertThat(marked("standby=true").place("x")).isEqualTo("b");
@@ -379,6 +426,17 @@ class RulesByExampleTest {
                         .on("a", "x")
                         .steps())
                 .isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "x was stopped on a and is configured no more; nodes only where asked for, b is healthy  =>  x starts nowhere")
+    void whatIsLeftOverStartsNowhere() {
+        Sketch sketch = new Sketch("a")
+                .node("b", Node.Sight.WELL, "#health-disk=10")
+                .set("symmetric-cluster=false", "node-health-strategy=progressive");
+        assertThat(sketch.on("a", "x", "stop=0").steps()).isEmpty();
+        assertThat(sketch.thing("y").steps()).containsExactly("start y b");
     }
 
     @Test
