@@ -44,16 +44,10 @@ final class HistoryReader {
         for (History history : world.cluster.histories()) {
             index.put(history.resource() + "@" + history.node(), history);
         }
-        read(true);
-        if (world.fencing) {
-            read(false); // what is gone may still run until it is fenced
-        }
-    }
-
-    private void read(boolean online) {
         for (History history : world.cluster.histories()) {
             int number = world.site(history.node());
-            if (number >= 0 && world.sites[number].online == online) {
+            if (number >= 0
+                    && (world.sites[number].online || world.fencing)) { // what is gone may run until it is fenced
                 read(history, world.sites[number]);
             }
         }
@@ -171,7 +165,8 @@ final class HistoryReader {
                     activateIfDown(piece);
                 }
                 case "start" -> {
-                    piece.role = Role.STARTED;
+                    boolean instance = piece.parent != null && piece.parent.cloned();
+                    piece.role = instance && piece.promotable ? Role.UNPROMOTED : Role.STARTED;
                     clears = true;
                 }
                 case "stop" -> {

@@ -30,6 +30,8 @@ final class Link {
     static final int SAID = 1 << 11;
     /** Only if the first is no part of a migration. */
     static final int EARNEST = 1 << 12;
+    /** If the first ends a migration, only as far as nobody waits for himself. */
+    static final int YIELDS = 1 << 13;
 
     final Step first;
     final Step then;

@@ -100,15 +100,11 @@ final class OutcomeWriter {
 
     /** Through everything that is needed; marks carry on what comes before them. */
     private List<Outcome.Pair> orders(List<Step> done, int[] numbers) {
-        List<Outcome.Pair> pairs = new ArrayList<>();
-        BitSet seen = new BitSet(book.steps.size());
-        for (Step step : done) {
-            seen.clear();
-            seen.set(step.index);
-            walk(step, numbers[step.index], numbers, seen, pairs);
-        }
         Acyclic acyclic = new Acyclic(done.size());
-        acyclic.addAll(pairs);
+        acyclic.addAll(walk(done, numbers, false));
+        if (book.steps.stream().anyMatch(step -> step.migratable)) {
+            walk(done, numbers, true).forEach(pair -> acyclic.add(pair.first(), pair.then()));
+        }
         for (Step step : done) {
             for (Link link : step.after) {
                 if (link.is(Link.SAME_NODE)) {
@@ -132,10 +128,21 @@ final class OutcomeWriter {
         }
     }
 
-    private void walk(Step from, int number, int[] numbers, BitSet seen, List<Outcome.Pair> pairs) {
+    private List<Outcome.Pair> walk(List<Step> done, int[] numbers, boolean yielding) {
+        List<Outcome.Pair> pairs = new ArrayList<>();
+        BitSet seen = new BitSet(book.steps.size());
+        for (Step step : done) {
+            seen.clear();
+            seen.set(step.index);
+            walk(step, numbers[step.index], numbers, yielding, seen, pairs);
+        }
+        return pairs;
+    }
+
+    private void walk(Step from, int number, int[] numbers, boolean yielding, BitSet seen, List<Outcome.Pair> pairs) {
         for (Link link : from.after) {
             Step next = link.then;
-            boolean moot = link.is(Link.EARNEST) && from.migratable;
+            boolean moot = from.migratable && (link.is(Link.EARNEST) || (!yielding && link.is(Link.YIELDS)));
             if (seen.get(next.index) || link.is(Link.SAME_NODE) || moot) {
                 continue;
             }
@@ -143,7 +150,7 @@ final class OutcomeWriter {
             if (numbers[next.index] >= 0) {
                 pairs.add(new Outcome.Pair(number, numbers[next.index]));
             } else if (carries(next)) {
-                walk(next, number, numbers, seen, pairs);
+                walk(next, number, numbers, yielding, seen, pairs);
             }
         }
     }

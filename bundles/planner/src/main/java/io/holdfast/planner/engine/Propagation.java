@@ -137,7 +137,7 @@ final class Propagation {
     // ---- links
 
     private void evaluate(Link link) {
-        if ((link.kind & ~(Link.SAID | Link.EARNEST)) == Link.ORDER) {
+        if ((link.kind & ~(Link.SAID | Link.EARNEST | Link.YIELDS)) == Link.ORDER) {
             return;
         }
         Step first = link.first;

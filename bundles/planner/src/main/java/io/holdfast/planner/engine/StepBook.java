@@ -25,7 +25,8 @@ final class StepBook {
     }
 
     void order(Piece first, Task firstTask, Piece then, Task thenTask, int kind) {
-        add(first, firstTask, then, thenTask, kind);
+        boolean leaves = first.migratable && firstTask == Task.STOP && thenTask == Task.STOP;
+        add(first, firstTask, then, thenTask, leaves ? kind | Link.YIELDS : kind);
         migrations(first, firstTask, then, thenTask);
     }
 

@@ -81,6 +81,9 @@ class BrokenRulesTest {
                     migrations go before anybody is fenced | FenceRules    | && !migrates) {                                      | `) {`
                     what is left over starts again       | HistoryOwner    | Arrays.fill(piece.table, -Scores.INFINITY)           | piece.banEverywhere()
                     migrations wait for each other       | StepBook        | first.migratable ? Link.EARNEST : Link.ORDER         | first.migratable ? Link.ORDER : Link.ORDER
+                    what was started has no role yet     | HistoryReader   | instance && piece.promotable                         | instance && piece.failed
+                    what was on the lost is forgotten    | HistoryReader   | `.online || world.fencing)`                          | `.online || world.stopAll)`
+                    a circle is cut anywhere             | StepBook        | `leaves ? kind | Link.YIELDS : kind`                 | kind
                     wrong configuration is tried again   | HistoryReader   | clone : piece); // the earlier                       | clone : piece.top()); // the earlier
                     """)
     void isNoticed(String what, String file, String text, String instead) throws Exception {

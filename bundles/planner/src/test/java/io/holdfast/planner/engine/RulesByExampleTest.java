@@ -349,6 +349,53 @@ class RulesByExampleTest {
         assertThat(steps.indexOf("migrate_from x a")).as("%s", steps).isLessThan(steps.indexOf("migrate_to y b"));
     }
 
+    @Test
+    @DisplayName(
+            "no quorum, clone x @a started and never looked at, worth promoting  =>  demote, freeze: x stays unpromoted")
+    void whatWasStartedIsUnpromoted() {
+        for (String policy : List.of("demote", "freeze")) {
+            assertThat(new Sketch()
+                            .node("a", Node.Sight.WELL, "master-x=10")
+                            .noQuorum()
+                            .set("no-quorum-policy=" + policy)
+                            .clone(primitive("x"), "promotable=true")
+                            .on("a", "x")
+                            .steps())
+                    .as(policy)
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("clone x in turn @a b c, b lost  =>  stops c, b, a: the lost one keeps its number")
+    void theLostKeepTheirTurn() {
+        List<String> steps = new Sketch("a", "c")
+                .lost("b")
+                .fencing()
+                .clone(primitive("x"), "ordered=true", "target-role=Stopped")
+                .on("a", "x")
+                .on("b", "x")
+                .on("c", "x")
+                .steps();
+        assertThat(steps).containsExactly("fence b", "stop x c", "stop x b", "stop x a");
+    }
+
+    @Test
+    @DisplayName(
+            "y before x if both change, y@b moves to a, x@b migrates to a  =>  x leaves b when y has started, not before")
+    void nobodyWaitsForAMigrationThatWaits() {
+        assertThat(new Sketch("a", "b")
+                        .thing("x", "allow-migrate=true")
+                        .thing("y")
+                        .order("y", "x", Order.Kind.OPTIONAL, Order.Symmetry.USUAL)
+                        .prefer("x", "a", 10)
+                        .prefer("y", "a", 10)
+                        .on("b", "x")
+                        .on("b", "y")
+                        .steps())
+                .containsExactly("stop y b", "start y a", "migrate_to x b", "migrate_from x a", "stop x b", "start x");
+    }
+
     private static Sketch orderedAfterX() {
         return new Sketch("a", "b")
                 .thing("x", "allow-migrate=true")
