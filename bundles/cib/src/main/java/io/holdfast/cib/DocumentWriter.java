@@ -43,6 +43,8 @@ final class DocumentWriter {
             "placement-strategy",
             "symmetric-cluster");
 
+    private static final String START_FAILURES = "start-failure-is-fatal";
+
     /** What a clone or group says of itself, and hands down to those within. */
     private static final Set<String> OF_COLLECTIVES = Set.of(
             "clone-max",
@@ -92,6 +94,7 @@ final class DocumentWriter {
         nodes();
         settings();
         fencing();
+        startFailures();
         return new PacemakerFiles.Converted(text.toString(), left);
     }
 
@@ -696,10 +699,22 @@ final class DocumentWriter {
         new TreeMap<>(cluster.settings().values()).forEach((name, value) -> {
             boolean written = name.startsWith("node-health-") && !health.isEmpty();
             boolean stop = name.equals("no-quorum-policy") && value.equals("stop");
-            if (!WITHOUT_MEANING.contains(name) && !written && !stop) {
+            boolean told = written || stop || name.equals(START_FAILURES);
+            if (!WITHOUT_MEANING.contains(name) && !told) {
                 left.add(source.named(name) + "option " + name + "=" + value);
             }
         });
+    }
+
+    /** What no line of the file may say, and yet holds: it is so unless it is set to false. */
+    private void startFailures() {
+        if (cluster.settings().flag(START_FAILURES, true) && !primitives.isEmpty()) {
+            boolean said = !cluster.settings().text(START_FAILURES, "").isEmpty();
+            left.add(
+                    source.named(START_FAILURES) + "option " + START_FAILURES + "=true"
+                            + (said ? "" : ", which holds unless the CIB says false")
+                            + ": a failed start counts as one failure here, so a node is forbidden only at the migration-threshold");
+        }
     }
 
     private Map<String, String> health() {

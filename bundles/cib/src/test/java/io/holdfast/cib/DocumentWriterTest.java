@@ -11,6 +11,7 @@ import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Constraint;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DocumentWriterTest {
@@ -42,7 +43,7 @@ class DocumentWriterTest {
     @Test
     void saysWhatItCouldNotCarryOver() {
         assertThat(converted.left())
-                .allMatch(line -> line.startsWith("line "))
+                .allMatch(line -> line.startsWith("line ") || line.startsWith("option start-failure-is-fatal"))
                 .anyMatch(line -> line.contains("target-role=Stopped") && line.contains("ha stop report"))
                 .anyMatch(line -> line.contains("no-quorum-policy=freeze"))
                 .noneMatch(line -> line.contains("c1"));
@@ -91,7 +92,34 @@ class DocumentWriterTest {
                         "line 7: clone cs: clone-min=3, and there are never so many; what comes after it would never start",
                         "line 16: colocation k2: 'a' must be with 'b', and apart from it",
                         "line 17: colocation k3: 'cs' is never promoted",
-                        "line 19: location l2: 'b' must be on node n1 and must not be there");
+                        "line 19: location l2: 'b' must be on node n1 and must not be there",
+                        "option start-failure-is-fatal=true, which holds unless the CIB says false: a failed start counts as one"
+                                + " failure here, so a node is forbidden only at the migration-threshold");
+    }
+
+    @Test
+    void saysThatAFailedStartForbidsNoNode() {
+        assertThat(startFailures(""))
+                .singleElement()
+                .asString()
+                .startsWith("option start-failure-is-fatal=true, which");
+        assertThat(startFailures("true"))
+                .singleElement()
+                .asString()
+                .startsWith("line 2: option start-failure-is-fatal=true: a failed start counts");
+        assertThat(startFailures("false")).isEmpty();
+    }
+
+    private static List<String> startFailures(String value) {
+        String option = value.isEmpty()
+                ? ""
+                : "<cluster_property_set id='p'>\n<nvpair id='f' name='start-failure-is-fatal' value='" + value
+                        + "'/></cluster_property_set>";
+        return new CibFiles(() -> Instant.EPOCH)
+                .convert("<cib><configuration><crm_config>" + option + "</crm_config><nodes/><resources>"
+                        + "<primitive id='a' class='ocf' provider='heartbeat' type='Dummy'/></resources><constraints/>"
+                        + "</configuration><status/></cib>")
+                .left();
     }
 
     private Configuration parsed() {
