@@ -2,7 +2,9 @@ package io.holdfast.planner.engine;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 
 /** Leaves out of the orders what would close a circle; nobody could start in one. */
 final class Acyclic {
@@ -67,6 +69,24 @@ final class Acyclic {
             return;
         }
         next.get(first).add(then);
+    }
+
+    /**
+     * Adds for each of these all that it waits for, or, where somebody would wait for himself, nothing: the last one gives way first.
+     */
+    void addWaits(SortedMap<Integer, List<Integer>> waits) {
+        waits.forEach((then, firsts) -> {
+            firsts.removeIf(first -> first.equals(then) || next.get(first).contains(then));
+            firsts.forEach(first -> next.get(first).add(then));
+        });
+        List<Integer> thens = new ArrayList<>(waits.keySet());
+        Collections.reverse(thens);
+        for (int then : thens) {
+            List<Integer> firsts = waits.getOrDefault(then, List.of());
+            if (firsts.stream().anyMatch(first -> reaches(then, first))) {
+                firsts.forEach(first -> next.get(first).remove((Integer) then));
+            }
+        }
     }
 
     private boolean reaches(int from, int to) {

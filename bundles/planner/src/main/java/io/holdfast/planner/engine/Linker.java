@@ -191,7 +191,7 @@ final class Linker {
                 }
                 if (step.task == Task.STOP) {
                     book.link(step, room(rooms, step.site), Link.SAME_NODE);
-                } else if (step.task == Task.START && !step.pseudo) {
+                } else if (step.task == Task.START) {
                     book.link(room(rooms, step.site), step, Link.SAME_NODE);
                 } else if (step.task == Task.MIGRATE_TO && piece.assigned >= 0) {
                     book.link(room(rooms, piece.assigned), step, Link.SAME_NODE);

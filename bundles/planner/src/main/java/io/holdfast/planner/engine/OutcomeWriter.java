@@ -105,24 +105,28 @@ final class OutcomeWriter {
         if (book.steps.stream().anyMatch(step -> step.migratable)) {
             walk(done, numbers, true).forEach(pair -> acyclic.add(pair.first(), pair.then()));
         }
+        SortedMap<Integer, List<Integer>> waits = new TreeMap<>();
         for (Step step : done) {
             for (Link link : step.after) {
                 if (link.is(Link.SAME_NODE)) {
-                    room(numbers[step.index], link.then, numbers, acyclic);
+                    room(numbers[step.index], link.then, numbers, acyclic, waits);
                 }
             }
         }
+        acyclic.addWaits(waits);
         return acyclic.pairs();
     }
 
     /** Making room is worth waiting for, as long as nobody waits for himself. */
-    private static void room(int number, Step then, int[] numbers, Acyclic acyclic) {
+    private static void room(
+            int number, Step then, int[] numbers, Acyclic acyclic, SortedMap<Integer, List<Integer>> waits) {
         if (numbers[then.index] >= 0) {
             acyclic.add(number, numbers[then.index]);
         } else if (then.task == Task.ROOM) {
             for (Link link : then.after) {
                 if (numbers[link.then.index] >= 0) {
-                    acyclic.add(number, numbers[link.then.index]);
+                    waits.computeIfAbsent(numbers[link.then.index], unused -> new ArrayList<>())
+                            .add(number);
                 }
             }
         }

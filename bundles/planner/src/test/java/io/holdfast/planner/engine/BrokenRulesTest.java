@@ -84,6 +84,7 @@ class BrokenRulesTest {
                     what was started has no role yet     | HistoryReader   | instance && piece.promotable                         | instance && piece.failed
                     what was on the lost is forgotten    | HistoryReader   | `.online || world.fencing)`                          | `.online || world.stopAll)`
                     a circle is cut anywhere             | StepBook        | `leaves ? kind | Link.YIELDS : kind`                 | kind
+                    the first gives way for room         | Acyclic         | Collections.reverse(thens);                          | thens.sort(null);
                     wrong configuration is tried again   | HistoryReader   | clone : piece); // the earlier                       | clone : piece.top()); // the earlier
                     """)
     void isNoticed(String what, String file, String text, String instead) throws Exception {

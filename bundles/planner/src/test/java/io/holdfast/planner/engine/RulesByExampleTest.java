@@ -396,6 +396,32 @@ class RulesByExampleTest {
                 .containsExactly("stop y b", "start y a", "migrate_to x b", "migrate_from x a", "stop x b", "start x");
     }
 
+    @Test
+    @DisplayName(
+            "x@a and y@b change places, both live, room for one on each node  =>  y goes first, x waits until there is room")
+    void theLastDoesNotWaitForRoomInACircle() {
+        assertThat(new Sketch()
+                        .node("a", 5)
+                        .node("b", 5)
+                        .set("placement-strategy=utilization")
+                        .thing("x", "allow-migrate=true", "size=3")
+                        .thing("y", "allow-migrate=true", "size=3")
+                        .prefer("x", "b", 10)
+                        .prefer("y", "a", 10)
+                        .on("a", "x")
+                        .on("b", "y")
+                        .steps())
+                .containsExactly(
+                        "migrate_to y b",
+                        "migrate_from y a",
+                        "stop y b",
+                        "migrate_to x a",
+                        "migrate_from x b",
+                        "stop x a",
+                        "start x",
+                        "start y");
+    }
+
     private static Sketch orderedAfterX() {
         return new Sketch("a", "b")
                 .thing("x", "allow-migrate=true")
