@@ -66,6 +66,9 @@ final class Arena implements AutoCloseable {
     private final Map<String, String> machines = new HashMap<>();
     private final Set<String> keptOff = new HashSet<>();
     private final Set<String> curable = new HashSet<>();
+    /** What somebody moved, and could not be told to be where it is best again. */
+    private final Set<String> moved = new HashSet<>();
+
     private final List<StuckFolder> stuck = new CopyOnWriteArrayList<>();
     private final long began = History.now();
     private long eventsRead;
@@ -315,11 +318,28 @@ final class Arena implements AutoCloseable {
     }
 
     /** Runs {@code ha} on one node after the other until one does it. */
-    void anyHa(String... words) {
+    boolean anyHa(String... words) {
         for (String name : layout.nodes()) {
             if (node(name).powered() && ha(name, words) == 0) {
-                return;
+                return true;
             }
+        }
+        return false;
+    }
+
+    /** Ends a move, when all is calm at the latest: a wish that stays would move the resource whenever its node comes back. */
+    void unmove(String resource) {
+        if (!anyHa("unmove", resource)) {
+            synchronized (moved) {
+                moved.add(resource);
+            }
+        }
+    }
+
+    private boolean unmoved() {
+        synchronized (moved) {
+            moved.removeIf(resource -> anyHa("unmove", resource));
+            return moved.isEmpty();
         }
     }
 
@@ -409,7 +429,7 @@ final class Arena implements AutoCloseable {
     /** Does what people would do after the faults, and waits until everything is well. {@return whether it is, within {@code limit}} */
     boolean awaitCalm(Duration limit) {
         long end = History.now() + limit.toNanos();
-        while (!calm()) {
+        while (!calm() || !unmoved()) {
             if (History.now() > end) {
                 return false;
             }

@@ -59,7 +59,7 @@ final class OperatorFaults {
         void end(Arena arena) {
             arena.misbehave(Arena.SERVICE, "");
             if (!kill) {
-                arena.anyHa("unmove", Arena.SERVICE);
+                arena.unmove(Arena.SERVICE);
             }
             if (how.startsWith("hang")) {
                 Waiting.pause(TIME_LIMIT); // an operation that hangs fails only then
@@ -89,7 +89,7 @@ final class OperatorFaults {
 
         @Override
         void end(Arena arena) {
-            arena.anyHa("unmove", resource);
+            arena.unmove(resource);
         }
     }
 
@@ -126,7 +126,7 @@ final class OperatorFaults {
         @Override
         void end(Arena arena) {
             strangers.forEach(Process::destroyForcibly);
-            arena.anyHa("unmove", Arena.FILES);
+            arena.unmove(Arena.FILES);
         }
     }
 

@@ -439,7 +439,7 @@ final class ProcessFaults {
         void end(Arena arena) {
             arena.misbehave(Arena.SERVICE, "");
             folders.forEach(StuckFolder::close);
-            arena.anyHa("unmove", Arena.SERVICE);
+            arena.unmove(Arena.SERVICE);
         }
     }
 
