@@ -282,8 +282,7 @@ final class ConstraintReader {
             return List.of();
         }
         List<Constraint.Step> steps = List.of(
-                new Constraint.Step(firsts, false, any, firstAction),
-                new Constraint.Step(thens, false, false, thenAction));
+                new Constraint.Step(firsts, false, any, firstAction), new Constraint.Step(thens, false, false, second));
         return List.of(new Constraint.Steps(steps, mandatory, symmetrical, serialize));
     }
 

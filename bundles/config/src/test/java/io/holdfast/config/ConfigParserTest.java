@@ -234,6 +234,20 @@ class ConfigParserTest {
     }
 
     @Test
+    void severalThatComeSecondDoWhatTheFirstDoesUnlessSaidOtherwise() {
+        String text = """
+                cluster: t
+                resources: {a: {type: process}, b: {type: process}, c: {type: process}}
+                tags: {both: [b, c]}
+                constraints: [order: {first: a, then: both, first-action: stop}]
+                """;
+        Parsed parsed = ConfigParser.parse(text, "c.yaml", TypeLookup.trusting(), Purpose.PLAN);
+        Constraint.Steps steps = (Constraint.Steps)
+                ((Parsed.Sound) parsed).configuration().constraints().get(0);
+        assertThat(steps.steps()).extracting(Constraint.Step::action).containsExactly("stop", "stop");
+    }
+
+    @Test
     void refusesInARunningClusterWhatCanOnlyBePlanned() {
         String two = "a: {type: process}\n  b: {type: process}";
         assertThat(problems(two, "clones: {c: {of: a, promoted: 1}}"))
