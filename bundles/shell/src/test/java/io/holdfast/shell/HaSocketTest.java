@@ -227,6 +227,40 @@ class HaSocketTest {
         }
     }
 
+    /** The cluster's services, and these layers. */
+    private class WithLayers implements Services {
+        private final Layers layers;
+
+        WithLayers(Layers layers) {
+            this.layers = layers;
+        }
+
+        @Override
+        public String node() {
+            return "n1";
+        }
+
+        @Override
+        public long nanos() {
+            return cluster.nanos();
+        }
+
+        @Override
+        public Optional<Cluster> cluster() {
+            return cluster.cluster();
+        }
+
+        @Override
+        public Optional<ClusterControl> control() {
+            return cluster.control();
+        }
+
+        @Override
+        public Optional<Layers> layers() {
+            return Optional.of(layers);
+        }
+    }
+
     private static void signal(Process process, String name) throws Exception {
         assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                         .inheritIO()
@@ -245,32 +279,7 @@ class HaSocketTest {
                     case "plan" -> new Layers.Plan("1", "2", "ab".repeat(32), List.of(), List.of());
                     default -> new byte[0];
                 });
-        Services services = new Services() {
-            @Override
-            public String node() {
-                return "n1";
-            }
-
-            @Override
-            public long nanos() {
-                return cluster.nanos();
-            }
-
-            @Override
-            public Optional<Cluster> cluster() {
-                return cluster.cluster();
-            }
-
-            @Override
-            public Optional<ClusterControl> control() {
-                return cluster.control();
-            }
-
-            @Override
-            public Optional<Layers> layers() {
-                return Optional.of(layers);
-            }
-
+        Services services = new WithLayers(layers) {
             @Override
             public Optional<Replacements> replacements() {
                 return Optional.of((bundle, content, before, limit) -> {
@@ -311,32 +320,7 @@ class HaSocketTest {
                     }
                     default -> new byte[0];
                 });
-        Services services = new Services() {
-            @Override
-            public String node() {
-                return "n1";
-            }
-
-            @Override
-            public long nanos() {
-                return cluster.nanos();
-            }
-
-            @Override
-            public Optional<Cluster> cluster() {
-                return cluster.cluster();
-            }
-
-            @Override
-            public Optional<ClusterControl> control() {
-                return cluster.control();
-            }
-
-            @Override
-            public Optional<Layers> layers() {
-                return Optional.of(layers);
-            }
-
+        Services services = new WithLayers(layers) {
             @Override
             public Optional<GuardSwap> guardSwap() {
                 return Optional.of(() -> {

@@ -1,39 +1,26 @@
 package io.holdfast.lab.torture;
 
-import io.holdfast.lab.Waiting;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 
 /** A client that changes the cluster's attributes and document all the time and notes what was acknowledged. */
-final class Changes implements AutoCloseable {
+final class Changes extends Companion {
     private static final Duration PAUSE = Duration.ofMillis(1200);
     private static final int KEYS = 10;
     private static final int DOCUMENT_EACH = 8;
 
     private final Arena arena;
     private final Random random;
-    private final Thread thread = new Thread(this::run, "torture-changes");
-    private volatile boolean closed;
 
     Changes(Arena arena, Random random) {
+        super("torture-changes", PAUSE);
         this.arena = arena;
         this.random = random;
-        thread.setDaemon(true);
     }
 
-    void start() {
-        thread.start();
-    }
-
-    private void run() {
-        for (long number = 1; !closed; number++) {
-            change(number);
-            Waiting.pause(PAUSE);
-        }
-    }
-
-    private void change(long number) {
+    @Override
+    void turn(long number) {
         List<String> nodes = arena.layout().nodes();
         String on = nodes.get(random.nextInt(nodes.size()));
         boolean document = number % DOCUMENT_EACH == 0;
@@ -59,16 +46,6 @@ final class Changes implements AutoCloseable {
             }
         } catch (IllegalStateException e) {
             arena.history().write("note", "change", number, "on", on, e);
-        }
-    }
-
-    @Override
-    public void close() {
-        closed = true;
-        try {
-            thread.join(Duration.ofSeconds(70).toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }

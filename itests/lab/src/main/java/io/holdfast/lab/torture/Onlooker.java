@@ -1,45 +1,36 @@
 package io.holdfast.lab.torture;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.holdfast.lab.Waiting;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 
 /** Looks at the status of one node or another now and then, and notes what it is shown. */
-final class Onlooker implements AutoCloseable {
+final class Onlooker extends Companion {
     private static final Duration PAUSE = Duration.ofSeconds(2);
     /** Each of so many looks asks for what is up to date. */
     private static final int FRESH_EACH = 3;
 
     private final Arena arena;
     private final Random random;
-    private final Thread thread = new Thread(this::run, "torture-onlooker");
-    private volatile boolean closed;
 
     Onlooker(Arena arena, Random random) {
+        super("torture-onlooker", PAUSE);
         this.arena = arena;
         this.random = random;
-        thread.setDaemon(true);
     }
 
-    void start() {
-        thread.start();
-    }
-
-    private void run() {
-        for (int number = 1; !closed; number++) {
-            List<String> voters = arena.layout().voters();
-            String on = voters.get(random.nextInt(voters.size()));
-            try {
-                if (arena.node(on).powered()) {
-                    look(on, number % FRESH_EACH == 0);
-                }
-            } catch (IllegalStateException | UncheckedIOException e) {
-                arena.history().write("note", "status of", on, e);
+    @Override
+    void turn(long number) {
+        List<String> voters = arena.layout().voters();
+        String on = voters.get(random.nextInt(voters.size()));
+        try {
+            if (arena.node(on).powered()) {
+                look(on, number % FRESH_EACH == 0);
             }
-            Waiting.pause(PAUSE);
+        } catch (IllegalStateException | UncheckedIOException e) {
+            arena.history().write("note", "status of", on, e);
         }
     }
 
@@ -76,15 +67,5 @@ final class Onlooker implements AutoCloseable {
                             fresh ? "fresh" : "known",
                             shown.toString().strip());
         });
-    }
-
-    @Override
-    public void close() {
-        closed = true;
-        try {
-            thread.join(Duration.ofSeconds(70).toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }
