@@ -1,8 +1,11 @@
 package io.holdfast.config;
 
+import io.holdfast.api.resource.TypeDescription;
 import io.holdfast.model.config.CloneSetting;
+import io.holdfast.model.config.Resource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
@@ -25,12 +28,23 @@ final class CloneReader {
             "promoted-per-node");
 
     private final Set<String> names = new TreeSet<>();
+    private final SortedMap<String, Resource> resources;
+    private final Set<String> groups;
+    private final TypeLookup types;
     private final Map<String, String> groupOf = new TreeMap<>();
     private final LiveOnly live;
     private final Problems problems;
 
-    CloneReader(Set<String> resources, SortedMap<String, List<String>> groups, LiveOnly live, Problems problems) {
-        names.addAll(resources);
+    CloneReader(
+            SortedMap<String, Resource> resources,
+            SortedMap<String, List<String>> groups,
+            TypeLookup types,
+            LiveOnly live,
+            Problems problems) {
+        this.resources = resources;
+        this.groups = groups.keySet();
+        this.types = types;
+        names.addAll(resources.keySet());
         names.addAll(groups.keySet());
         groups.forEach((group, members) -> members.forEach(member -> groupOf.put(member, group)));
         this.live = live;
@@ -54,6 +68,27 @@ final class CloneReader {
             clones.put(name, clone);
         });
         return clones;
+    }
+
+    /** Which copy a right to be promoted is about has to be plain: it is the only one on its node, and one resource. */
+    private void promotable(String name, String of, int perNode, Section section) {
+        Node at = section.at(section.has("promoted") ? "promoted" : "promoted-per-node");
+        if (groups.contains(of)) {
+            live.refuse(at, "clone " + name + ": copies of a group that are promoted cannot be run yet");
+        }
+        if (perNode > 1 || section.number("promoted-per-node", 1, MOST).orElse(1) > 1) {
+            live.refuse(
+                    at, "clone " + name + ": several copies on a node of which some are promoted cannot be run yet");
+        }
+        Optional<TypeDescription> type =
+                Optional.ofNullable(resources.get(of)).flatMap(resource -> types.describe(resource.type()));
+        type.filter(known -> known.promotion().isEmpty() && !live.planned())
+                .ifPresent(
+                        known -> problems.at(
+                                at,
+                                "clone " + name + ": '" + of + "' has type '" + known.name()
+                                        + "', which cannot be promoted",
+                                "expected an agent that knows the actions promote and demote, or a Java type that is Promotable"));
     }
 
     private CloneSetting clone(String name, Node node) {
@@ -90,17 +125,15 @@ final class CloneReader {
         int promoted = section.number("promoted", 0, MOST).orElse(promotable ? 1 : 0);
         int promotedPerNode = section.number("promoted-per-node", 1, MOST).orElse(promotable ? 1 : 0);
         if (promotable) {
-            live.refuse(
-                    section.at(section.has("promoted") ? "promoted" : "promoted-per-node"),
-                    "clone " + name + ": copies that are promoted cannot be run yet");
+            promotable(name, of, perNode, section);
         }
-        if (live.planned() && promoted > instances.orElse(promoted)) {
+        if (promoted > instances.orElse(promoted)) {
             problems.at(
                     section.at("promoted"),
                     "clone " + name + ": " + promoted + " of " + instances.getAsInt() + " copies cannot be promoted",
                     "expected promoted: " + instances.getAsInt() + " or less, or more instances");
         }
-        if (live.planned() && promotedPerNode > perNode) {
+        if (promotedPerNode > perNode) {
             problems.at(
                     section.at("promoted-per-node"),
                     "clone " + name + ": " + promotedPerNode + " promoted copies on a node with " + perNode

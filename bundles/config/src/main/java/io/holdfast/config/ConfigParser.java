@@ -103,7 +103,7 @@ public final class ConfigParser {
         SortedMap<String, Resource> resources = reader.read(top);
         GroupReader groups = new GroupReader(resources, problems);
         SortedMap<String, List<String>> members = groups.read(top);
-        SortedMap<String, CloneSetting> clones = new CloneReader(resources.keySet(), members, live, problems).read(top);
+        SortedMap<String, CloneSetting> clones = new CloneReader(resources, members, types, live, problems).read(top);
         Roles roles = new Roles(members, clones, reader.demoting(), problems);
         List<Constraint> constraints =
                 new ConstraintReader(resources, members, clones, roles, types, live, problems).read(top);

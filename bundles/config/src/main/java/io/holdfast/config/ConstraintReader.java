@@ -176,10 +176,8 @@ final class ConstraintReader {
 
     private String role(Section section, String key, List<String> of) {
         String role = section.oneOf(key, ROLES).orElse("");
-        if (!role.isEmpty() && live.planned()) {
+        if (!role.isEmpty()) {
             roles.demand(section.at(key), of, "no '" + key + "'");
-        } else if (!role.isEmpty()) {
-            live.refuse(section.at(key), key + ": copies that are promoted cannot be run yet");
         }
         return role;
     }
@@ -301,14 +299,16 @@ final class ConstraintReader {
 
     private String action(Section section, String key) {
         String action = section.oneOf(key, ACTIONS).orElse("");
-        if (!action.isEmpty() && !action.equals("start")) {
-            live.refuse(section.at(key), key + ": only the order of starts can be run yet");
+        if (!up(action)) {
+            live.refuse(
+                    section.at(key),
+                    key + ": only the order of starts and promotions, and its reverse, can be run yet");
         }
         return action;
     }
 
     private void demand(Node at, String action, List<String> resources, String hint) {
-        if (live.planned() && (action.equals("promote") || action.equals("demote"))) {
+        if (action.equals("promote") || (live.planned() && action.equals("demote"))) {
             roles.demand(at, resources, hint);
         }
     }

@@ -46,6 +46,9 @@ final class ResourceReader {
     /** Those that a running cluster knows. */
     private static final Set<String> ON_FAIL_LIVE = Set.of("restart", "stop", "standby", "ignore", "block", "fence");
 
+    private static final Set<String> ON_FAIL_PROMOTED = Set.of("restart", "demote");
+    private static final Set<String> ON_FAIL_ROLE = Set.of("restart", "stop", "standby");
+
     private static final Set<String> TRUTHS = Set.of("true", "false", "yes", "no", "on", "off", "1", "0");
     private static final Duration LEAST_TIMEOUT = Duration.ofMillis(1);
 
@@ -102,10 +105,8 @@ final class ResourceReader {
     private SortedMap<String, OperationSetting> roleOperations(String name, Section section) {
         SortedMap<String, OperationSetting> operations = new TreeMap<>();
         for (String key : List.of("promote", "demote", "monitor-promoted")) {
-            operation(name, section, key, key.equals("monitor-promoted")).ifPresent(setting -> {
-                live.refuse(section.at(key), key + ": copies that are promoted cannot be run yet");
-                operations.put(key, setting);
-            });
+            operation(name, section, key, key.equals("monitor-promoted"))
+                    .ifPresent(setting -> operations.put(key, setting));
         }
         return operations;
     }
@@ -147,36 +148,47 @@ final class ResourceReader {
                 key, repeated ? Set.of("interval", "timeout", "on-fail") : Set.of("timeout", "on-fail"));
         Optional<Duration> interval = repeated ? section.duration("interval", Duration.ZERO) : Optional.empty();
         String onFail = section.oneOf("on-fail", ON_FAIL).orElse("");
-        if (!onFail.isEmpty() && (!ON_FAIL_LIVE.contains(onFail) || key.equals("stop"))) {
+        boolean runs =
+                switch (key) {
+                    case "start", "monitor" -> ON_FAIL_LIVE.contains(onFail);
+                    case "monitor-promoted" -> ON_FAIL_PROMOTED.contains(onFail);
+                    case "promote", "demote" -> ON_FAIL_ROLE.contains(onFail);
+                    default -> false; // a stop
+                };
+        boolean contradicts =
+                (live.planned() || onFail.equals("demote")) && contradiction(name, key, onFail, section);
+        if (!onFail.isEmpty() && !runs && !contradicts) {
             live.refuse(
                     section.at("on-fail"),
                     key.equals("stop")
                             ? "on-fail of a stop: what cannot be proved stopped blocks the instance, or costs the node its lease"
-                            : "on-fail: " + onFail + " cannot be run yet");
-        }
-        if (live.planned()) {
-            contradiction(name, key, onFail, section);
+                            : "on-fail: " + onFail + " of " + key + " cannot be run yet");
         }
         return resource.has(key)
                 ? Optional.of(new OperationSetting(interval, section.duration("timeout", LEAST_TIMEOUT), onFail))
                 : Optional.empty();
     }
 
-    private void contradiction(String name, String operation, String onFail, Section section) {
+    /** {@return whether it contradicts itself as it stands} */
+    private boolean contradiction(String name, String operation, String onFail, Section section) {
         boolean ofRole = operation.equals("promote") || operation.equals("monitor-promoted");
         if (onFail.equals("demote") && ofRole) {
-            demoting.put(name, section.at("on-fail"));
+            demoting.put(name, section.at("on-fail")); // whether it is ever promoted is not known yet
+            return false;
         } else if (onFail.equals("demote")) {
             problems.at(
                     section.at("on-fail"),
                     "resource " + name + ": after a failed " + operation + " there is nothing to demote",
                     "expected on-fail: demote with promote or monitor-promoted");
+            return true;
         } else if (onFail.equals("stop") && operation.equals("stop")) {
             problems.at(
                     section.at("on-fail"),
                     "resource " + name + ": a failed stop cannot be answered by a stop",
                     "expected another word, such as fence or block");
+            return true;
         }
+        return false;
     }
 
     private void checkType(Section section, String name, String type, Map<String, String> parameters) {

@@ -250,19 +250,67 @@ class ConfigParserTest {
     @Test
     void refusesInARunningClusterWhatCanOnlyBePlanned() {
         String two = "a: {type: process}\n  b: {type: process}";
-        assertThat(problems(two, "clones: {c: {of: a, promoted: 1}}"))
-                .contains("clone c: copies that are promoted cannot be run yet", "'ha simulate --cib FILE");
+        assertThat(problems(two, "groups: {g: [a, b]}\nclones: {c: {of: g, promoted: 1}}"))
+                .contains("clone c: copies of a group that are promoted cannot be run yet", "'ha simulate --cib FILE");
+        assertThat(problems(two, "clones: {c: {of: a, promoted: 1, per-node: 2}}"))
+                .contains("clone c: several copies on a node of which some are promoted cannot be run yet");
         sound("cluster: t\nresources:\n  " + two + "\nclones: {c: {of: a, instances: 2}}");
-        assertThat(problems(two, "constraints: [prefer: {resource: a, node: n1, role: promoted}]"))
-                .contains("copies that are promoted cannot be run yet");
         assertThat(problems(two, "constraints: [order: {first: a, then: b, first-action: stop}]"))
-                .contains("only the order of starts can be run yet");
-        assertThat(problems("a: {type: process, monitor: {on-fail: demote}}", ""))
-                .contains("on-fail: demote cannot be run");
+                .contains("only the order of starts and promotions, and its reverse, can be run yet");
+        assertThat(problems("a: {type: process, monitor: {on-fail: move}}", ""))
+                .contains("on-fail: move of monitor cannot be run");
+        assertThat(problems("a: {type: process, promote: {on-fail: ignore}}", ""))
+                .contains("on-fail: ignore of promote cannot be run");
+        assertThat(problems("a: {type: process, monitor-promoted: {on-fail: stop}}", ""))
+                .contains("on-fail: stop of monitor-promoted cannot be run");
         assertThat(problems("a: {type: process, stop: {on-fail: stop}}", "")).contains("on-fail of a stop");
         assertThat(problems("a: {type: process, live-migration: true}", "")).contains("a move without a stop");
         assertThat(problems("a: {type: process, several-active: block}", "")).contains("never active on two nodes");
         assertThat(problems("a: {type: process, requires: nothing}", "")).contains("always needs a majority");
+    }
+
+    @Test
+    void readsWhatIsPromoted() {
+        Configuration configuration = sound("""
+                cluster: t
+                resources:
+                  db: {type: process, promote: {timeout: 30s}, monitor-promoted: {interval: 9s, on-fail: demote}}
+                  ip: {type: process}
+                clones:
+                  dbs: {of: db, promoted: 1}
+                constraints:
+                  - together: {resource: ip, with: dbs, with-role: promoted}
+                  - order: {first: dbs, then: ip, first-action: promote, then-action: start}
+                  - prefer: {resource: db, node: n1, score: 5, role: promoted}
+                """);
+        assertThat(configuration.clones().get("dbs").promotable()).isTrue();
+        assertThat(configuration.clones().get("dbs").promoted()).isEqualTo(1);
+        assertThat(configuration.resources().get("db").operations()).containsOnlyKeys("promote", "monitor-promoted");
+    }
+
+    @Test
+    void refusesToPromoteATypeThatCannotBe() {
+        assertThat(problems(
+                        "ip: {type: ocf:heartbeat:IPaddr2, parameters: {ip: 1}}", "clones: {c: {of: ip, promoted: 1}}"))
+                .contains("'ip' has type 'ocf:heartbeat:IPaddr2', which cannot be promoted", "is Promotable");
+    }
+
+    @Test
+    void refusesRolesOfWhatIsNeverPromoted() {
+        String two = "a: {type: process}\n  b: {type: process}";
+        String clone = "clones: {c: {of: a, promoted: 1}}\nconstraints: ";
+        assertThat(problems(two, "constraints: [prefer: {resource: a, node: n1, role: promoted}]"))
+                .contains("'a' is never promoted", "a clone with 'promoted', or no 'role'");
+        assertThat(problems(two, clone + "[together: {resource: c, with: b, with-role: promoted}]"))
+                .contains("'b' is never promoted", "no 'with-role'");
+        assertThat(problems(two, clone + "[order: {first: c, then: b, first-action: promote}]"))
+                .contains("'b' is never promoted", "a 'then-action', which else is the same");
+        assertThat(problems(
+                        two,
+                        clone
+                                + "[order: {first: c, first-action: promote, then: b, then-action: start}, order: {first: b,"
+                                + " then: a}]"))
+                .contains("resources wait for each other: ", "a before a promoted before b");
     }
 
     @Test

@@ -75,15 +75,15 @@ final class Failures {
         onFail = "";
     }
 
-    void add(long token, Operation operation, String reason, boolean permanent, String leadsTo) {
-        trouble = operation.word() + ": " + reason;
+    void add(long token, String operation, String reason, boolean permanent, String leadsTo) {
+        trouble = operation + ": " + reason;
         onFail = leadsTo;
         failedAt = here.loop().nanos();
         unrecorded = new Unrecorded(
                 token,
                 recorded().map(FailureRecord::count).orElse(0),
                 recorded().map(FailureRecord::lastWallMillis).orElse(0L),
-                operation.word(),
+                operation,
                 reason,
                 permanent);
     }

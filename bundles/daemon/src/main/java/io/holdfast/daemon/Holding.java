@@ -32,6 +32,8 @@ final class Holding {
     /** What a node does by itself when an operation fails; the rest is the planner's. */
     private static final Set<String> ON_FAIL = Set.of(ON_FAIL_IGNORE, ON_FAIL_BLOCK, ON_FAIL_FENCE);
 
+    private static final String MONITOR_PROMOTED = "monitor-promoted";
+
     /** From one try to kill what could not be killed to the next. */
     private static final Duration BLOCKED_RETRY = Duration.ofSeconds(5);
 
@@ -54,6 +56,8 @@ final class Holding {
         ABSENT,
         STARTING,
         RUNNING,
+        PROMOTING,
+        DEMOTING,
         /** It runs in whole or in part and does not serve; to be stopped. */
         FAILED,
         STOPPING,
@@ -67,6 +71,7 @@ final class Holding {
     private final Reconciler here;
     private final String name;
     private final Failures failures;
+    private final Role role;
     private Phase phase;
 
     /** The grant that it runs under, or ran. */
@@ -118,6 +123,7 @@ final class Holding {
         this.here = here;
         this.name = name;
         this.failures = new Failures(here, name);
+        this.role = new Role(here, name, phase == Phase.ABSENT ? Role.Known.UNPROMOTED : Role.Known.UNKNOWN);
         this.phase = phase;
         this.token = token;
     }
@@ -131,6 +137,11 @@ final class Holding {
                 && type.get().inDaemon()
                 && phase != Phase.ABSENT
                 && (phase != Phase.GUARDED || caughtInDaemon);
+    }
+
+    /** {@return whether it is proved that it is not promoted} */
+    boolean provedUnpromoted() {
+        return role.provedUnpromoted();
     }
 
     /** Under which token it was left by an earlier daemon, and as what. */
@@ -183,12 +194,19 @@ final class Holding {
             case RUNNING -> running(wanted, grant);
             case FAILED -> afterFailure(grant, wanted);
             case BLOCKED -> blocked();
-            case STARTING, STOPPING, KILLING, GUARDED ->
+            case STARTING, PROMOTING, DEMOTING, STOPPING, KILLING, GUARDED ->
                 throw new IllegalStateException(name + ": " + phase + " and idle");
         }
     }
 
     private void unknown(Optional<Grant> grant, boolean wanted) {
+        if (here.operations().leftPromoting(name)) {
+            log.info(
+                    "{} was being promoted, and nobody heard how that ended, so it may be at any moment: killing it",
+                    name);
+            kill();
+            return;
+        }
         if (definition.isPresent()
                 && grant.isPresent()
                 && definition.get().token() != 0
@@ -210,15 +228,23 @@ final class Holding {
             }
             return;
         }
-        Optional<Instance> now = present();
-        if (!here.lease().active() || now.isEmpty() || !offered(now.get())) {
-            return; // nobody can look at it now; it is left as it is
+        if (!here.lease().active()) {
+            return;
         }
-        definition = Optional.of(definition.orElse(now.get()));
+        Optional<Instance> known = definition.or(this::present);
+        if (known.isEmpty() || !offered(known.get())) { // nobody can look at it now; it is left as it is
+            if (role.toGiveBack()) {
+                stop("it may be promoted no more, and nobody can tell whether it is");
+            }
+            return;
+        }
+        Instance as = known.get();
+        definition = known;
         long types = here.typeChanges();
-        perform(Phase.UNKNOWN, Operation.MONITOR, definition.get(), limits().monitor(), outcome -> {
-            if (outcome instanceof Outcome.Ok) {
+        perform(Phase.UNKNOWN, Operation.MONITOR, as, limits().monitor(), outcome -> {
+            if (serves(outcome)) {
                 log.info("{} runs here already under token {}: it goes on", name, token);
+                role.is(known(as, outcome));
                 become(Phase.RUNNING);
             } else if (types != here.typeChanges()) {
                 log.debug("{} is looked at again: its type may have been replaced meanwhile", name);
@@ -240,8 +266,11 @@ final class Holding {
             token = grant.get().token();
             failures.newGrant();
         }
+        boolean right = role.giveBack();
         if (grant.get().revoked()) {
-            here.release(grant.get());
+            if (!right) {
+                here.release(grant.get());
+            }
             return;
         }
         Optional<Instance> instance = present();
@@ -277,14 +306,36 @@ final class Holding {
         Limits limits = limits();
         Instance as = instance.stoppingWithin(limits.stop());
         definition = Optional.of(as);
+        role.is(Role.Known.UNKNOWN); // from now on it may be anything, until somebody looks who can tell
         watchUseless = false; // of what is started now nobody called without cause
         news(Phase.STARTING);
         perform(Phase.STARTING, Operation.START, as, limits.start(), outcome -> {
-            if (outcome instanceof Outcome.Ok) {
-                log.info("{} is active under token {}", name, token);
-                become(Phase.RUNNING);
-            } else {
+            if (!(outcome instanceof Outcome.Ok)) {
                 failed(Operation.START, outcome);
+            } else if (as.promotable()) {
+                beginUnpromoted(as);
+            } else {
+                active();
+            }
+        });
+    }
+
+    private void active() {
+        log.info("{} is active under token {}", name, token);
+        become(Phase.RUNNING);
+    }
+
+    /** It is to start unpromoted, whatever it was when it ran last; that is looked at, because a right may be given back on the strength of it. */
+    private void beginUnpromoted(Instance as) {
+        long types = here.typeChanges();
+        perform(Phase.STARTING, Operation.MONITOR, looking(as), limits().monitor(), outcome -> {
+            if (serves(outcome)) {
+                role.is(known(as, outcome));
+                active();
+            } else if (types != here.typeChanges()) {
+                become(Phase.UNKNOWN); // its type may have been replaced meanwhile: look again
+            } else {
+                failed(Operation.MONITOR, outcome);
             }
         });
     }
@@ -295,6 +346,15 @@ final class Holding {
             return;
         }
         Instance as = definition.orElseThrow();
+        Role.Next next = hasRole(as) ? role.next() : Role.Next.NOTHING;
+        role.giveBack();
+        if (next == Role.Next.DEMOTE && !offered(as)) {
+            stop("it is to be demoted, and its type is not on offer");
+            return;
+        } else if (next == Role.Next.DEMOTE) {
+            demote(as);
+            return;
+        }
         if (!offered(as)) {
             leftUnmonitored = true; // frozen until its type is back
             return;
@@ -306,18 +366,66 @@ final class Holding {
         if (watch == null && !watchUseless && ignored.isEmpty()) {
             watch();
         }
+        Duration interval = role.promoted() ? limits().promotedInterval() : limits().interval();
         if (monitorDue) {
             if (here.lease().active()) {
                 monitor(as);
             }
-        } else if (monitorTimer == null && !limits().interval().isZero()) {
-            monitorTimer = here.loop().schedule(limits().interval(), () -> {
+        } else if (next == Role.Next.PROMOTE) {
+            promote(as);
+        } else if (monitorTimer == null && !interval.isZero()) {
+            monitorTimer = here.loop().schedule(interval, () -> {
                 monitorTimer = null;
                 monitorDue = true;
                 watchUseless = false;
                 step();
             });
         }
+    }
+
+    private void promote(Instance as) {
+        Instance under = withNotes(as);
+        log.info("Promoting {} under token {}", name, under.promotedToken().orElse(0));
+        role.is(Role.Known.UNKNOWN);
+        perform(Phase.PROMOTING, Operation.PROMOTE, under, limits().promote(), outcome -> {
+            if (outcome instanceof Outcome.Ok) {
+                log.info("{} is promoted", name);
+                role.is(Role.Known.PROMOTED);
+                become(Phase.RUNNING);
+            } else {
+                failed(Operation.PROMOTE, outcome);
+            }
+        });
+    }
+
+    /** The right is given back only after a monitor that does not find it promoted. */
+    private void demote(Instance as) {
+        log.info("Demoting {}", name);
+        perform(Phase.DEMOTING, Operation.DEMOTE, withNotes(as), limits().demote(), outcome -> {
+            if (!(outcome instanceof Outcome.Ok)) {
+                role.stuck();
+                failed(Operation.DEMOTE, outcome);
+                return;
+            }
+            role.is(Role.Known.UNKNOWN);
+            long types = here.typeChanges();
+            perform(Phase.DEMOTING, Operation.MONITOR, looking(as), limits().monitor(), seen -> {
+                if (seen instanceof Outcome.Ok) {
+                    log.info("{} is promoted no more", name);
+                    role.is(Role.Known.UNPROMOTED);
+                    become(Phase.RUNNING);
+                } else if (!serves(seen) && types != here.typeChanges()) {
+                    become(Phase.UNKNOWN); // its type may have been replaced meanwhile: look again
+                } else {
+                    role.stuck();
+                    failed(
+                            seen instanceof Outcome.Promoted ? Operation.DEMOTE : Operation.MONITOR,
+                            seen instanceof Outcome.Promoted
+                                    ? new Outcome.Failed("it succeeded, and the monitor finds it promoted still", false)
+                                    : seen);
+                }
+            });
+        });
     }
 
     private void watch() {
@@ -350,8 +458,10 @@ final class Holding {
     private void monitor(Instance as) {
         monitorDue = false;
         long types = here.typeChanges();
-        perform(Phase.RUNNING, Operation.MONITOR, withNotes(as), limits().monitor(), outcome -> {
-            if (outcome instanceof Outcome.Ok) {
+        Duration limit = role.promoted() ? limits().promotedMonitor() : limits().monitor();
+        perform(Phase.RUNNING, Operation.MONITOR, looking(as), limit, seen -> {
+            Outcome outcome = hasRole(as) ? inRole(seen) : seen;
+            if (serves(outcome)) {
                 ignored = "";
                 if (types == here.typeChanges()) {
                     here.trials().passed(name);
@@ -363,8 +473,12 @@ final class Holding {
                     log.info("{}: its monitor failed, which may be the fault of its type, which is on trial", name);
                     monitorDue = true;
                     later(TRIAL_LOOK);
+                } else if (!(outcome instanceof Outcome.NotRunning) && onlyDemotes()) {
+                    log.warn("{}: its monitor failed while it is promoted ({}): demoting it", name, describe(outcome));
+                    failures.add(token, word(Operation.MONITOR), describe(outcome), false, "");
+                    demote(as);
                 } else {
-                    failed(Operation.MONITOR, outcome);
+                    failed(Operation.MONITOR, outcome, outcome == seen);
                 }
             } else {
                 monitorDue = true; // what it saw may be the guard's work, or its own bundle being replaced
@@ -374,7 +488,8 @@ final class Holding {
 
     /** As its document says what a failure leads to; the usual, to be stopped, is also what comes once it is not wanted here. */
     private void afterFailure(Optional<Grant> grant, boolean wanted) {
-        if (!wanted || failures.onFail().isEmpty()) {
+        boolean due = role.toGiveBack() && !role.provedUnpromoted(); // another waits for the right
+        if (!wanted || failures.onFail().isEmpty() || (due && failures.onFail().equals(ON_FAIL_BLOCK))) {
             stop("it failed: " + failures.trouble());
         } else if (failures.onFail().equals(ON_FAIL_FENCE)) {
             here.expelSelf(
@@ -382,7 +497,47 @@ final class Holding {
         } else if (!failures.stillCount()) {
             become(Phase.UNKNOWN); // people say that it is mended
             unknown(grant, wanted);
+        } else {
+            role.giveBack();
         }
+    }
+
+    /** The same outcome, unless it serves in another role than it should. */
+    private Outcome inRole(Outcome outcome) {
+        if (role.promoted() && outcome instanceof Outcome.Ok) {
+            return new Outcome.Failed("it is not promoted any more", false);
+        }
+        if (!role.promoted() && outcome instanceof Outcome.Promoted) {
+            log.warn("{} runs promoted, which it was not told to be", name);
+            role.is(Role.Known.PROMOTED); // it is demoted at once if it has no right
+        }
+        return outcome;
+    }
+
+    /** Whether a failure while it is promoted leads to no more than that it is demoted, and promoted again if its right remains. */
+    private boolean onlyDemotes() {
+        return role.promoted()
+                && here.resource(name)
+                        .map(resource -> resource.operations().get(MONITOR_PROMOTED))
+                        .filter(said -> said.onFail().equals("demote"))
+                        .isPresent();
+    }
+
+    private static boolean serves(Outcome outcome) {
+        return outcome instanceof Outcome.Ok || outcome instanceof Outcome.Promoted;
+    }
+
+    /** What is known of its role by a monitor that found it serving. One that was started without a role may be anything. */
+    private static Role.Known known(Instance as, Outcome outcome) {
+        if (outcome instanceof Outcome.Promoted) {
+            return Role.Known.PROMOTED;
+        }
+        return as.promotable() ? Role.Known.UNPROMOTED : Role.Known.UNKNOWN;
+    }
+
+    /** Whether it can be promoted, or there is anything about it that says so, whatever it was started as. */
+    private boolean hasRole(Instance as) {
+        return as.promotable() || role.promoted() || here.right(name).isPresent();
     }
 
     private void stop(String reason) {
@@ -396,8 +551,25 @@ final class Holding {
             kill();
             return;
         }
+        if (hasRole(as.get()) && role.demoteFirst()) {
+            log.info("Demoting {} before its stop: {}", name, reason);
+            perform(Phase.DEMOTING, Operation.DEMOTE, withNotes(as.get()), limits().demote(), outcome -> {
+                if (outcome instanceof Outcome.Ok) {
+                    log.info("{} is demoted", name);
+                } else {
+                    log.warn("Demoting {} did not succeed ({}): stopping it", name, describe(outcome));
+                }
+                role.stuck(); // in either case the proof is the stop
+                stop(as.get(), reason);
+            });
+            return;
+        }
+        stop(as.get(), reason);
+    }
+
+    private void stop(Instance as, String reason) {
         log.info("Stopping {}: {}", name, reason);
-        perform(Phase.STOPPING, Operation.STOP, withNotes(as.get()), limits().stop(), outcome -> {
+        perform(Phase.STOPPING, Operation.STOP, withNotes(as), limits().stop(), outcome -> {
             if (outcome instanceof Outcome.Ok || outcome instanceof Outcome.NotRunning) {
                 become(Phase.ABSENT);
             } else {
@@ -478,24 +650,45 @@ final class Holding {
         endMonitorTimer();
     }
 
+    /** What serves in two roles is ignored only by a monitor of what runs: what comes before or after that proves something. */
     private void failed(Operation operation, Outcome outcome) {
+        failed(operation, outcome, definition.filter(this::hasRole).isEmpty());
+    }
+
+    private void failed(Operation operation, Outcome outcome, boolean ignorable) {
         String reason = describe(outcome);
         boolean permanent = outcome instanceof Outcome.Failed failed && failed.permanent();
-        String onFail = onFail(operation);
-        if (onFail.equals(ON_FAIL_IGNORE)) {
-            log.warn("{} of {} under token {} failed, which is ignored: {}", operation.word(), name, token, reason);
+        String word = word(operation);
+        String onFail = onFail(word);
+        if (ignorable && onFail.equals(ON_FAIL_IGNORE)) {
+            log.warn("{} of {} under token {} failed, which is ignored: {}", word, name, token, reason);
             become(Phase.RUNNING);
-            ignored = operation.word() + " failed, which is ignored (on-fail: ignore): " + reason;
+            ignored = word + " failed, which is ignored (on-fail: ignore): " + reason;
             return;
         }
-        log.warn("{} of {} under token {} failed: {}", operation.word(), name, token, reason);
-        failures.add(token, operation, reason, permanent, onFail);
+        log.warn("{} of {} under token {} failed: {}", word, name, token, reason);
+        failures.add(token, word, reason, permanent, onFail.equals(ON_FAIL_IGNORE) ? "" : onFail);
         become(Phase.FAILED);
     }
 
-    private String onFail(Operation operation) {
+    /** By which name the document knows the operation now. */
+    private String word(Operation operation) {
+        boolean promoted = operation == Operation.MONITOR
+                && role.promoted()
+                && here.resource(name)
+                        .filter(resource -> resource.operations().containsKey(MONITOR_PROMOTED))
+                        .isPresent();
+        return promoted ? MONITOR_PROMOTED : operation.word();
+    }
+
+    /** What a failure leads to here in place of a stop. */
+    private String onFail(String operation) {
         return here.resource(name)
-                .map(resource -> operation == Operation.START ? resource.start() : resource.monitor())
+                .map(resource -> switch (operation) {
+                    case "start" -> resource.start();
+                    case "monitor" -> resource.monitor();
+                    default -> resource.operations().getOrDefault(operation, OperationSetting.UNSET);
+                })
                 .map(OperationSetting::onFail)
                 .filter(ON_FAIL::contains)
                 .orElse("");
@@ -504,9 +697,7 @@ final class Holding {
     /** {@return whether a failure that still counts blocked it under an earlier daemon} */
     private boolean blockedBefore() {
         return here.failures(name)
-                .map(failure ->
-                        failure.operation().equals(Operation.START.word()) ? Operation.START : Operation.MONITOR)
-                .filter(operation -> onFail(operation).equals(ON_FAIL_BLOCK))
+                .filter(failure -> onFail(failure.operation()).equals(ON_FAIL_BLOCK))
                 .isPresent();
     }
 
@@ -516,6 +707,13 @@ final class Holding {
         failures.record(grant);
         if (grant.isPresent() && grant.get().token() == token) {
             news(phase);
+            switch (phase) {
+                case RUNNING, PROMOTING -> role.news(true, "");
+                case ABSENT, STARTING, FAILED, BLOCKED, GUARDED -> role.news(false, failures.trouble());
+                case UNKNOWN, DEMOTING, STOPPING, KILLING -> {
+                    // nothing that is certain
+                }
+            }
         }
     }
 
@@ -562,7 +760,7 @@ final class Holding {
                     here.correct(grant.get(), State.STARTING, "");
                 }
             }
-            case UNKNOWN, STOPPING, KILLING -> {
+            case UNKNOWN, PROMOTING, DEMOTING, STOPPING, KILLING -> {
                 // nothing that is certain
             }
         }
@@ -611,7 +809,14 @@ final class Holding {
                 token == 0 ? as.token() : token,
                 here.notes(name),
                 as.copy(),
-                as.stopLimit());
+                as.stopLimit(),
+                role.token());
+    }
+
+    /** As a monitor is to see it: under its right only if it is promoted, for that is what a look is to find out. */
+    private Instance looking(Instance as) {
+        Instance under = withNotes(as);
+        return role.promoted() ? under : under.unpromoted();
     }
 
     private boolean offered(Instance instance) {
@@ -717,6 +922,9 @@ final class Holding {
         if (next == Phase.ABSENT) {
             definition = Optional.empty();
             caughtInDaemon = false;
+            role.is(Role.Known.UNPROMOTED); // nothing of it is left that could be promoted
+        } else if (next == Phase.UNKNOWN) {
+            role.is(Role.Known.UNKNOWN);
         }
         here.inDaemonChanged();
     }

@@ -6,14 +6,18 @@ import io.holdfast.api.resource.CommandResult;
 import io.holdfast.api.resource.ResourceContext;
 import io.holdfast.api.resource.ResourceException;
 import io.holdfast.api.runtime.Cell;
+import io.holdfast.model.PromotionScore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +42,9 @@ final class OperationContext implements ResourceContext {
     private final AtomicInteger lines = new AtomicInteger();
     private volatile boolean over;
 
+    /** The thread that runs the operation, while it does. */
+    private @Nullable Thread runner; // guarded by this
+
     OperationContext(
             Operation kind,
             Instance instance,
@@ -56,10 +63,24 @@ final class OperationContext implements ResourceContext {
         this.end = nanos.getAsLong() + limit.toNanos();
         this.keep = keep;
         this.notes = new ConcurrentHashMap<>(instance.notes());
+        runner = Thread.currentThread();
     }
 
-    void end() {
+    synchronized void end() {
         over = true;
+        runner = null; // whatever it does next is not for abandon() to interrupt
+    }
+
+    /** Nothing more is done for the operation, though it has not returned. */
+    synchronized void abandon() {
+        over = true;
+        if (runner != null) {
+            runner.interrupt();
+        }
+    }
+
+    boolean isOver() {
+        return over;
     }
 
     @Override
@@ -83,6 +104,16 @@ final class OperationContext implements ResourceContext {
     }
 
     @Override
+    public OptionalLong promotedToken() {
+        return instance.promotedToken();
+    }
+
+    @Override
+    public void promotionScore(OptionalInt score) {
+        note(PromotionScore.NOTE, score.isPresent() ? PromotionScore.text(score.getAsInt(), instance.token()) : "");
+    }
+
+    @Override
     public Map<String, String> parameters() {
         return parameters;
     }
@@ -96,13 +127,13 @@ final class OperationContext implements ResourceContext {
     @Override
     public CommandResult run(Command command) throws ResourceException, InterruptedException {
         Duration left = left(command);
-        return kind == Operation.START ? cell.runStart(command, left) : cell.run(command, left);
+        return kind.leavesService() ? cell.runStart(command, left) : cell.run(command, left);
     }
 
     @Override
     public long spawn(Command command) throws ResourceException {
         left(command);
-        onlyInStart("spawn");
+        onlyIn(kind.leavesService(), "spawn", "start, promote and demote");
         return cell.spawn(command);
     }
 
@@ -113,7 +144,7 @@ final class OperationContext implements ResourceContext {
 
     @Override
     public void onRelease(List<Command> commands) throws ResourceException {
-        onlyInStart("onRelease");
+        onlyIn(kind == Operation.START || kind == Operation.PROMOTE, "onRelease", "start and promote");
         if (over) {
             throw new ResourceException(kind.word() + " of " + name() + " is over; nothing more is done for it");
         }
@@ -161,9 +192,10 @@ final class OperationContext implements ResourceContext {
         return left;
     }
 
-    private void onlyInStart(String what) {
-        if (kind != Operation.START) {
-            throw new IllegalStateException(name() + ": " + what + " is for start only, not for " + kind.word());
+    private void onlyIn(boolean right, String what, String where) {
+        if (!right) {
+            throw new IllegalStateException(
+                    name() + ": " + what + " is for " + where + " only, not for " + kind.word());
         }
     }
 }

@@ -40,6 +40,14 @@ public interface Operations {
         return Optional.empty();
     }
 
+    /**
+     * {@return whether a promotion of the instance, of which nobody heard the end, may take effect at any time yet, and will until the
+     * instance is stopped or killed: it exceeded its limit, or its daemon ended in its middle}
+     */
+    default boolean leftPromoting(String instance) {
+        return false;
+    }
+
     /** {@return what the type says of itself: its parameters and usual time limits; empty if it is not on offer here} */
     default CompletionStage<Optional<TypeDescription>> describe(String type) {
         return CompletableFuture.completedFuture(Optional.empty());

@@ -5,6 +5,9 @@ public sealed interface Outcome {
     /** It succeeded; a monitor found the instance serving. */
     record Ok() implements Outcome {}
 
+    /** A monitor found the instance serving, promoted. */
+    record Promoted() implements Outcome {}
+
     /** A monitor found it cleanly stopped. */
     record NotRunning() implements Outcome {}
 

@@ -234,11 +234,12 @@ public final class Reconciler implements LogListener, AutoCloseable {
         }
         lookAtGuard();
         adopt();
-        Set<String> names = new TreeSet<>(dirty);
+        Set<String> names = new TreeSet<>();
+        dirty.forEach(name -> names.addAll(Instances.isRight(name) ? copies(name) : Set.of(name)));
         if (allDirty) {
             names.addAll(holdings.keySet());
             for (Grant grant : site.log().state().grants().values()) {
-                if (isOurs(grant)) {
+                if (isOurs(grant) && !Instances.isRight(grant.instance())) {
                     names.add(grant.instance());
                 }
             }
@@ -248,6 +249,19 @@ public final class Reconciler implements LogListener, AutoCloseable {
         for (String name : names) {
             step(name);
         }
+    }
+
+    /** The copies here that a right may be about. */
+    private Set<String> copies(String right) {
+        String resource = Instances.resource(right);
+        Set<String> names = new TreeSet<>();
+        holdings.keySet().stream()
+                .filter(name -> Instances.resource(name).equals(resource))
+                .forEach(names::add);
+        Instances.copies(site.log().state().grants(), resource).stream()
+                .filter(this::isOurs)
+                .forEach(grant -> names.add(grant.instance()));
+        return names;
     }
 
     private void step(String name) {
@@ -272,6 +286,7 @@ public final class Reconciler implements LogListener, AutoCloseable {
         Set<String> names = new TreeSet<>(operations.leftovers());
         site.log().state().grants().values().stream()
                 .filter(this::isOurs)
+                .filter(grant -> !Instances.isRight(grant.instance()))
                 .forEach(grant -> names.add(grant.instance()));
         boolean guarded = !lease.provedStopped();
         for (String name : names) {
@@ -331,6 +346,34 @@ public final class Reconciler implements LogListener, AutoCloseable {
         return Optional.ofNullable(site.log().state().grants().get(instance)).filter(this::isOurs);
     }
 
+    /** {@return the grant to this very incarnation of the right by which this copy may be promoted} */
+    Optional<Grant> right(String instance) {
+        return Instances.number(instance) < 0
+                ? Optional.empty()
+                : Instances.rights(site.log().state().grants(), Instances.resource(instance)).stream()
+                        .filter(this::isOurs)
+                        .findFirst();
+    }
+
+    /** {@return whether it is proved of each copy of that resource here that it is not promoted: there should be one, and a right is theirs} */
+    boolean nonePromoted(String instance) {
+        String resource = Instances.resource(instance);
+        return holdings.values().stream()
+                .filter(holding -> Instances.resource(holding.name()).equals(resource))
+                .allMatch(Holding::provedUnpromoted);
+    }
+
+    /** Lets the other copies of that resource here look again. */
+    void wakeCopies(String instance) {
+        String resource = Instances.resource(instance);
+        for (String other : Instances.number(instance) < 0 ? Set.<String>of() : holdings.keySet()) {
+            if (!other.equals(instance) && Instances.resource(other).equals(resource)) {
+                dirty.add(other);
+                wake();
+            }
+        }
+    }
+
     private boolean isOurs(Grant grant) {
         return grant.node().equals(site.node())
                 && grant.incarnation() == site.peers().incarnation();
@@ -381,7 +424,11 @@ public final class Reconciler implements LogListener, AutoCloseable {
         return instances
                 .clone(instance)
                 .map(clone -> new CloneInstance(
-                        Instances.number(instance), instances.count(clone), clone.perNode(), clone.unique()));
+                        Instances.number(instance),
+                        instances.count(clone),
+                        clone.perNode(),
+                        clone.unique(),
+                        Instances.promoted(clone)));
     }
 
     int threshold(String instance) {

@@ -11,8 +11,11 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,12 +29,16 @@ final class StartedInstances {
     private static final Logger log = LoggerFactory.getLogger(StartedInstances.class);
     private static final String PARAMETER = "parameter.";
     private static final String COPY = "clone_instance";
+    private static final String PROMOTED =
+            "clone_promoted"; // no part of the above: a version of before takes those for all there are
     private static final String STOP_LIMIT = "stop_ms";
 
     private final Path folder;
+    private final Path promoting;
 
     StartedInstances(Path base) {
         folder = base.resolve("run/started.d");
+        promoting = base.resolve("run/promoting.d");
     }
 
     void keep(Instance instance) throws IOException {
@@ -39,9 +46,11 @@ final class StartedInstances {
         properties.setProperty("type", instance.type());
         properties.setProperty("token", Long.toString(instance.token()));
         instance.stopLimit().ifPresent(limit -> properties.setProperty(STOP_LIMIT, Long.toString(limit.toMillis())));
-        instance.copy()
-                .ifPresent(copy -> properties.setProperty(
-                        COPY, copy.number() + " " + copy.instances() + " " + copy.perNode() + " " + copy.unique()));
+        instance.copy().ifPresent(copy -> {
+            properties.setProperty(
+                    COPY, copy.number() + " " + copy.instances() + " " + copy.perNode() + " " + copy.unique());
+            properties.setProperty(PROMOTED, Integer.toString(copy.promoted()));
+        });
         instance.parameters().forEach((name, value) -> properties.setProperty(PARAMETER + name, value));
         Files.createDirectories(folder);
         Path fresh = folder.resolve("." + instance.name());
@@ -51,7 +60,33 @@ final class StartedInstances {
         Files.move(fresh, folder.resolve(instance.name()), StandardCopyOption.ATOMIC_MOVE);
     }
 
+    /** A promotion begins; until {@link #promotionOver} it may take effect at any time, whatever becomes of this daemon. */
+    void promotionBegins(String instance) throws IOException {
+        Files.createDirectories(promoting);
+        Files.write(promoting.resolve(instance), new byte[0]);
+    }
+
+    /** Nothing of the promotion is to come any more. */
+    void promotionOver(String instance) {
+        try {
+            Files.deleteIfExists(promoting.resolve(instance));
+        } catch (IOException e) {
+            log.warn("{} cannot be deleted; {} will be killed after a restart of the daemon", promoting, instance, e);
+        }
+    }
+
+    /** {@return the instances that were being promoted} */
+    Set<String> promoting() throws IOException {
+        if (!Files.isDirectory(promoting)) {
+            return Set.of();
+        }
+        try (Stream<Path> files = Files.list(promoting)) {
+            return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+        }
+    }
+
     void drop(String instance) {
+        promotionOver(instance);
         try {
             Files.deleteIfExists(folder.resolve(instance));
         } catch (IOException e) {
@@ -100,12 +135,14 @@ final class StartedInstances {
                 parameters,
                 Long.parseLong(properties.getProperty("token", "0")),
                 Map.of(),
-                Optional.ofNullable(properties.getProperty(COPY)).map(StartedInstances::copy),
+                Optional.ofNullable(properties.getProperty(COPY))
+                        .map(copy -> copy(copy, properties.getProperty(PROMOTED, "0"))),
                 Optional.ofNullable(properties.getProperty(STOP_LIMIT))
-                        .map(ms -> Duration.ofMillis(Long.parseLong(ms))));
+                        .map(ms -> Duration.ofMillis(Long.parseLong(ms))),
+                OptionalLong.empty());
     }
 
-    private static CloneInstance copy(String text) {
+    private static CloneInstance copy(String text, String promoted) {
         String[] parts = text.split(" ", 4);
         if (parts.length < 4) {
             throw new IllegalArgumentException(COPY + " has " + parts.length + " parts");
@@ -114,6 +151,7 @@ final class StartedInstances {
                 Integer.parseInt(parts[0]),
                 Integer.parseInt(parts[1]),
                 Integer.parseInt(parts[2]),
-                Boolean.parseBoolean(parts[3]));
+                Boolean.parseBoolean(parts[3]),
+                Integer.parseInt(promoted));
     }
 }

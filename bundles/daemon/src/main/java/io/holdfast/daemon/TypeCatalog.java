@@ -1,5 +1,7 @@
 package io.holdfast.daemon;
 
+import io.holdfast.api.resource.Promotable;
+import io.holdfast.api.resource.Promotion;
 import io.holdfast.api.resource.ResourceType;
 import io.holdfast.api.resource.ResourceTypes;
 import io.holdfast.api.resource.TypeDescription;
@@ -153,7 +155,7 @@ public final class TypeCatalog implements AutoCloseable {
         }
         Callable<Optional<ResourceType>> finder = finder(name);
         List<Object> offering = offering(name);
-        return workers.submit("describe " + name, LIMIT, () -> finder.call().map(ResourceType::describe))
+        return workers.submit("describe " + name, LIMIT, () -> finder.call().map(TypeCatalog::description))
                 .handle((description, failure) -> {
                     if (failure != null) {
                         if (offering(name).equals(offering)) { // else its bundle is gone, and it is no fault of its
@@ -164,6 +166,12 @@ public final class TypeCatalog implements AutoCloseable {
                     description.filter(now -> names.contains(name)).ifPresent(now -> described.put(name, now));
                     return description;
                 });
+    }
+
+    /** What it says, and that it can be promoted though it does not say how long that takes. */
+    private static TypeDescription description(ResourceType type) {
+        TypeDescription said = type.describe();
+        return type instanceof Promotable && said.promotion().isEmpty() ? said.promoting(Promotion.USUAL) : said;
     }
 
     private Optional<ResourceType> provider(String name) {

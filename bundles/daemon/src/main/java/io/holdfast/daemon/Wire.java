@@ -1,6 +1,7 @@
 package io.holdfast.daemon;
 
 import io.holdfast.api.resource.Parameter;
+import io.holdfast.api.resource.Promotion;
 import io.holdfast.api.resource.TypeDescription;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -64,6 +65,11 @@ final class Wire {
                 out.writeLong(type.monitor().toMillis());
                 out.writeLong(type.interval().toMillis());
                 out.writeBoolean(type.inDaemon());
+                out.writeBoolean(type.promotion().isPresent()); // an older daemon reads no further than before
+                if (type.promotion().isPresent()) {
+                    out.writeLong(type.promotion().get().promote().toMillis());
+                    out.writeLong(type.promotion().get().demote().toMillis());
+                }
             }
         });
     }
@@ -93,8 +99,16 @@ final class Wire {
                     Duration.ofMillis(in.readLong()),
                     Duration.ofMillis(in.readLong()),
                     Duration.ofMillis(in.readLong()),
-                    in.readBoolean()));
+                    in.readBoolean(),
+                    promotion(in)));
         });
+    }
+
+    /** An older daemon says nothing of it. */
+    private static Optional<Promotion> promotion(DataInputStream in) throws IOException {
+        return in.available() > 0 && in.readBoolean()
+                ? Optional.of(new Promotion(Duration.ofMillis(in.readLong()), Duration.ofMillis(in.readLong())))
+                : Optional.empty();
     }
 
     /** A newer node may know kinds that we do not: their values are then not checked here. */

@@ -2,6 +2,7 @@ package io.holdfast.daemon;
 
 import io.holdfast.api.resource.Health;
 import io.holdfast.api.resource.Problem;
+import io.holdfast.api.resource.Promotable;
 import io.holdfast.api.resource.ResourceException;
 import io.holdfast.api.resource.ResourceType;
 import io.holdfast.api.resource.TypeDescription;
@@ -27,6 +28,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +46,11 @@ public final class WorkerOperations implements Operations {
     /** Threads that an instance of a Java type may use up by hanging; there are 128 for everything. */
     private static final int MOST_HANGING = 3;
 
+    /** How long a call that was interrupted may take to leave the agent's code before the next is none of its business. */
+    private static final Duration LEAVING = Duration.ofSeconds(2);
+
+    private static final Duration LOOK = Duration.ofMillis(20);
+
     private final Loop loop;
     private final Workers workers;
     private final Containment containment;
@@ -56,6 +64,15 @@ public final class WorkerOperations implements Operations {
 
     /** By instance: how many of its calls are in an agent's code now; more than one means that some exceeded their limits. */
     private final Map<String, Integer> hanging = new ConcurrentHashMap<>();
+
+    /** Starts and promotions that are in an agent's code now, as {@code kind instance}. */
+    private final Map<String, Integer> inCode = new ConcurrentHashMap<>();
+
+    /** Instances of which a promotion may still take effect. On the loop. */
+    private final Set<String> promoting = new HashSet<>();
+
+    private final Set<OperationContext> promotions = ConcurrentHashMap.newKeySet();
+    private volatile boolean abandoned;
 
     private final Slots changes = new Slots(64);
     private final Slots looks = new Slots(32);
@@ -80,18 +97,20 @@ public final class WorkerOperations implements Operations {
         started = new StartedInstances(settings.base());
     }
 
-    private record Found(Set<String> cells, Map<String, Instance> instances) {}
+    private record Found(Set<String> cells, Map<String, Instance> instances, Set<String> promoting) {}
 
     /** Looks for what an earlier daemon left. {@return completes on the loop when {@link #leftovers} can be asked} */
     public CompletionStage<Void> prepare() {
         return workers.submit(
                         "look for leftovers",
                         Duration.ofSeconds(10),
-                        () -> new Found(containment.cells(), started.all()))
+                        () -> new Found(containment.cells(), started.all(), started.promoting()))
                 .thenAccept(seen -> {
                     leftovers.addAll(seen.cells());
                     leftovers.addAll(seen.instances().keySet());
+                    leftovers.addAll(seen.promoting());
                     found.putAll(seen.instances());
+                    promoting.addAll(seen.promoting());
                 });
     }
 
@@ -108,32 +127,100 @@ public final class WorkerOperations implements Operations {
                     "earlier operations of it still hang in the daemon, where they cannot be killed; mend type "
                             + instance.type() + ", and restart the node"));
         }
-        String name = kind.word() + " " + instance.name();
         underWay++;
-        Slots slots = kind == Operation.START || kind == Operation.STOP ? changes : looks;
-        return slots.run(() ->
-                        workers.submit(name, limit.plus(GRACE), () -> counted(kind, instance, limit, finder, cell)))
-                .handle((outcome, failure) -> {
+        return afterEarlier(kind, instance.name())
+                .thenCompose(hangs -> hangs.isPresent() && kind != Operation.STOP
+                        ? CompletableFuture.completedFuture(hangs.get())
+                        : begin(kind, instance, offering, limit, () -> counted(kind, instance, limit, finder, cell)))
+                .thenApply(ended -> {
                     ended();
-                    Outcome ended = failure == null ? outcome : failed(name, instance.type(), offering, limit, failure);
                     if (kind == Operation.STOP && ended instanceof Outcome.Ok) {
                         inDaemon.remove(instance.name());
                         found.remove(instance.name());
+                        promoting.remove(instance.name());
                     }
                     return ended;
                 });
+    }
+
+    private CompletionStage<Outcome> begin(
+            Operation kind, Instance instance, List<Object> offering, Duration limit, Callable<Outcome> work) {
+        String name = kind.word() + " " + instance.name();
+        if (kind == Operation.PROMOTE) {
+            promoting.add(instance.name());
+        } else if (kind == Operation.START) { // nothing of before is left, or it would not be started
+            promoting.remove(instance.name());
+        }
+        Slots slots = kind == Operation.MONITOR || kind == Operation.VALIDATE ? looks : changes;
+        return slots.run(() -> workers.submit(name, limit.plus(GRACE), work)).handle((outcome, failure) -> {
+            if (kind == Operation.PROMOTE && !abandoned && !timedOut(failure)) {
+                promoting.remove(instance.name());
+            }
+            return failure == null ? outcome : failed(name, instance.type(), offering, limit, failure);
+        });
+    }
+
+    /**
+     * What exceeded its limit was interrupted and is about to leave the agent's code. What does not leave may take effect at any time:
+     * then nothing is begun beside it, and a stop proves nothing.
+     */
+    private CompletionStage<Optional<Outcome>> afterEarlier(Operation next, String instance) {
+        CompletableFuture<Optional<Outcome>> left = new CompletableFuture<>();
+        awaitEarlier(next, instance, loop.nanos() + LEAVING.toNanos(), left);
+        return left;
+    }
+
+    private void awaitEarlier(Operation next, String instance, long end, CompletableFuture<Optional<Outcome>> left) {
+        Optional<Outcome> hangs = earlier(next, instance);
+        if (hangs.isEmpty() || loop.nanos() - end >= 0) {
+            left.complete(hangs);
+        } else {
+            loop.schedule(LOOK, () -> awaitEarlier(next, instance, end, left));
+        }
+    }
+
+    private Optional<Outcome> earlier(Operation next, String instance) {
+        if (next == Operation.MONITOR || next == Operation.VALIDATE) {
+            return Optional.empty();
+        }
+        return Stream.of(Operation.PROMOTE, Operation.START)
+                .filter(kind -> kind == Operation.PROMOTE || next == Operation.STOP)
+                .map(kind -> kind.word() + " " + instance)
+                .filter(inCode::containsKey)
+                .map(call -> (Outcome) new Outcome.Failed(
+                        "an earlier " + call.substring(0, call.indexOf(' '))
+                                + " of it hangs in the daemon and may take effect at any time",
+                        false))
+                .findFirst();
+    }
+
+    private static boolean timedOut(@Nullable Throwable failure) {
+        return failure instanceof TimeoutException
+                || (failure instanceof CompletionException && failure.getCause() instanceof TimeoutException);
     }
 
     /** Counts the calls that have not returned, whatever became of their time limits. */
     private Outcome counted(
             Operation kind, Instance instance, Duration limit, Callable<Optional<ResourceType>> finder, Cell cell)
             throws Exception {
+        String call = kind.word() + " " + instance.name();
+        boolean begins = kind == Operation.START || kind == Operation.PROMOTE;
         hanging.merge(instance.name(), 1, Integer::sum);
+        if (begins) {
+            inCode.merge(call, 1, Integer::sum);
+        }
         try {
             return call(kind, instance, limit, finder, cell);
         } finally {
-            hanging.computeIfPresent(instance.name(), (name, count) -> count == 1 ? null : count - 1);
+            if (begins) {
+                oneLess(inCode, call);
+            }
+            oneLess(hanging, instance.name());
         }
+    }
+
+    private static void oneLess(Map<String, Integer> counts, String key) {
+        counts.computeIfPresent(key, (name, count) -> count == 1 ? null : count - 1);
     }
 
     private void ended() {
@@ -150,6 +237,12 @@ public final class WorkerOperations implements Operations {
             idle.complete(null);
         }
         return idle;
+    }
+
+    /** Ends what {@link #idle} waited for in vain and what must not take effect once another daemon looks after the instances. Any thread. */
+    public void abandon() {
+        abandoned = true;
+        promotions.forEach(OperationContext::abandon);
     }
 
     private Outcome failed(String name, String type, List<Object> offering, Duration limit, Throwable failure) {
@@ -206,7 +299,8 @@ public final class WorkerOperations implements Operations {
             return switch (kind) {
                 case START -> start(type.get(), description, instance, context);
                 case STOP -> stop(type.get(), context, cell);
-                case MONITOR -> monitor(type.get(), context);
+                case MONITOR -> monitor(type.get(), instance, context);
+                case PROMOTE, DEMOTE -> role(kind, type.get(), context);
                 case VALIDATE -> validate(type.get(), context);
             };
         } catch (ResourceException e) {
@@ -220,6 +314,7 @@ public final class WorkerOperations implements Operations {
 
     private Outcome start(ResourceType type, TypeDescription description, Instance instance, OperationContext context)
             throws ResourceException, InterruptedException, IOException {
+        started.promotionOver(instance.name());
         started.keep(instance);
         if (description.inDaemon()) {
             loop.execute(() -> inDaemon.add(instance.name()));
@@ -238,14 +333,54 @@ public final class WorkerOperations implements Operations {
         } else {
             cell.release(List.of());
         }
+        Optional<Outcome> hangs = earlier(Operation.STOP, context.name());
+        if (hangs.isPresent()) {
+            return hangs.get();
+        }
         started.drop(context.name());
         return new Outcome.Ok();
     }
 
-    private static Outcome monitor(ResourceType type, OperationContext context) throws InterruptedException {
+    private Outcome role(Operation kind, ResourceType type, OperationContext context)
+            throws ResourceException, InterruptedException, IOException {
+        if (!(type instanceof Promotable promotable)) {
+            return new Outcome.Failed("type " + type.describe().name() + " cannot be promoted", true);
+        } else if (kind == Operation.PROMOTE) {
+            promote(promotable, context);
+        } else {
+            promotable.demote(context);
+        }
+        return new Outcome.Ok();
+    }
+
+    private void promote(Promotable type, OperationContext context)
+            throws ResourceException, InterruptedException, IOException {
+        started.promotionBegins(context.name());
+        promotions.add(context);
+        try {
+            if (abandoned) {
+                throw new ResourceException("the daemon ends");
+            }
+            type.promote(context);
+        } finally {
+            promotions.remove(context);
+            if (!context.isOver()) { // else it was interrupted in the middle of something
+                started.promotionOver(context.name());
+            }
+        }
+    }
+
+    private static Outcome monitor(ResourceType type, Instance instance, OperationContext context)
+            throws InterruptedException {
         Health health = type.monitor(context);
-        if (health instanceof Health.Running) {
+        if (health instanceof Health.Running && instance.promotable() && !(type instanceof Promotable)) {
+            return new Outcome.Unknown(
+                    "type " + instance.type()
+                            + " cannot be promoted (any more), so nobody knows whether it is; take 'promoted' out of the document");
+        } else if (health instanceof Health.Running) {
             return new Outcome.Ok();
+        } else if (health instanceof Health.Promoted) {
+            return new Outcome.Promoted();
         } else if (health instanceof Health.NotRunning) {
             return new Outcome.NotRunning();
         } else if (health instanceof Health.Failed failed) {
@@ -294,6 +429,7 @@ public final class WorkerOperations implements Operations {
                         return CompletableFuture.completedFuture(false);
                     }
                     found.remove(instance);
+                    promoting.remove(instance);
                     return workers.submit("forget " + instance, KILL, () -> {
                                 started.drop(instance);
                                 return true;
@@ -325,6 +461,11 @@ public final class WorkerOperations implements Operations {
     @Override
     public Optional<Instance> startedAs(String instance) {
         return Optional.ofNullable(found.get(instance));
+    }
+
+    @Override
+    public boolean leftPromoting(String instance) {
+        return promoting.contains(instance);
     }
 
     @Override

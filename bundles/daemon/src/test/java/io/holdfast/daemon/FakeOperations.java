@@ -19,16 +19,21 @@ import java.util.function.LongSupplier;
 final class FakeOperations implements Operations {
     private final VirtualLoop loop;
     final Set<String> running = new TreeSet<>();
+    final Set<String> promoted = new TreeSet<>();
     final Map<String, Instance> started = new TreeMap<>();
     final Set<String> offered = new TreeSet<>(Set.of("t"));
     final List<String> calls = new ArrayList<>();
     final Map<String, Outcome> answers = new HashMap<>(); // "start a" -> what it gives in place of success
     final Map<String, Duration> takes = new HashMap<>();
     final Map<String, Duration> limits = new HashMap<>(); // "start a" -> the limit that it was last given
+    final Map<String, Instance> given = new HashMap<>(); // "start a" -> what it was last called with
+    final Map<String, Long> tokens = new HashMap<>(); // under which right it was promoted last
     final Set<String> unkillable = new TreeSet<>();
     final Set<String> busy = new TreeSet<>();
     final Map<String, Runnable> watches = new HashMap<>();
     final Map<String, TypeDescription> descriptions = new HashMap<>();
+    final Set<String> promoting = new TreeSet<>(); // what is noted on disk
+    private final Map<String, Integer> lives = new HashMap<>();
     private int daemons;
     private final List<Runnable> typeListeners = new ArrayList<>();
     int overlaps;
@@ -44,13 +49,25 @@ final class FakeOperations implements Operations {
         String call = kind.word() + " " + instance.name();
         calls.add(call);
         limits.put(call, limit);
+        given.put(call, instance);
         begin(instance.name());
         CompletableFuture<Outcome> stage = new CompletableFuture<>();
         long before = closings.getAsLong();
         int daemon = daemons;
+        int life = lives.getOrDefault(instance.name(), 0);
+        if (kind == Operation.PROMOTE) {
+            promoting.add(instance.name());
+        }
         loop.schedule(takes.getOrDefault(call, Duration.ofMillis(20)), () -> {
             if (daemon != daemons) {
+                if (kind == Operation.PROMOTE && life == lives.getOrDefault(instance.name(), 0)) {
+                    promoted.add(instance.name()); // its script is among the processes of the service, and outlives the
+                    // daemon
+                }
                 return;
+            }
+            if (kind == Operation.PROMOTE) {
+                promoting.remove(instance.name());
             }
             busy.remove(instance.name());
             Outcome answer = answers.get(call);
@@ -61,11 +78,19 @@ final class FakeOperations implements Operations {
                 running.add(instance.name());
                 started.put(instance.name(), instance);
             } else if (kind == Operation.STOP && answer == null) {
-                running.remove(instance.name());
-                started.remove(instance.name());
+                end(instance.name());
+            } else if (kind == Operation.PROMOTE && answer == null) {
+                promoted.add(instance.name());
+                tokens.put(instance.name(), instance.promotedToken().orElse(0));
+            } else if (kind == Operation.DEMOTE && answer == null) {
+                promoted.remove(instance.name());
             }
             boolean runs = running.contains(instance.name());
-            Outcome natural = kind == Operation.MONITOR && !runs ? new Outcome.NotRunning() : new Outcome.Ok();
+            Outcome natural = kind != Operation.MONITOR
+                    ? new Outcome.Ok()
+                    : !runs
+                            ? new Outcome.NotRunning()
+                            : promoted.contains(instance.name()) ? new Outcome.Promoted() : new Outcome.Ok();
             stage.complete(answer == null ? natural : answer);
         });
         return stage;
@@ -84,12 +109,19 @@ final class FakeOperations implements Operations {
             busy.remove(instance);
             boolean proved = !unkillable.contains(instance);
             if (proved) {
-                running.remove(instance);
-                started.remove(instance);
+                end(instance);
             }
             stage.complete(proved);
         });
         return stage;
+    }
+
+    private void end(String instance) {
+        running.remove(instance);
+        promoted.remove(instance);
+        started.remove(instance);
+        promoting.remove(instance);
+        lives.merge(instance, 1, Integer::sum);
     }
 
     private void begin(String instance) {
@@ -112,6 +144,7 @@ final class FakeOperations implements Operations {
 
     void die(String instance) {
         running.remove(instance);
+        promoted.remove(instance);
         Runnable died = watches.get(instance);
         if (died != null) {
             died.run();
@@ -127,8 +160,11 @@ final class FakeOperations implements Operations {
 
     /** What the guard does. */
     void killAll() {
+        running.forEach(instance -> lives.merge(instance, 1, Integer::sum));
         running.clear();
+        promoted.clear();
         started.clear();
+        promoting.clear();
     }
 
     @Override
@@ -154,6 +190,11 @@ final class FakeOperations implements Operations {
     @Override
     public Optional<Instance> startedAs(String instance) {
         return Optional.ofNullable(started.get(instance));
+    }
+
+    @Override
+    public boolean leftPromoting(String instance) {
+        return promoting.contains(instance);
     }
 
     @Override

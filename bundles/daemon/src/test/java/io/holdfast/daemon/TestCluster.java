@@ -5,6 +5,7 @@ import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord;
 import io.holdfast.model.NodeRecord.Terms;
 import io.holdfast.model.Result;
+import io.holdfast.model.config.CloneSetting;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Constraint;
 import io.holdfast.model.config.Defaults;
@@ -133,12 +134,33 @@ final class TestCluster {
     }
 
     void configure(List<Constraint> constraints, Resource... resources) {
+        configure(constraints, Map.of(), resources);
+    }
+
+    /** The first resource as a clone of two copies, of which so many are promoted; -1: they cannot be. */
+    void clone(int promoted, Resource... resources) {
+        boolean able = promoted >= 0;
+        CloneSetting clone = new CloneSetting(
+                resources[0].name(), OptionalInt.of(2), 1, 0, false, false, false, able, Math.max(0, promoted), 1);
+        configure(List.of(), Map.of("clone", clone), resources);
+    }
+
+    private void configure(List<Constraint> constraints, Map<String, CloneSetting> clones, Resource... resources) {
         TreeMap<String, Resource> named = new TreeMap<>();
         for (Resource resource : resources) {
             named.put(resource.name(), resource);
         }
         Configuration configuration = new Configuration(
-                "test", named, new TreeMap<>(), constraints, List.of(), new Defaults(1, 3, Duration.ofMinutes(10)));
+                "test",
+                named,
+                new TreeMap<>(),
+                constraints,
+                List.of(),
+                new Defaults(1, 3, Duration.ofMinutes(10)),
+                new TreeMap<>(clones),
+                new TreeMap<>(),
+                new TreeMap<>(),
+                List.of());
         Result result = ledger.put("n1", new Command.Apply(configuration, "cluster: test\n", -1, "test"));
         if (result instanceof Result.Refused refused) {
             throw new AssertionError(refused.reason());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.api.resource.Parameter;
+import io.holdfast.api.resource.Promotion;
 import io.holdfast.api.resource.TypeDescription;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,6 +66,8 @@ class WireTest {
                         Parameter.required("a", Parameter.Kind.INTEGER, "one"),
                         Parameter.optional("b", Parameter.Kind.DURATION, "5s", "two")));
         assertThat(Wire.description(Wire.description(Optional.of(type)))).contains(type);
+        TypeDescription promotable = type.promoting(new Promotion(Duration.ofSeconds(7), Duration.ofSeconds(9)));
+        assertThat(Wire.description(Wire.description(Optional.of(promotable)))).contains(promotable);
         assertThat(Wire.description(Wire.description(Optional.empty()))).isEmpty();
         Wire.Validation validation =
                 new Wire.Validation(new Instance("a", "t", Map.of("k", "v"), 0, Map.of()), Duration.ofSeconds(3));

@@ -3,22 +3,28 @@ package io.holdfast.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.api.resource.CloneInstance;
 import io.holdfast.api.resource.Command;
 import io.holdfast.api.resource.Health;
 import io.holdfast.api.resource.Parameter;
 import io.holdfast.api.resource.Problem;
+import io.holdfast.api.resource.Promotable;
+import io.holdfast.api.resource.Promotion;
 import io.holdfast.api.resource.ResourceContext;
 import io.holdfast.api.resource.ResourceException;
 import io.holdfast.api.resource.ResourceType;
 import io.holdfast.api.resource.ResourceTypes;
 import io.holdfast.api.resource.TypeDescription;
 import io.holdfast.api.runtime.NodeSettings;
+import io.holdfast.model.PromotionScore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +50,7 @@ class WorkerOperationsTest {
         void with(ResourceContext context) throws ResourceException, InterruptedException;
     }
 
-    private static final class FakeType implements ResourceType {
+    private static class FakeType implements ResourceType {
         private final String name;
         Body start = context -> context.spawn(Command.of("service"));
         Body stop = context -> {};
@@ -90,6 +96,170 @@ class WorkerOperationsTest {
         public Health monitor(ResourceContext context) {
             return health;
         }
+    }
+
+    /** One of which copies can be promoted, though its description does not say how long that takes. */
+    private static final class PromotableType extends FakeType implements Promotable {
+        Body promote = context -> context.run(Command.of("promote"));
+
+        PromotableType() {
+            super("p");
+        }
+
+        @Override
+        public void promote(ResourceContext context) throws ResourceException, InterruptedException {
+            promote.with(context);
+        }
+
+        @Override
+        public void demote(ResourceContext context) throws ResourceException, InterruptedException {
+            context.run(Command.of("demote"));
+        }
+    }
+
+    private Outcome perform(Operation kind, PromotableType promotable) {
+        catalog.add(promotable);
+        cluster.loop.run(10);
+        Instance copy = new Instance(
+                "a:0",
+                "p",
+                Map.of("path", "/srv"),
+                42,
+                Map.of(),
+                Optional.of(new CloneInstance(0, 2, 1, false, 1)),
+                Optional.empty(),
+                OptionalLong.of(77));
+        return end(operations.perform(kind, copy, LIMIT));
+    }
+
+    @Test
+    void promotesAndDemotesAndWhatThatLeavesBehindIsTheService() {
+        PromotableType promotable = new PromotableType();
+        List<String> seen = new ArrayList<>();
+        promotable.promote = context -> {
+            seen.add(context.promotedToken().orElseThrow() + " " + context.token());
+            context.onRelease(List.of(Command.of("undo")));
+            context.run(Command.of("promote"));
+            context.spawn(Command.of("writer"));
+        };
+        assertThat(perform(Operation.PROMOTE, promotable)).isEqualTo(new Outcome.Ok());
+        assertThat(perform(Operation.DEMOTE, promotable)).isEqualTo(new Outcome.Ok());
+        assertThat(seen).containsExactly("77 42");
+        assertThat(containment.cell("a:0").done).containsExactly("runStart promote", "spawn writer", "runStart demote");
+        promotable.health = new Health.Promoted();
+        assertThat(perform(Operation.MONITOR, promotable)).isEqualTo(new Outcome.Promoted());
+        assertThat(end(catalog.describe("p")).orElseThrow().promotion()).contains(Promotion.USUAL);
+        assertThat(end(catalog.describe("t")).orElseThrow().promotion()).isEmpty();
+    }
+
+    @Test
+    void remembersForTheNextDaemonThatAPromotionIsUnderWay() {
+        PromotableType promotable = new PromotableType();
+        promotable.promote = context -> {
+            create(); // the daemon is killed in its middle
+            assertThat(operations.leftPromoting("a:0")).isTrue();
+            assertThat(operations.leftovers()).contains("a:0");
+            assertThat(operations.startedAs("a:0").orElseThrow().token()).isEqualTo(42);
+        };
+        perform(Operation.START, promotable);
+        create();
+        assertThat(operations.leftPromoting("a:0")).isFalse();
+        assertThat(perform(Operation.PROMOTE, promotable)).isEqualTo(new Outcome.Ok());
+        create();
+        assertThat(operations.leftPromoting("a:0")).isFalse();
+        assertThat(operations.startedAs("a:0")).isPresent();
+        promotable.promote = context -> {
+            throw new VirtualWorkers.Hang();
+        };
+        perform(Operation.PROMOTE, promotable);
+        assertThat(operations.leftPromoting("a:0")).isTrue();
+        end(operations.kill("a:0"));
+        assertThat(operations.leftPromoting("a:0")).isFalse();
+    }
+
+    @Test
+    void aStopProvesNothingWhileAPromotionIsStillInTheTypesCode() {
+        PromotableType promotable = new PromotableType();
+        List<Outcome> meanwhile = new ArrayList<>();
+        promotable.promote = context -> {
+            meanwhile.add(perform(Operation.STOP, promotable));
+            meanwhile.add(perform(Operation.START, promotable));
+            meanwhile.add(perform(Operation.DEMOTE, promotable));
+            meanwhile.add(perform(Operation.PROMOTE, promotable));
+            assertThat(operations.leftPromoting("a:0")).isTrue();
+        };
+        perform(Operation.PROMOTE, promotable);
+        assertThat(meanwhile)
+                .hasSize(4)
+                .allMatch(outcome -> outcome instanceof Outcome.Failed failed
+                        && failed.reason().contains("an earlier promote of it hangs in the daemon"));
+        assertThat(perform(Operation.STOP, promotable)).isEqualTo(new Outcome.Ok());
+    }
+
+    @Test
+    void aStopWaitsAMomentForTheStartThatItFollows() {
+        List<CompletionStage<Outcome>> stops = new ArrayList<>();
+        type.start = context -> {
+            stops.add(operations.perform(Operation.STOP, instance(), LIMIT));
+            cluster.loop.run(1000); // it was interrupted, and is about to leave
+            assertThat(stops.get(0).toCompletableFuture()).isNotDone();
+        };
+        perform(Operation.START);
+        assertThat(end(stops.get(0))).isEqualTo(new Outcome.Ok());
+    }
+
+    @Test
+    void endsThePromotionsThatAreLeftWithTheDaemon() {
+        PromotableType promotable = new PromotableType();
+        List<Throwable> thrown = new ArrayList<>();
+        promotable.promote = context -> {
+            operations.abandon();
+            assertThat(Thread.interrupted()).isTrue();
+            try {
+                context.spawn(Command.of("writer"));
+            } catch (ResourceException e) {
+                thrown.add(e);
+            }
+        };
+        perform(Operation.PROMOTE, promotable);
+        assertThat(thrown).hasSize(1);
+        create();
+        assertThat(operations.leftPromoting("a:0"))
+                .as("nobody knows what it did")
+                .isTrue();
+    }
+
+    @Test
+    void ofATypeThatCannotBePromotedNobodyKnowsWhetherACopyIs() {
+        FakeType lost = new FakeType("p");
+        catalog.add(lost);
+        cluster.loop.run(10);
+        Instance copy = new Instance("a:0", "p", Map.of("path", "/srv"), 42, Map.of())
+                .as(Optional.of(new CloneInstance(0, 2, 1, false, 1)));
+        assertThat(end(operations.perform(Operation.MONITOR, copy, LIMIT)))
+                .isInstanceOfSatisfying(
+                        Outcome.Unknown.class,
+                        unknown -> assertThat(unknown.reason()).contains("cannot be promoted"));
+    }
+
+    @Test
+    void promotesNothingThatCannotBe() {
+        assertThat(perform(Operation.PROMOTE)).isEqualTo(new Outcome.Failed("type t cannot be promoted", true));
+    }
+
+    @Test
+    void keepsTheScoreWithTheToken() {
+        cluster.configure(TestCluster.resource("a", "path", "/srv"));
+        cluster.loop.run(10);
+        long token = node.grant("a");
+        type.start = context -> context.promotionScore(OptionalInt.of(2_000_000));
+        Instance instance = new Instance("a", "t", Map.of("path", "/srv"), token, Map.of());
+        end(operations.perform(Operation.START, instance, LIMIT));
+        assertThat(PromotionScore.of(cluster.record("a"), cluster.grant("a").orElseThrow()))
+                .hasValue(PromotionScore.INFINITY);
+        type.start = context -> context.promotionScore(OptionalInt.empty());
+        end(operations.perform(Operation.START, instance, LIMIT));
+        assertThat(cluster.record("a").notes()).isEmpty();
     }
 
     @BeforeEach

@@ -34,7 +34,9 @@ final class ResourceView {
 
     List<ResourceStatus> all() {
         Set<String> names = new TreeSet<>(instances.all().keySet());
-        names.addAll(picture.state().grants().keySet());
+        picture.state().grants().keySet().stream()
+                .filter(name -> !Instances.isRight(name)) // it is the role of a copy
+                .forEach(names::add);
         return names.stream().map(this::one).toList();
     }
 
@@ -59,6 +61,7 @@ final class ResourceView {
         Optional<Grant> grant = picture.state().grant(name);
         if (grant.isPresent()) {
             Said said = granted(grant.get(), record);
+            Optional<Grant> right = right(grant.get());
             return new ResourceStatus(
                     name,
                     type,
@@ -67,10 +70,36 @@ final class ResourceView {
                     grant.get().token(),
                     said.reason(),
                     failures,
-                    retryAt);
+                    retryAt,
+                    right.map(this::role).orElseGet(() -> promotable(name) ? "unpromoted" : ""),
+                    right.map(Grant::token).orElse(0L));
         }
         Said said = idle(resource, record, retryAt);
         return new ResourceStatus(name, type, said.state(), "", 0, said.reason(), failures, retryAt);
+    }
+
+    /** The right by which it may be promoted. */
+    private Optional<Grant> right(Grant copy) {
+        String resource = Instances.resource(copy.instance());
+        return Instances.rights(picture.state().grants(), resource).stream()
+                .filter(right -> right.heldBy(copy.node(), copy.incarnation()))
+                .findFirst();
+    }
+
+    private boolean promotable(String name) {
+        return instances
+                .clone(name)
+                .filter(clone -> Instances.promoted(clone) > 0)
+                .isPresent();
+    }
+
+    private String role(Grant right) {
+        boolean is = picture.state()
+                .instance(right.instance())
+                .flatMap(InstanceRecord::report)
+                .filter(said -> said.token() == right.token() && said.state() == InstanceRecord.State.ACTIVE)
+                .isPresent();
+        return right.revoked() ? "demoting" : is ? "promoted" : "promoting";
     }
 
     private record Said(String state, String reason) {}

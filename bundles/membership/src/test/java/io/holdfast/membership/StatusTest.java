@@ -15,6 +15,7 @@ import io.holdfast.model.InstanceRecord.State;
 import io.holdfast.model.NodeRecord.Terms;
 import io.holdfast.model.Result;
 import io.holdfast.model.Rules;
+import io.holdfast.model.config.CloneSetting;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Defaults;
 import io.holdfast.model.config.Resource;
@@ -26,6 +27,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -140,6 +142,41 @@ class StatusTest {
         assertThat(node("n1").voter()).isTrue();
         assertThat(resource("web"))
                 .isEqualTo(new ResourceStatus("web", "process", "active", "n2", token, "n2 has room", 0, ""));
+    }
+
+    @Test
+    void aCopyShowsItsRole() {
+        three();
+        CloneSetting clone = new CloneSetting("db", OptionalInt.of(2), 1, 0, false, false, false, true, 1, 1);
+        run(
+                "n1",
+                new Command.Apply(
+                        new Configuration(
+                                "demo",
+                                new TreeMap<>(Map.of("db", Resource.of("db", "process", Map.of()))),
+                                new TreeMap<>(),
+                                List.of(),
+                                List.of(),
+                                Defaults.USUAL,
+                                new TreeMap<>(Map.of("dbs", clone)),
+                                new TreeMap<>(),
+                                new TreeMap<>(),
+                                List.of()),
+                        "cluster: demo\n",
+                        -1,
+                        "ann"));
+        assertThat(resource("db:0").role()).isEmpty();
+        long copy = run("n1", new Command.Allow("db:0", "n2", 2, "n2 has room"));
+        run("n2", new Command.Reported("db:0", "n2", 2, copy, State.ACTIVE, ""));
+        assertThat(resource("db:0").role()).isEqualTo("unpromoted");
+        long right = run("n1", new Command.Allow("db:promoted:0", "n2", 2, "it is the best"));
+        assertThat(resource("db:0").role()).isEqualTo("promoting");
+        run("n2", new Command.Reported("db:promoted:0", "n2", 2, right, State.ACTIVE, ""));
+        assertThat(resource("db:0").role()).isEqualTo("promoted");
+        assertThat(resource("db:0").promotedToken()).isEqualTo(right);
+        assertThat(status().resources()).extracting(ResourceStatus::name).containsExactly("db:0", "db:1");
+        run("n1", new Command.Revoke("db:promoted:0", right, "another is better"));
+        assertThat(resource("db:0").role()).isEqualTo("demoting");
     }
 
     @Test

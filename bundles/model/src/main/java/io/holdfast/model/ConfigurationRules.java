@@ -5,6 +5,8 @@ import io.holdfast.model.InstanceRecord.Wish;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Resource;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** A new document. */
 final class ConfigurationRules {
@@ -62,7 +64,7 @@ final class ConfigurationRules {
 
     private static void removeGone(Draft draft, Configuration old) {
         Instances defined = Instances.of(draft);
-        for (String name : Instances.under(old, draft).all().keySet()) {
+        for (String name : Instances.under(old, draft).withRights().keySet()) {
             if (defined.definition(name).isPresent()) {
                 continue;
             }
@@ -79,14 +81,22 @@ final class ConfigurationRules {
         }
     }
 
+    /** What runs something else than what is configured now has to be restarted, and so has what is to know of promotion now, or no more. */
     private static void redefine(Draft draft, Configuration old) {
         Instances defined = Instances.of(draft);
+        Instances earlier = Instances.under(old, draft);
         for (Resource resource : draft.configuration.resources().values()) {
-            Resource before = old.resources().get(resource.name());
-            if (before != null && before.sameService(resource)) {
+            String name = resource.name();
+            Resource before = old.resources().get(name);
+            boolean sameRoles = earlier.promotable(name) == defined.promotable(name);
+            if (before != null && before.sameService(resource) && sameRoles) {
                 continue;
             }
-            for (String instance : defined.of(resource.name())) {
+            Set<String> instances = new TreeSet<>(defined.of(name));
+            if (!sameRoles) { // also one that is being stopped, and may be in the next document again
+                Instances.copies(draft.grants, name).forEach(copy -> instances.add(copy.instance()));
+            }
+            for (String instance : instances) {
                 InstanceRecord record = draft.instances.get(instance);
                 if (record != null) {
                     draft.put(record.redefined(draft.index));
@@ -95,16 +105,19 @@ final class ConfigurationRules {
         }
     }
 
-    /** Gives every instance a record. A new one of a known resource is wanted as that is. */
+    /** Gives every instance and every right a record. A new one of a known resource is wanted as that is. */
     private static void define(Draft draft) {
         Instances defined = Instances.of(draft);
         for (String resource : draft.configuration.resources().keySet()) {
-            for (String instance : defined.of(resource)) {
-                if (!draft.instances.containsKey(instance)) {
-                    InstanceRecord fresh = InstanceRecord.fresh(instance, draft.index);
-                    draft.put(fresh.wishing(wanted(draft, resource)));
-                }
-            }
+            defined.of(resource).forEach(instance -> define(draft, resource, instance));
+            defined.rights(resource).forEach(right -> define(draft, resource, right));
+        }
+    }
+
+    private static void define(Draft draft, String resource, String instance) {
+        if (!draft.instances.containsKey(instance)) {
+            InstanceRecord fresh = InstanceRecord.fresh(instance, draft.index);
+            draft.put(fresh.wishing(wanted(draft, resource)));
         }
     }
 

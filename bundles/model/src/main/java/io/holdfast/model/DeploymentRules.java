@@ -185,8 +185,13 @@ final class DeploymentRules {
                     what + " refused: it offers " + Draft.listed(types) + ", which the cluster document uses in "
                             + Draft.listed(users) + "; take these out of the document first");
         }
+        Instances defined = Instances.of(draft);
+        boolean clones =
+                draft.level.number() >= Levels.PROMOTED; // a version of before takes a copy for something that went
         List<String> runs = draft.grants.keySet().stream()
-                .filter(instance -> !draft.configuration.resources().containsKey(instance))
+                .filter(instance -> clones
+                        ? defined.definition(instance).isEmpty()
+                        : !draft.configuration.resources().containsKey(instance))
                 .toList();
         if (!runs.isEmpty()) {
             throw new Refusal(what + " refused: " + Draft.listed(runs)

@@ -61,7 +61,10 @@ final class FenceRules {
             draft.warn(
                     fenced.node(),
                     grant.instance(),
-                    grant.instance() + " is free to start elsewhere: " + fenced.node() + ", which held token "
+                    (Instances.isRight(grant.instance())
+                                    ? Instances.resource(grant.instance()) + " is free to be promoted elsewhere: "
+                                    : grant.instance() + " is free to start elsewhere: ")
+                            + fenced.node() + ", which held token "
                             + grant.token() + ", is fenced");
         }
         return draft.index;

@@ -1,6 +1,7 @@
 package io.holdfast.model;
 
 import io.holdfast.model.config.CloneSetting;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -38,7 +39,10 @@ final class GrantRules {
         draft.info(
                 node.name(),
                 instance,
-                instance + " goes to " + node.name() + " under token " + draft.index + Draft.because(allow.reason()));
+                (Instances.isRight(instance)
+                                ? Instances.resource(instance) + " is to be promoted on "
+                                : instance + " goes to ")
+                        + node.name() + " under token " + draft.index + Draft.because(allow.reason()));
         return draft.index;
     }
 
@@ -53,11 +57,22 @@ final class GrantRules {
         int there = 0;
         for (Grant other : Instances.held(draft.grants, resource)) {
             single = clone.isEmpty() ? other : single;
-            there += other.node().equals(allow.node()) ? 1 : 0;
+            there += other.node().equals(allow.node()) && !Instances.isRight(other.instance()) ? 1 : 0;
         }
         if (single != null) {
             throw new Refusal(what + " refused: " + single.node() + " still holds " + single.instance()
                     + ", from a document of before; it must release it or be fenced first");
+        }
+        if (Instances.isRight(allow.instance())) {
+            refuseRight(draft, clone.orElseThrow(), allow, what);
+            return;
+        }
+        for (Grant right : Instances.rights(draft.grants, resource)) {
+            if (right.node()
+                    .equals(allow.node())) { // it is for the copy that is there, and no other must take it for its own
+                throw new Refusal(what + " refused: " + allow.node() + " holds " + right.instance()
+                        + " for the copy that it has; it must release that first");
+            }
         }
         if (clone.isPresent() && there >= clone.get().perNode()) {
             throw new Refusal(what + " refused: " + allow.node() + " holds " + there + " of " + resource
@@ -65,19 +80,74 @@ final class GrantRules {
         }
     }
 
+    /**
+     * A right to be promoted goes to who holds a copy that is active and is to stay, one right to a node. Rights of a document of
+     * before count as long as somebody holds them, so never are more promoted than may be.
+     */
+    private static void refuseRight(Draft draft, CloneSetting clone, Command.Allow allow, String what) {
+        String resource = Instances.resource(allow.instance());
+        List<Grant> copies = Instances.copies(draft.grants, resource).stream()
+                .filter(copy -> copy.heldBy(allow.node(), allow.incarnation()))
+                .toList();
+        if (copies.size() != 1) {
+            throw new Refusal(what + " refused: " + allow.node()
+                    + (copies.isEmpty()
+                            ? " holds no copy of " + resource + ", and only a copy that runs can be promoted"
+                            : " holds " + copies.size() + " copies of " + resource + ", and it is not said which one"));
+        }
+        Grant copy = copies.get(0);
+        if (copy.revoked() || !draft.reports(copy, InstanceRecord.State.ACTIVE)) {
+            throw new Refusal(what + " refused: " + copy.instance() + " "
+                    + (copy.revoked() ? "is to stop there" : "is not active there") + "; promote one that is");
+        }
+        InstanceRecord record = draft.instances.get(copy.instance());
+        if (record == null || record.definedAt() > copy.token()) {
+            throw new Refusal(what + " refused: " + copy.instance()
+                    + " runs there as an earlier document says; it must be started again first");
+        }
+        List<Grant> rights = Instances.rights(draft.grants, resource);
+        if (rights.size() >= Instances.promoted(clone)) {
+            throw new Refusal(what + " refused: " + rights.get(0).node() + " still holds "
+                    + rights.get(0).instance() + ", and at most " + Instances.promoted(clone)
+                    + " may be promoted; it must release it or be fenced first");
+        }
+        for (Grant right : rights) {
+            if (right.node().equals(allow.node())) {
+                throw new Refusal(what + " refused: " + copy.instance() + " may be promoted already, by "
+                        + right.instance() + " under token " + right.token());
+            }
+        }
+    }
+
     static long revoke(Draft draft, Command.Revoke revoke) {
         String what = "Revoking of " + revoke.instance();
         Grant grant = draft.grant(revoke.instance(), revoke.token(), what);
+        takeBack(draft, grant, revoke.reason());
+        if (!Instances.isRight(grant.instance())) { // what is to stop is demoted first
+            rightsWith(draft, grant).forEach(right -> takeBack(draft, right, revoke.reason()));
+        }
+        return draft.index;
+    }
+
+    private static void takeBack(Draft draft, Grant grant, String reason) {
         if (!grant.revoked()) {
-            draft.put(new Grant(
-                    grant.instance(), grant.node(), grant.incarnation(), grant.token(), true, revoke.reason()));
+            draft.put(new Grant(grant.instance(), grant.node(), grant.incarnation(), grant.token(), true, reason));
             draft.info(
                     grant.node(),
                     grant.instance(),
-                    grant.instance() + " is to stop on " + grant.node() + " (token " + grant.token() + ")"
-                            + Draft.because(revoke.reason()));
+                    (Instances.isRight(grant.instance())
+                                    ? Instances.resource(grant.instance()) + " is to be demoted"
+                                    : grant.instance() + " is to stop")
+                            + " on " + grant.node() + " (token " + grant.token() + ")"
+                            + Draft.because(reason));
         }
-        return draft.index;
+    }
+
+    /** The rights under which this copy may be promoted. */
+    private static List<Grant> rightsWith(Draft draft, Grant copy) {
+        return Instances.rights(draft.grants, Instances.resource(copy.instance())).stream()
+                .filter(right -> right.heldBy(copy.node(), copy.incarnation()))
+                .toList();
     }
 
     static long release(Draft draft, Command.Release release) {
@@ -88,11 +158,18 @@ final class GrantRules {
             throw new Refusal(what + " refused: token " + grant.token() + " is not revoked, so " + grant.node()
                     + " may be starting it; revoke it first");
         }
+        boolean right = Instances.isRight(grant.instance());
+        List<Grant> rights = right ? List.of() : rightsWith(draft, grant);
+        if (!rights.isEmpty()) {
+            throw new Refusal(what + " refused: it still holds " + rights.get(0).instance()
+                    + ", by which it may be promoted; release that first");
+        }
         draft.free(grant);
         draft.info(
                 grant.node(),
                 grant.instance(),
-                grant.instance() + " is stopped on " + grant.node() + ", token " + grant.token() + " is released"
+                (right ? Instances.resource(grant.instance()) + " is not promoted" : grant.instance() + " is stopped")
+                        + " on " + grant.node() + ", token " + grant.token() + " is released"
                         + Draft.because(grant.reason()));
         return draft.index;
     }

@@ -44,7 +44,13 @@ final class InstanceRules {
             return;
         }
         switch (report.state()) {
-            case ACTIVE -> draft.info(report.node(), report.instance(), head + "is active" + tail);
+            case ACTIVE ->
+                draft.info(
+                        report.node(),
+                        report.instance(),
+                        Instances.isRight(report.instance())
+                                ? Instances.resource(report.instance()) + " is promoted" + tail
+                                : head + "is active" + tail);
             case FAILED -> draft.warn(report.node(), report.instance(), head + "does not serve" + tail);
             case BLOCKED -> draft.event(report.node(), report.instance(), "error", head + "is blocked" + tail);
             case STARTING, STOPPING -> {

@@ -14,9 +14,13 @@ import org.pcollections.PSortedMap;
 
 /**
  * Which instances a document defines: of a resource itself, and of one that is cloned {@code name:0}, {@code name:1} and so on, one
- * for each node if it does not say how many. A pure function of what is agreed on, so every node knows the same ones.
+ * for each node if it does not say how many. Of a clone whose copies can be promoted also the rights to be promoted, {@code
+ * name:promoted:0} and so on: each is granted like an instance, to who holds a copy. A pure function of what is agreed on, so every
+ * node knows the same ones.
  */
 public final class Instances {
+    private static final String PROMOTED = ":promoted:";
+
     private final Configuration configuration;
     private final int nodes;
     private final Map<String, String> cloneOf = new HashMap<>();
@@ -68,7 +72,26 @@ public final class Instances {
         return colon < 0 ? instance : instance.substring(0, colon);
     }
 
-    /** {@return the grants of all numbered instances of a resource, whether or not the document defines them} */
+    /** {@return whether it is the name of a right to be promoted, and not of something that runs} */
+    public static boolean isRight(String instance) {
+        return instance.contains(PROMOTED);
+    }
+
+    /** {@return the grants of all copies of a resource, whether or not the document defines them} */
+    public static List<Grant> copies(PSortedMap<String, Grant> grants, String resource) {
+        return held(grants, resource).stream()
+                .filter(grant -> !isRight(grant.instance()))
+                .toList();
+    }
+
+    /** {@return the grants of all rights to be promoted of a resource, whether or not the document defines them} */
+    public static List<Grant> rights(PSortedMap<String, Grant> grants, String resource) {
+        return held(grants, resource).stream()
+                .filter(grant -> isRight(grant.instance()))
+                .toList();
+    }
+
+    /** {@return the grants of all copies of a resource and of the rights to be promoted, whether or not the document defines them} */
     public static List<Grant> held(PSortedMap<String, Grant> grants, String resource) {
         List<Grant> held = new ArrayList<>();
         for (Grant grant : grants.tailMap(resource + ":").values()) { // sorted, so they come together
@@ -80,7 +103,7 @@ public final class Instances {
         return held;
     }
 
-    /** {@return its number, -1 for the only instance of a resource that is not cloned} */
+    /** {@return its number, -1 for the only instance of a resource that is not cloned, and for a right} */
     public static int number(String instance) {
         String digits = instance.substring(instance.indexOf(':') + 1);
         boolean number = digits.length() < instance.length() && digits.matches("0|[1-9][0-9]{0,4}");
@@ -119,6 +142,39 @@ public final class Instances {
         return names;
     }
 
+    /** {@return how many copies of the clone may be promoted at one time} */
+    public static int promoted(CloneSetting clone) {
+        return clone.promotable() ? clone.promoted() : 0;
+    }
+
+    /** {@return whether copies of the resource are promoted} */
+    public boolean promotable(String resource) {
+        return clone(resource).filter(clone -> promoted(clone) > 0).isPresent();
+    }
+
+    /** {@return the rights to be promoted that a resource of the document has} */
+    public List<String> rights(String resource) {
+        List<String> names = new ArrayList<>();
+        int rights = configuration.resources().containsKey(resource)
+                ? clone(resource).map(Instances::promoted).orElse(0)
+                : 0;
+        for (int number = 0; number < rights; number++) {
+            names.add(resource + PROMOTED + number);
+        }
+        return names;
+    }
+
+    /** {@return all instances and all rights to be promoted, sorted, each with the resource that it is of} */
+    public SortedMap<String, Resource> withRights() {
+        SortedMap<String, Resource> all = all();
+        if (configuration.clones().values().stream().allMatch(clone -> promoted(clone) == 0)) {
+            return all;
+        }
+        TreeMap<String, Resource> more = new TreeMap<>(all);
+        configuration.resources().forEach((name, resource) -> rights(name).forEach(right -> more.put(right, resource)));
+        return more;
+    }
+
     /** {@return all instances, sorted, each with what it is an instance of} */
     public SortedMap<String, Resource> all() {
         if (cloneOf.isEmpty()) {
@@ -131,13 +187,15 @@ public final class Instances {
         return all;
     }
 
-    /** {@return what it is an instance of; empty if the document defines no such instance} */
+    /** {@return what it is an instance of, or a right of; empty if the document defines no such instance} */
     public Optional<Resource> definition(String instance) {
         String name = resource(instance);
         Optional<CloneSetting> clone = clone(name);
-        boolean defined = clone.isEmpty()
-                ? name.length() == instance.length()
-                : number(instance) >= 0 && number(instance) < count(clone.get());
+        boolean defined = isRight(instance)
+                ? rights(name).contains(instance)
+                : clone.isEmpty()
+                        ? name.length() == instance.length()
+                        : number(instance) >= 0 && number(instance) < count(clone.get());
         return defined ? Optional.ofNullable(configuration.resources().get(name)) : Optional.empty();
     }
 

@@ -1,5 +1,7 @@
 package io.holdfast.model;
 
+import io.holdfast.model.config.CloneSetting;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 
@@ -15,15 +17,20 @@ import java.util.function.ToIntFunction;
  */
 public record Levels(int newest, ToIntFunction<Command> needed) {
     /** This version. */
-    public static final Levels THIS = new Levels(2, Levels::needed);
+    public static final Levels THIS = new Levels(3, Levels::needed);
 
     /** The first level at which clones run: a version of before gives their instances no records, and refuses their grants. */
     private static final int CLONES = 2;
 
+    /** The first level at which copies are promoted: a version of before knows no rights, and would run one as an instance. */
+    static final int PROMOTED = 3;
+
     private static int needed(Command command) {
-        boolean clones = command instanceof Command.Apply apply
-                && !apply.configuration().clones().isEmpty();
-        return clones ? CLONES : 1;
+        if (!(command instanceof Command.Apply apply)) {
+            return 1;
+        }
+        Collection<CloneSetting> clones = apply.configuration().clones().values();
+        return clones.stream().anyMatch(CloneSetting::promotable) ? PROMOTED : clones.isEmpty() ? 1 : CLONES;
     }
 
     /** {@return why the command may not be sent while the cluster works at the level of {@code state}; empty if it may} */

@@ -1,5 +1,6 @@
 package io.holdfast.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.pcollections.TreePMap;
@@ -102,10 +103,13 @@ final class WishRules {
     }
 
     private static List<String> members(Draft draft, String name) {
-        List<String> members = Instances.of(draft).expand(name);
-        if (members.isEmpty() && draft.configuration.expand(name).isEmpty()) {
+        Instances instances = Instances.of(draft);
+        List<String> members = new ArrayList<>(instances.expand(name));
+        List<String> resources = draft.configuration.expand(name);
+        if (members.isEmpty() && resources.isEmpty()) {
             throw new Refusal("There is no resource or group " + name + " in the cluster document");
         }
+        resources.forEach(resource -> members.addAll(instances.rights(resource)));
         return members;
     }
 }

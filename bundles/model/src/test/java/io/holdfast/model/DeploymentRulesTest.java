@@ -161,6 +161,17 @@ class DeploymentRulesTest {
     }
 
     @Test
+    void copiesThatTheDocumentKnowsAreNothingThatIsBeingStopped() {
+        deployEverywhere("1.0.0", ONE);
+        cluster.done("n1", new Command.Apply(PromotedRulesTest.promotable(2, 1), "text", -1, "ann"));
+        cluster.takeBack("web");
+        cluster.allow("a:0", "n1");
+        cluster.refused("n1", new Command.Undeploy(NAME, "ann"), "a:0 is being stopped"); // as a version of before says
+        cluster.done("n1", new Command.RaiseLevel(3, "0.3.0", List.of("n1", "n2", "n3", "w"), "ann"));
+        cluster.done("n1", new Command.Undeploy(NAME, "ann"));
+    }
+
+    @Test
     void aFamilyIsUsedByEachOfItsTypes() {
         long index = deploy("1.0.0", ONE);
         cluster.done(

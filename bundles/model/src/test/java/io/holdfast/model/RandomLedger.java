@@ -3,6 +3,7 @@ package io.holdfast.model;
 import io.holdfast.model.Command.Proof;
 import io.holdfast.model.InstanceRecord.State;
 import io.holdfast.model.NodeRecord.Terms;
+import io.holdfast.model.config.Configuration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -10,16 +11,26 @@ import java.util.Random;
 /** Random commands, most of which fit the state somehow, and some not at all. */
 final class RandomLedger {
     private static final List<String> NODES = List.of("n1", "n2", "n3");
-    private static final List<String> INSTANCES = List.of("a", "b");
+    private final List<String> instances;
     private final Random random;
 
     RandomLedger(long seed) {
+        this(seed, List.of("a", "b"));
+    }
+
+    private RandomLedger(long seed, List<String> instances) {
         random = new Random(seed);
+        this.instances = instances;
+    }
+
+    /** One that is about a clone of which copies are promoted. */
+    static RandomLedger promoting(long seed) {
+        return new RandomLedger(seed, List.of("a:0", "a:1", "a:2", "a:promoted:0", "a:promoted:1"));
     }
 
     Entry next(ClusterState state) {
         String node = pick(NODES);
-        String instance = pick(INSTANCES);
+        String instance = pick(instances);
         Grant grant = state.grants().get(instance);
         if (grant != null && random.nextInt(3) > 0) {
             node = grant.node();
@@ -38,19 +49,13 @@ final class RandomLedger {
             case 4, 5, 6, 7 -> new Command.Allow(instance, node, incarnation, "why");
             case 8 -> new Command.Revoke(instance, token, "why");
             case 9 -> new Command.Release(instance, node, incarnation, token);
-            case 10 -> new Command.Reported(instance, node, incarnation, token, pick(List.of(State.values())), "");
+            case 10 -> new Command.Reported(instance, node, incarnation, token, state(), "");
             case 11 -> new Command.Failure(instance, node, incarnation, token, "start", "x", random.nextBoolean());
             case 12 -> new Command.Expel(node, incarnation, "silent");
             case 13, 14 -> new Command.Fenced(node, incarnation, proof(state, node));
             case 15 -> new Command.Hold(node, incarnation, random.nextInt(700_000), 9, random.nextInt(5));
             case 16 -> new Command.Unhold(node, incarnation, 9, random.nextInt(5));
-            case 17 ->
-                new Command.Apply(
-                        TestCluster.configuration(
-                                random.nextInt(4) == 0 ? new String[] {instance} : new String[] {"a", "b"}),
-                        "text",
-                        random.nextInt(3) == 0 ? 1 : -1,
-                        "ann");
+            case 17 -> new Command.Apply(document(instance), "text", random.nextInt(3) == 0 ? 1 : -1, "ann");
             case 18 -> new Command.Move(instance, node, "ann");
             case 19 -> random.nextBoolean() ? new Command.Stop(instance, "ann") : new Command.Start(instance, "ann");
             case 20 -> new Command.Note(instance, token, "k", "v" + random.nextInt(3));
@@ -71,6 +76,21 @@ final class RandomLedger {
             case 25 -> new Command.Lied(node, incarnation, List.of(random.nextBoolean() ? "power" : "disk"));
             default -> new Command.Retry(instance, "ann");
         };
+    }
+
+    private State state() {
+        boolean well = !instances.contains("a") && random.nextInt(4) > 0; // only what is active is promoted
+        return well ? State.ACTIVE : pick(List.of(State.values()));
+    }
+
+    private Configuration document(String instance) {
+        if (instances.contains("a")) {
+            return TestCluster.configuration(
+                    random.nextInt(4) == 0 ? new String[] {instance} : new String[] {"a", "b"});
+        }
+        return random.nextInt(4) == 0
+                ? TestCluster.configuration("a")
+                : PromotedRulesTest.promotable(2 + random.nextInt(2), random.nextInt(3));
     }
 
     private String digest() {

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import net.jqwik.api.ForAll;
@@ -22,7 +23,15 @@ class RulesPropertyTest {
 
     @Property(tries = 200)
     void neverTwoHoldersAndTokensOnlyGrow(@ForAll long seed) {
-        RandomLedger ledger = new RandomLedger(seed);
+        neverTwoHolders(new RandomLedger(seed));
+    }
+
+    @Property(tries = 200)
+    void neverTwoHoldersOfARightToBePromoted(@ForAll long seed) {
+        neverTwoHolders(RandomLedger.promoting(seed));
+    }
+
+    private static void neverTwoHolders(RandomLedger ledger) {
         ClusterState state = ClusterState.empty();
         Map<String, Member> mayRun = new HashMap<>(); // as one who hears only of what succeeded must believe
         Map<String, Long> tokens = new HashMap<>();
@@ -38,7 +47,11 @@ class RulesPropertyTest {
                     assertThat(before.grants().get(release.instance()).revoked())
                             .isTrue();
                 }
+                if (entry.command() instanceof Command.Allow allow && Instances.isRight(allow.instance())) {
+                    promoted(state, allow);
+                }
             }
+            onlyWithACopy(state);
             for (Grant grant : state.grants().values()) {
                 assertThat(mayRun.get(grant.instance())).isEqualTo(new Member(grant.node(), grant.incarnation()));
                 NodeRecord holder = state.nodes().get(grant.node());
@@ -46,6 +59,32 @@ class RulesPropertyTest {
                         .as("%s", grant)
                         .isTrue();
             }
+        }
+    }
+
+    /** No more are promoted than may be, and not two on one node; and who is was active. */
+    private static void promoted(ClusterState state, Command.Allow allow) {
+        List<Grant> rights = Instances.rights(state.grants(), "a");
+        assertThat(rights)
+                .hasSizeLessThanOrEqualTo(
+                        state.configuration().clones().get("as").promoted());
+        assertThat(rights.stream().map(Grant::node)).doesNotHaveDuplicates();
+        assertThat(Instances.copies(state.grants(), "a"))
+                .filteredOn(copy -> copy.heldBy(allow.node(), allow.incarnation()))
+                .singleElement()
+                .matches(copy -> !copy.revoked())
+                .extracting(copy ->
+                        state.instance(copy.instance()).orElseThrow().report().orElseThrow())
+                .matches(report -> report.state() == InstanceRecord.State.ACTIVE);
+    }
+
+    /** Who has the right has a copy, and who is to stop that is to be demoted. */
+    private static void onlyWithACopy(ClusterState state) {
+        for (Grant right : Instances.rights(state.grants(), "a")) {
+            assertThat(Instances.copies(state.grants(), "a"))
+                    .as("%s", right)
+                    .anyMatch(copy ->
+                            copy.heldBy(right.node(), right.incarnation()) && (right.revoked() || !copy.revoked()));
         }
     }
 
@@ -76,7 +115,7 @@ class RulesPropertyTest {
 
     @Property(tries = 30)
     void equalEntriesGiveEqualStatesOnEveryNode(@ForAll long seed) throws IOException {
-        RandomLedger ledger = new RandomLedger(seed);
+        RandomLedger ledger = seed % 2 == 0 ? new RandomLedger(seed) : RandomLedger.promoting(seed);
         ClusterState here = ClusterState.empty();
         ClusterState there = ClusterState.empty();
         for (int index = 1; index <= LENGTH; index++) {
@@ -103,7 +142,7 @@ class RulesPropertyTest {
 
     @Property(tries = 100)
     void aRefusalChangesNothingButTheIndex(@ForAll long seed) {
-        RandomLedger ledger = new RandomLedger(seed);
+        RandomLedger ledger = seed % 2 == 0 ? new RandomLedger(seed) : RandomLedger.promoting(seed);
         ClusterState state = ClusterState.empty();
         for (int index = 1; index <= LENGTH; index++) {
             Applied applied = Rules.apply(state, index, ledger.next(state));

@@ -1,5 +1,6 @@
 package io.holdfast.planner;
 
+import io.holdfast.model.config.CloneSetting;
 import io.holdfast.model.config.Condition;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Constraint;
@@ -35,9 +36,16 @@ record Asked(Set<String> attributes, boolean health, boolean timed, List<Resourc
                 attributes.add(together.same());
             }
         }
+        configuration.clones().values().stream()
+                .filter(CloneSetting::promotable)
+                .flatMap(clone -> configuration.expand(clone.of()).stream())
+                .forEach(resource ->
+                        attributes.add("master-" + resource)); // their score of promotion, as Pacemaker calls it
         List<Resource> standby = configuration.resources().values().stream()
                 .filter(resource -> resource.start().onFail().equals("standby")
-                        || resource.monitor().onFail().equals("standby"))
+                        || resource.monitor().onFail().equals("standby")
+                        || resource.operations().values().stream()
+                                .anyMatch(said -> said.onFail().equals("standby")))
                 .toList();
         return new Asked(attributes, configuration.options().containsKey(Option.HEALTH), timed, standby);
     }

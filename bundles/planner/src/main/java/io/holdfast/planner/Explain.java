@@ -5,6 +5,7 @@ import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.FailureRecord;
+import io.holdfast.model.InstanceRecord.State;
 import io.holdfast.model.Instances;
 import io.holdfast.model.Result;
 import io.holdfast.model.Rules;
@@ -26,7 +27,9 @@ public final class Explain {
 
     /** {@return the explanation of a resource, or of each member of a group; several lines} */
     public static String text(Facts facts, String name) {
-        List<String> members = Instances.of(facts.state()).expand(name);
+        Instances instances = Instances.of(facts.state());
+        List<String> members = new ArrayList<>(instances.expand(name));
+        facts.state().configuration().expand(name).forEach(resource -> members.addAll(instances.rights(resource)));
         if (members.isEmpty()) {
             return "There is no resource or group " + name + " in the cluster document.\n";
         }
@@ -53,10 +56,12 @@ public final class Explain {
         Stand stand = placer.stands.get(i);
         Decision decision = Objects.requireNonNull(plan.decisions().get(stand.name()));
         List<String> lines = new ArrayList<>();
-        lines.add(stand.name() + " (" + stand.resource().type() + ") " + now(stand) + ".");
+        boolean right = Instances.isRight(stand.name());
+        String kind = right ? "the right to be promoted" : stand.resource().type();
+        lines.add(stand.name() + " (" + kind + ") " + (right ? held(stand) : now(stand) + role(placer, i)) + ".");
         lines.add(
                 decision.node().isEmpty()
-                        ? "It is to run nowhere: " + decision.reason() + "."
+                        ? "It is to " + (right ? "promote nobody" : "run nowhere") + ": " + decision.reason() + "."
                         : "It belongs on " + decision.node() + ": " + decision.reason() + ".");
         plan.actions().stream()
                 .filter(action -> action.instance().equals(stand.name()))
@@ -81,11 +86,40 @@ public final class Explain {
                 + grant.node() + " under token " + grant.token();
     }
 
+    private static String held(Stand stand) {
+        if (stand.grant().isEmpty()) {
+            return "is held by nobody";
+        }
+        Grant grant = stand.grant().get();
+        String stage = grant.revoked()
+                ? ", where the copy is being demoted"
+                : stand.state() == State.ACTIVE ? ", where the copy is promoted" : ", where the copy is being promoted";
+        return "is held by " + grant.node() + " under token " + grant.token() + stage;
+    }
+
+    /** What an instance of a clone that can be promoted is beside running. */
+    private static String role(Placer placer, int i) {
+        Stand stand = placer.stands.get(i);
+        List<Integer> rights =
+                placer.links.siblings(stand.name()).map(Links.Siblings::rights).orElse(List.of());
+        if (rights.isEmpty() || !stand.held()) {
+            return "";
+        }
+        return rights.stream()
+                .map(placer.stands::get)
+                .filter(right -> right.here() == stand.here())
+                .map(right -> ", promoted by " + right.name() + " under token "
+                        + right.grant().orElseThrow().token())
+                .findFirst()
+                .orElse(", not promoted");
+    }
+
     private static String next(Action action) {
+        boolean right = Instances.isRight(action.instance());
         if (action instanceof Action.Allow allow) {
-            return "Next: start on " + allow.node() + " (" + allow.reason() + ").";
+            return "Next: " + (right ? "promote" : "start") + " on " + allow.node() + " (" + allow.reason() + ").";
         } else if (action instanceof Action.Revoke) {
-            return "Next: stop, because " + action.reason() + ".";
+            return "Next: " + (right ? "demote" : "stop") + ", because " + action.reason() + ".";
         } else if (action instanceof Action.Forget) {
             return "Next: forget that " + action.reason() + ".";
         }
@@ -132,15 +166,27 @@ public final class Explain {
 
     private static List<String> order(Placer placer, int i) {
         List<String> lines = new ArrayList<>();
+        String name = placer.stands.get(i).name();
+        String verb = Instances.isRight(name) ? "Promotes " : "Starts ";
         placer.links.before.get(i).stream()
-                .map(edge -> "Starts after " + end(placer, edge, true))
+                .filter(edge -> !ownRight(placer, i, edge))
+                .map(edge -> verb + "after " + end(placer, edge, true))
                 .distinct()
                 .forEach(lines::add);
         placer.links.after.get(i).stream()
-                .map(edge -> "Starts before " + end(placer, edge, false))
+                .filter(edge -> !ownRight(placer, i, edge))
+                .map(edge -> verb + "before " + end(placer, edge, false))
                 .distinct()
                 .forEach(lines::add);
         return lines;
+    }
+
+    /** That a copy is promoted after its start goes without saying. */
+    private static boolean ownRight(Placer placer, int i, Links.Edge edge) {
+        String name = placer.stands.get(i).name();
+        String other = placer.stands.get(edge.other()).name();
+        return Instances.isRight(name) != Instances.isRight(other)
+                && Instances.resource(name).equals(Instances.resource(other));
     }
 
     private static Set<String> names(Placer placer, List<Integer> instances) {
@@ -153,10 +199,12 @@ public final class Explain {
         String name = placer.stands.get(edge.other()).name();
         String resource = Instances.resource(name);
         boolean several = before && !edge.here() && (edge.all() || edge.choice());
-        String which = several
-                ? edge.enough() + (edge.all() ? " or more" : "") + " of "
-                        + String.join(", ", names(placer, edge.oneOf()))
-                : edge.here() ? resource + " on the same node" : name;
+        String which = Instances.isRight(name)
+                ? resource + " is promoted" + (edge.here() ? " on the same node" : "")
+                : several
+                        ? edge.enough() + (edge.all() ? " or more" : "") + " of "
+                                + String.join(", ", names(placer, edge.oneOf()))
+                        : edge.here() ? resource + " on the same node" : name;
         return which + (edge.mandatory() ? "" : ", if that starts too") + ".";
     }
 }

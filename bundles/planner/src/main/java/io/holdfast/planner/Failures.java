@@ -2,6 +2,7 @@ package io.holdfast.planner;
 
 import io.holdfast.model.InstanceRecord.FailureRecord;
 import io.holdfast.model.config.Configuration;
+import io.holdfast.model.config.OperationSetting;
 import io.holdfast.model.config.Resource;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +47,10 @@ final class Failures {
         return switch (failure.operation()) {
             case "start" -> resource.start().onFail();
             case "monitor" -> resource.monitor().onFail();
-            default -> "";
+            default -> {
+                OperationSetting said = resource.operations().get(failure.operation());
+                yield said == null ? "" : said.onFail();
+            }
         };
     }
 

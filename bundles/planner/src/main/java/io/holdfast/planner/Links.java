@@ -61,15 +61,15 @@ final class Links {
     /** With whom a resource never starts or stops at one time. */
     final List<List<Integer>> never = new ArrayList<>();
 
-    /** Instances of one clone that one node holds no more of than {@code perNode}. */
-    record Siblings(List<Integer> instances, int perNode) {}
+    /** Instances of one clone that one node holds no more of than {@code perNode}, and the rights to be promoted. */
+    record Siblings(List<Integer> instances, int perNode, List<Integer> rights) {}
 
     private final Map<String, Siblings> siblings = new HashMap<>();
 
     Links(Configuration configuration, Instances instances) {
         this.configuration = configuration;
         this.instances = instances;
-        instances.all().keySet().forEach(name -> numbers.put(name, numbers.size()));
+        instances.withRights().keySet().forEach(name -> numbers.put(name, numbers.size()));
         for (int i = 0; i < numbers.size(); i++) {
             follows.add(new ArrayList<>());
             followers.add(new ArrayList<>());
@@ -89,7 +89,12 @@ final class Links {
             } else if (constraint instanceof Constraint.Order order && order.serialize()) {
                 apart(List.of(order.first(), order.then()));
             } else if (constraint instanceof Constraint.Order order) {
-                order(order.first(), order.then(), order.mandatory(), order.symmetrical(), order.any());
+                order(
+                        new End(order.first(), order.firstAction()),
+                        new End(order.then(), order.thenAction().isEmpty() ? order.firstAction() : order.thenAction()),
+                        order.mandatory(),
+                        order.symmetrical(),
+                        order.any());
             } else if (constraint instanceof Constraint.Steps steps && steps.serialize()) {
                 apart(steps.names());
             } else if (constraint instanceof Constraint.Steps steps) {
@@ -104,7 +109,12 @@ final class Links {
             Constraint.Step step = steps.steps().get(i);
             List<String> names = step.resources();
             for (int j = 1; step.sequential() && j < names.size(); j++) {
-                order(names.get(j - 1), names.get(j), steps.mandatory(), steps.symmetrical(), false);
+                order(
+                        new End(names.get(j - 1), step.action()),
+                        new End(names.get(j), step.action()),
+                        steps.mandatory(),
+                        steps.symmetrical(),
+                        false);
             }
             if (i > 0) {
                 Constraint.Step earlier = steps.steps().get(i - 1);
@@ -115,17 +125,18 @@ final class Links {
                                         earlier.resources().size())
                         : earlier.resources();
                 List<Integer> oneOf = earlier.any()
-                        ? firsts.stream().flatMap(name -> last(name).stream()).toList()
+                        ? firsts.stream()
+                                .flatMap(name -> firsts(new End(name, earlier.action())).stream())
+                                .toList()
                         : List.of();
                 for (String first : firsts) {
                     for (String then : step.sequential() ? names.subList(0, 1) : names) {
+                        End from = new End(first, earlier.action());
+                        End to = new End(then, step.action());
                         if (oneOf.isEmpty()) {
-                            order(first, then, steps.mandatory(), steps.symmetrical(), false);
+                            order(from, to, steps.mandatory(), steps.symmetrical(), false);
                         } else {
-                            edges(
-                                    last(first),
-                                    first(then),
-                                    new Edge(-1, steps.mandatory(), steps.symmetrical(), oneOf));
+                            edges(firsts(from), thens(to), new Edge(-1, steps.mandatory(), steps.symmetrical(), oneOf));
                         }
                     }
                 }
@@ -143,7 +154,12 @@ final class Links {
 
     private void inClone(CloneSetting clone) {
         for (String resource : configuration.expand(clone.of())) {
-            siblings.put(resource, new Siblings(numbersOf(resource), clone.perNode()));
+            List<Integer> copies = numbersOf(resource);
+            List<Integer> rights =
+                    instances.rights(resource).stream().map(this::numberOf).toList();
+            siblings.put(resource, new Siblings(copies, clone.perNode(), rights));
+            // promoted after the start of the copy on that node, demoted before its stop
+            edges(copies, rights, new Edge(-1, true, true, List.of(), 1, false, true));
         }
         List<Integer> first = first(clone.of());
         List<Integer> last = last(clone.of());
@@ -160,9 +176,17 @@ final class Links {
     private void together(Constraint.Together together) {
         boolean exact = together.same().isEmpty();
         boolean apart = together.score() < 0;
-        boolean any = instances.clone(name(together.with())).isPresent();
-        for (int resource : first(together.resource())) {
-            for (int with : last(together.with())) {
+        boolean role = together.role().equals("promoted");
+        boolean withRole = together.withRole().equals("promoted");
+        if (together.role().equals("unpromoted") || together.withRole().equals("unpromoted")) {
+            return; // who is not promoted is known by who is: that decides about the place, and nobody waits for it
+        }
+        List<Integer> followed = withRole ? rights(together.with()) : last(together.with());
+        boolean any = withRole
+                ? followed.size() > 1
+                : instances.clone(name(together.with())).isPresent();
+        for (int resource : role ? rights(together.resource()) : first(together.resource())) {
+            for (int with : followed) {
                 if (apart || !any) { // with some copy of a clone: which one is not said
                     tie(resource, with, together.score(), exact);
                 }
@@ -170,20 +194,35 @@ final class Links {
         }
     }
 
+    /** One end of an order: what acts, and how; an empty action is a start. */
+    private record End(String name, String action) {
+        boolean promotes() {
+            return action.equals("promote");
+        }
+    }
+
+    private List<Integer> firsts(End end) {
+        return end.promotes() ? rights(end.name()) : last(end.name());
+    }
+
+    private List<Integer> thens(End end) {
+        return end.promotes() ? rights(end.name()) : first(end.name());
+    }
+
     /** After a clone: after enough of its copies, of {@code any} one; or with interleave, after the one on the same node. */
-    private void order(String first, String then, boolean mandatory, boolean symmetrical, boolean any) {
-        Optional<CloneSetting> clone = instances.clone(name(first));
-        Optional<CloneSetting> thenClone = instances.clone(name(then));
-        List<Integer> firsts = last(first);
+    private void order(End first, End then, boolean mandatory, boolean symmetrical, boolean any) {
+        Optional<CloneSetting> clone = instances.clone(name(first.name()));
+        Optional<CloneSetting> thenClone = instances.clone(name(then.name()));
+        List<Integer> firsts = firsts(first);
         if (clone.isEmpty()) {
-            edges(firsts, first(then), new Edge(-1, mandatory, symmetrical, List.of()));
+            edges(firsts, thens(then), new Edge(-1, mandatory, symmetrical, List.of()));
         } else if (thenClone.filter(CloneSetting::interleave).isPresent()) {
-            edges(firsts, first(then), new Edge(-1, mandatory, symmetrical, List.of(), 1, false, true));
+            edges(firsts, thens(then), new Edge(-1, mandatory, symmetrical, List.of(), 1, false, true));
         } else {
-            int least = clone.get().atLeast();
+            int least = first.promotes() ? 0 : clone.get().atLeast();
             edges(
                     firsts,
-                    first(then),
+                    thens(then),
                     new Edge(-1, mandatory, symmetrical, firsts, Math.max(1, least), least == 0 && !any, false));
         }
     }
@@ -236,6 +275,16 @@ final class Links {
         return members.isEmpty() ? List.of() : numbersOf(members.get(members.size() - 1));
     }
 
+    /** The rights to be promoted of a resource or clone. */
+    private List<Integer> rights(String name) {
+        return rightsOf(name).stream().map(this::numberOf).toList();
+    }
+
+    /** All clones of which copies may be promoted. */
+    List<Siblings> promotable() {
+        return siblings.values().stream().filter(one -> !one.rights().isEmpty()).toList();
+    }
+
     /** The numbers of the instances of a resource. */
     List<Integer> numbersOf(String resource) {
         return instances.of(resource).stream().map(this::numberOf).toList();
@@ -259,6 +308,13 @@ final class Links {
     /** The instances that a name stands for. */
     List<String> expand(String name) {
         return instances.expand(name);
+    }
+
+    /** The rights to be promoted of what a name stands for. */
+    List<String> rightsOf(String name) {
+        return configuration.expand(name).stream()
+                .flatMap(resource -> instances.rights(resource).stream())
+                .toList();
     }
 
     /** The number of an instance, or -1. */

@@ -49,7 +49,8 @@ final class Memory {
     private @Nullable Memory ahead;
 
     /** What was said of each instance, and out of what. */
-    private record Told(Stand stand, Placement placement, boolean still, String waiting, Decision decision) {}
+    private record Told(
+            Stand stand, @Nullable Placement placement, int target, boolean still, String waiting, Decision decision) {}
 
     private @Nullable Told[] told = new Told[0];
     private final TreeMap<String, Decision> decisions = new TreeMap<>();
@@ -79,8 +80,13 @@ final class Memory {
 
     private static List<Resource> resources(Instances defined) {
         List<Resource> all = new ArrayList<>();
-        defined.all()
-                .forEach((name, resource) -> all.add(name.equals(resource.name()) ? resource : resource.named(name)));
+        defined.withRights().forEach((name, resource) -> {
+            boolean right = Instances.isRight(name); // it takes no room, and has no operations of its own
+            all.add(
+                    right
+                            ? Resource.of(name, resource.type(), Map.of())
+                            : name.equals(resource.name()) ? resource : resource.named(name));
+        });
         return all;
     }
 
@@ -164,7 +170,8 @@ final class Memory {
         }
         boolean[] changed = new boolean[resources.size()];
         for (int i = 0; i < changed.length; i++) {
-            if (standings[i] == null || !same[i]) {
+            boolean right = Instances.isRight(resources.get(i).name()); // it goes where its copy is
+            if (!right && (standings[i] == null || !same[i])) {
                 Standing next = made.of(i);
                 changed[i] = !next.equals(standings[i]);
                 standings[i] = changed[i] ? next : standings[i];
@@ -230,7 +237,7 @@ final class Memory {
         }
     }
 
-    /** Where each instance ought to be, by number. */
+    /** Where each instance ought to be, by number; of rights nothing is said. */
     int[] targets() {
         return targets.clone();
     }
@@ -250,12 +257,13 @@ final class Memory {
             Stand stand = placer.stands.get(i);
             if (before == null
                     || before.stand() != stand
-                    || before.placement() != placer.placement(i)
+                    || before.placement() != placer.placements[i]
+                    || before.target() != placer.targets[i]
                     || before.still() != placer.still
                     || !before.waiting().equals(waits[i])) {
                 String node = placer.targets[i] < 0 ? "" : placer.sites.name(placer.targets[i]);
                 Decision decision = new Decision(stand.name(), node, placer.reason(i), waits[i]);
-                told[i] = new Told(stand, placer.placement(i), placer.still, waits[i], decision);
+                told[i] = new Told(stand, placer.placements[i], placer.targets[i], placer.still, waits[i], decision);
                 decisions.put(stand.name(), decision);
             }
         }

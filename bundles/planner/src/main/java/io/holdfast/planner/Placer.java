@@ -1,6 +1,8 @@
 package io.holdfast.planner;
 
 import io.holdfast.model.InstanceRecord.FailureRecord;
+import io.holdfast.model.Instances;
+import io.holdfast.model.PromotionScore;
 import io.holdfast.model.config.Constraint;
 import io.holdfast.planner.engine.Placement;
 import io.holdfast.planner.engine.Standing;
@@ -9,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +30,12 @@ final class Placer {
     final boolean still;
 
     private final Memory memory;
-    private final Placement[] placements;
+    /** By number; of a right the one of its copies. */
+    final Placement[] placements;
+
     private final Failures failures;
     /** Where each is or last was, or would be if an earlier placement had been carried out. */
-    private final int[] homes;
+    final int[] homes;
     /** Nodes that cannot run a type, by type: there are fewer of those than resources. */
     private final Map<String, List<Standing.Mark>> unusable = new HashMap<>();
 
@@ -84,6 +89,7 @@ final class Placer {
         memory.place(LiveCluster.status(facts, sites, memory.asked()), this::standing, same, still);
         placements = memory.placements();
         targets = memory.targets();
+        Rights.place(this);
     }
 
     /** Whether the plan may differ though nothing but the time did. */
@@ -116,7 +122,11 @@ final class Placer {
         int home = pinned ? stand.here() : left ? NOWHERE : homes[i];
         boolean stopped = stand.record().wanted().stopped() || !stand.failed().isEmpty() || makesNoRoom(stand);
         boolean runs = stand.held() && !stand.revoked() && home == stand.here() && !stand.lost(sites);
-        return new Standing(home < 0 ? "" : sites.name(home), runs, stopped, left, marks);
+        OptionalInt promotion = stand.grant().isPresent() && home == stand.here()
+                ? PromotionScore.of(stand.record(), stand.grant().get())
+                : OptionalInt.empty();
+        boolean promoted = home >= 0 && Rights.promoted(this, i, home, left);
+        return new Standing(home < 0 ? "" : sites.name(home), runs, stopped, left, promoted, promotion, marks);
     }
 
     private List<Standing.Mark> bans(Stand stand) {
@@ -181,16 +191,24 @@ final class Placer {
     }
 
     int score(int i, int node) {
-        return placement(i).score(stands.get(i).name(), node);
+        return isRight(i)
+                ? Rights.score(this, i, node)
+                : placement(i).score(stands.get(i).name(), node);
+    }
+
+    private boolean isRight(int i) {
+        return Instances.isRight(stands.get(i).name());
     }
 
     List<Standing.Mark> marks(int i, int node) {
-        return placement(i).marks(stands.get(i).name(), node);
+        return isRight(i) ? List.of() : placement(i).marks(stands.get(i).name(), node);
     }
 
     /** What speaks against a node, in words. */
     String against(int i, int node) {
-        return placement(i).against(stands.get(i).name(), node);
+        return isRight(i)
+                ? Rights.against(this, i, node)
+                : placement(i).against(stands.get(i).name(), node);
     }
 
     /** Why it is to be there, or nowhere. */
@@ -207,6 +225,8 @@ final class Placer {
         } else if (makesNoRoom(stand)) {
             return "where it goes is decided once " + sites.name(stand.here())
                     + " is proved fenced, because until then the constraints would have others moved to and fro without end";
+        } else if (isRight(i)) {
+            return Rights.reason(this, i);
         } else if (targets[i] < 0) {
             return nowhere(i);
         } else if (stand.record().wanted().movedTo().equals(sites.name(targets[i]))) {

@@ -2,6 +2,7 @@ package io.holdfast.planner;
 
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.FailureRecord;
+import io.holdfast.model.Instances;
 import io.holdfast.model.NodeRecord;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,6 +90,10 @@ public final class Planner {
             return "it is being stopped on " + grant.node();
         } else if (left || facts.state().maintenance() || node.maintenance()) {
             return "it is in maintenance";
+        } else if (!Instances.isRight(grant.instance())
+                && Instances.rights(facts.state().grants(), Instances.resource(grant.instance())).stream()
+                        .anyMatch(right -> right.heldBy(grant.node(), grant.incarnation()))) {
+            return "it is demoted on " + grant.node() + " first";
         } else if (!node.joined()) {
             return grant.node() + " is lost and may still run it, until it is proved fenced";
         }

@@ -127,7 +127,11 @@ final class Sequencer {
                 long token = stand.grant().orElseThrow().token();
                 actions.add(new Action.Revoke(stand.name(), token, stops[i]));
             } else {
-                await(i, "stops once " + obstacle + "; it has to stop because " + stops[i]);
+                await(
+                        i,
+                        Instances.isRight(name(i))
+                                ? "it is demoted once " + obstacle + "; it has to be because " + stops[i]
+                                : "stops once " + obstacle + "; it has to stop because " + stops[i]);
             }
         } else if (stand.held()) {
             hold(i, stand);
@@ -143,7 +147,8 @@ final class Sequencer {
             String next = placer.targets[i] < 0 ? "" : "; then it goes to " + sites.name(placer.targets[i]);
             await(i, sites.name(stand.here()) + " is lost and may still run it, until it is proved fenced" + next);
         } else if (stand.revoked()) {
-            await(i, "it is being stopped on " + sites.name(stand.here()));
+            String verb = Instances.isRight(name(i)) ? "demoted" : "stopped";
+            await(i, "it is being " + verb + " on " + sites.name(stand.here()));
         } else if (!stand.pinned().isEmpty()) {
             await(i, stand.pinned());
         }
@@ -159,7 +164,8 @@ final class Sequencer {
             actions.add(new Action.Allow(
                     stand.name(), sites.name(target), sites.nodes.get(target).incarnation(), startReason(i, stand)));
         } else {
-            await(i, "it starts on " + sites.name(target) + " once " + obstacle);
+            String verb = Instances.isRight(name(i)) ? "it is promoted on " : "it starts on ";
+            await(i, verb + sites.name(target) + " once " + obstacle);
         }
     }
 
@@ -186,10 +192,28 @@ final class Sequencer {
             boolean another = edge.choice() && enough(edge, i); // it has enough without
             boolean near = near(edge, i, edge.other());
             if (edge.symmetrical() && counts && near && !another && then.held() && !then.left()) {
-                return then.name() + " has stopped on " + sites.name(then.here());
+                return (Instances.isRight(then.name())
+                                ? Instances.resource(then.name()) + " is demoted"
+                                : then.name() + " has stopped")
+                        + " on " + sites.name(then.here());
             }
         }
-        return "";
+        return oldRight(i);
+    }
+
+    /** A right of a document of before by which this copy may be promoted; empty if there is none. */
+    private String oldRight(int i) {
+        Optional<Grant> copy = stands.get(i).grant();
+        if (links.siblings(name(i)).isEmpty() || copy.isEmpty() || Instances.isRight(name(i))) {
+            return "";
+        }
+        PSortedMap<String, Grant> grants = placer.facts.state().grants();
+        return Instances.rights(grants, Instances.resource(name(i))).stream()
+                .filter(right -> links.numberOf(right.instance()) < 0)
+                .filter(right -> right.heldBy(copy.get().node(), copy.get().incarnation()))
+                .findFirst()
+                .map(right -> Instances.resource(name(i)) + " is demoted on " + right.node())
+                .orElse("");
     }
 
     /** What has to happen before it may start; empty if nothing. */
@@ -282,12 +306,19 @@ final class Sequencer {
         String resource = Instances.resource(name(i));
         PSortedMap<String, Grant> grants = placer.facts.state().grants();
         Optional<Links.Siblings> siblings = links.siblings(name(i));
+        if (Instances.isRight(name(i))) {
+            return right(target, grants, resource, siblings.orElseThrow());
+        }
         @Nullable Grant single = siblings.isPresent() ? grants.get(resource) : null;
         int there = 0;
         @Nullable Grant leaving = null;
         for (Grant grant : Instances.held(grants, resource)) {
             single = siblings.isEmpty() ? grant : single;
-            if (grant.node().equals(sites.name(target))) {
+            if (Instances.isRight(grant.instance())) {
+                if (grant.node().equals(sites.name(target))) {
+                    return resource + " is demoted on " + grant.node(); // the right is for the copy that is there
+                }
+            } else if (grant.node().equals(sites.name(target))) {
                 there++;
                 leaving = leaving == null || grant.revoked() ? grant : leaving;
             }
@@ -299,6 +330,23 @@ final class Sequencer {
             return leaving.instance() + " has left " + sites.name(target);
         }
         return "";
+    }
+
+    /** Who has to be demoted first: a node has one right at most, and rights and copies of a document of before count too. */
+    private String right(int target, PSortedMap<String, Grant> grants, String resource, Links.Siblings siblings) {
+        List<Grant> rights = Instances.rights(grants, resource);
+        for (Grant right : rights) {
+            if (right.node().equals(sites.name(target))) {
+                return resource + " is demoted on " + right.node();
+            }
+        }
+        if (rights.size() >= siblings.rights().size()) {
+            return resource + " is demoted on " + rights.get(rights.size() - 1).node();
+        }
+        List<Grant> copies = Instances.copies(grants, resource).stream()
+                .filter(copy -> copy.node().equals(sites.name(target)))
+                .toList();
+        return copies.size() < 2 ? "" : copies.get(copies.size() - 1).instance() + " has left " + sites.name(target);
     }
 
     /** With whom it must not act at one time, and who acts now; empty if nobody. */

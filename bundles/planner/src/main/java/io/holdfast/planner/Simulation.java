@@ -5,6 +5,7 @@ import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.State;
+import io.holdfast.model.Instances;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.Result;
 import io.holdfast.model.Rules;
@@ -78,15 +79,20 @@ public final class Simulation {
         }
         if (action instanceof Action.Allow allow) {
             long token = facts.state().index();
-            lines.add("start " + instance + " on " + allow.node() + ": " + action.reason());
+            lines.add(acted("start ", "promote ", instance) + " on " + allow.node() + ": " + action.reason());
             commit(
                     allow.node(),
                     new Command.Reported(instance, allow.node(), allow.incarnation(), token, State.ACTIVE, ""));
         } else if (action instanceof Action.Revoke) {
             Grant grant = facts.state().grant(instance).orElseThrow();
-            lines.add("stop " + instance + " on " + grant.node() + ": " + action.reason());
+            lines.add(acted("stop ", "demote ", instance) + " on " + grant.node() + ": " + action.reason());
             commit(grant.node(), new Command.Release(instance, grant.node(), grant.incarnation(), grant.token()));
         }
+    }
+
+    /** An instance is started and stopped, and by a right a copy of the resource is promoted and demoted. */
+    private static String acted(String instances, String rights, String name) {
+        return Instances.isRight(name) ? rights + Instances.resource(name) : instances + name;
     }
 
     private Result commit(String origin, Command command) {

@@ -7,6 +7,7 @@ import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.State;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.NodeRecord.Terms;
+import io.holdfast.model.PromotionScore;
 import io.holdfast.model.Rules;
 import io.holdfast.model.config.CloneSetting;
 import io.holdfast.model.config.Configuration;
@@ -37,14 +38,25 @@ final class RandomFacts {
     private final TreeMap<String, NodeFacts> known = new TreeMap<>();
 
     private final boolean clones;
+    private final boolean promotes;
 
     RandomFacts(long seed) {
         this(seed, false);
     }
 
     RandomFacts(long seed, boolean clones) {
+        this(seed, clones, false);
+    }
+
+    private RandomFacts(long seed, boolean clones, boolean promotes) {
         random = new Random(seed);
         this.clones = clones;
+        this.promotes = promotes;
+    }
+
+    /** With clones of which copies are promoted. */
+    static RandomFacts promoting(long seed) {
+        return new RandomFacts(seed, true, true);
     }
 
     Facts facts() {
@@ -162,8 +174,49 @@ final class RandomFacts {
                                 0,
                                 0));
             }
+            if (promotes && !groups.containsKey(name) && random.nextInt(5) < 3) {
+                CloneSetting plain = some.getOrDefault(
+                        "clone-" + name,
+                        new CloneSetting(name, OptionalInt.empty(), 1, 0, false, false, false, false, 0, 0));
+                some.put("clone-" + name, promotable(plain));
+            }
         }
         return some;
+    }
+
+    private CloneSetting promotable(CloneSetting plain) {
+        return new CloneSetting(
+                plain.of(),
+                plain.instances(),
+                1,
+                plain.atLeast(),
+                plain.interleave(),
+                plain.ordered(),
+                false,
+                true,
+                1 + random.nextInt(2),
+                1);
+    }
+
+    /** Something about a role; what is not cloned never has it. */
+    private Constraint role(String low, String high, int sign) {
+        return switch (random.nextInt(low.equals(high) ? 1 : 4)) {
+            case 0 ->
+                new Constraint.Prefer(
+                        low, nodes.get(random.nextInt(nodes.size())), "", sign * score(), "", "promoted", false);
+            case 1 -> new Constraint.Together(high, low, sign * score(), "", "promoted", "", random.nextBoolean());
+            case 2 -> new Constraint.Together(high, low, sign * score(), "promoted", "", "", random.nextBoolean());
+            default ->
+                new Constraint.Order(
+                        low,
+                        high,
+                        random.nextInt(3) > 0,
+                        random.nextInt(4) > 0,
+                        false,
+                        random.nextBoolean() ? "promote" : "start",
+                        random.nextBoolean() ? "promote" : "start",
+                        false);
+        };
     }
 
     /** Orders go from lower to higher names and ties the other way, so that there are no circles. */
@@ -173,6 +226,9 @@ final class RandomFacts {
         String low = resources.get(Math.min(a, b));
         String high = resources.get(Math.max(a, b));
         int sign = random.nextInt(3) == 0 ? -1 : 1;
+        if (promotes && random.nextInt(3) == 0) {
+            return role(low, high, sign);
+        }
         if (a != b && random.nextInt(5) == 0) {
             boolean serialize = random.nextBoolean();
             List<String> firsts = resources.subList(0, Math.max(a, b));
@@ -201,6 +257,11 @@ final class RandomFacts {
         }
         long incarnation = state.nodes().get(node).incarnation();
         Grant grant = state.grants().get(resource);
+        if (promotes && grant != null && random.nextInt(3) == 0) {
+            String score = PromotionScore.text(random.nextInt(4) * 5 - 5, grant.token());
+            commit(grant.node(), new Command.Note(resource, grant.token(), PromotionScore.NOTE, score));
+            return;
+        }
         switch (random.nextInt(grant == null ? 8 : 14)) {
             case 0, 1, 2, 3 -> {
                 commit(node, new Command.Allow(resource, node, incarnation, "random"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.config.ConfigParser;
 import io.holdfast.config.Parsed;
+import io.holdfast.config.Purpose;
 import io.holdfast.config.TypeLookup;
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
@@ -11,6 +12,7 @@ import io.holdfast.model.Entry;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.State;
 import io.holdfast.model.NodeRecord.Terms;
+import io.holdfast.model.PromotionScore;
 import io.holdfast.model.Result;
 import io.holdfast.model.Rules;
 import io.holdfast.model.config.Configuration;
@@ -25,8 +27,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
  * Facts for tests, from a few lines of YAML: {@code document} (text of a cluster document, or its resources as a list of names),
- * {@code nodes} (name: how it differs from a healthy one), {@code grants} (instance: node; active there), {@code reports},
- * {@code revoked}, {@code failures}, {@code stopped}, {@code moved}, {@code maintenance}. It is built by commands, as in earnest.
+ * {@code nodes} (name: how it differs from a healthy one), {@code grants} (instance: node; active there), {@code reports}, {@code then} (what was reported after all were granted),
+ * {@code scores} (of promotion), {@code revoked}, {@code failures}, {@code stopped}, {@code moved}, {@code maintenance}. It is built by commands, as in earnest.
  */
 final class Scene {
     static final long NOW = 1_000_000_000L;
@@ -46,7 +48,7 @@ final class Scene {
     }
 
     static Configuration document(String text) {
-        Parsed parsed = ConfigParser.parse(text, "document", TypeLookup.trusting());
+        Parsed parsed = ConfigParser.parse(text, "document", TypeLookup.trusting(), Purpose.PLAN);
         assertThat(parsed).isInstanceOf(Parsed.Sound.class);
         return ((Parsed.Sound) parsed).configuration();
     }
@@ -67,6 +69,8 @@ final class Scene {
                 .collect(Collectors.toSet());
         section("nodes").forEach((name, value) -> join(name, value == null ? Map.of() : map(value), types));
         section("grants").forEach((instance, node) -> grant(instance, (String) node));
+        section("then").forEach((instance, report) -> report(instance, State.valueOf((String) report)));
+        section("scores").forEach((instance, score) -> score(instance, (int) score));
         section("failures")
                 .forEach((instance, value) -> map(value).forEach((node, count) -> fail(instance, node, count)));
         list("revoked").forEach(name -> commit("n1", new Command.Revoke(name, token(name), "because")));
@@ -113,8 +117,20 @@ final class Scene {
     private void grant(String instance, String node) {
         long incarnation = state.nodes().get(node).incarnation();
         commit("n1", new Command.Allow(instance, node, incarnation, "scene"));
-        State report = State.valueOf((String) section("reports").getOrDefault(instance, "ACTIVE"));
-        commit(node, new Command.Reported(instance, node, incarnation, token(instance), report, ""));
+        report(instance, State.valueOf((String) section("reports").getOrDefault(instance, "ACTIVE")));
+    }
+
+    private void report(String instance, State report) {
+        Grant grant = state.grants().get(instance);
+        commit(
+                grant.node(),
+                new Command.Reported(instance, grant.node(), grant.incarnation(), grant.token(), report, ""));
+    }
+
+    private void score(String instance, int score) {
+        Grant grant = state.grants().get(instance);
+        String text = PromotionScore.text(score, grant.token());
+        commit(grant.node(), new Command.Note(instance, grant.token(), PromotionScore.NOTE, text));
     }
 
     /** A failure is told by the holder; so it is granted for that moment where it is granted to nobody. */

@@ -3,6 +3,7 @@ package io.holdfast.planner;
 import io.holdfast.model.Command;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord.State;
+import io.holdfast.model.Instances;
 
 /** Carries plans out, at once and with success, until there is nothing more to do. */
 final class Settled {
@@ -33,11 +34,21 @@ final class Settled {
                     new Command.Reported(
                             grant.instance(), grant.node(), grant.incarnation(), grant.token(), State.ACTIVE, ""));
         } else if (action instanceof Action.Revoke) {
-            return Scene.after(
-                    next,
-                    grant.node(),
-                    new Command.Release(grant.instance(), grant.node(), grant.incarnation(), grant.token()));
+            Facts demoted = next;
+            if (!Instances.isRight(grant.instance())) { // the right to be promoted is revoked with the copy
+                for (Grant right : Instances.rights(next.state().grants(), Instances.resource(grant.instance()))) {
+                    demoted = right.heldBy(grant.node(), grant.incarnation()) ? released(demoted, right) : demoted;
+                }
+            }
+            return released(demoted, grant);
         }
         return next;
+    }
+
+    private static Facts released(Facts facts, Grant grant) {
+        return Scene.after(
+                facts,
+                grant.node(),
+                new Command.Release(grant.instance(), grant.node(), grant.incarnation(), grant.token()));
     }
 }

@@ -107,12 +107,17 @@ final class StatusView {
         for (ResourceStatus resource : status.resources()) {
             table.row(
                     Table.Cell.of(resource.name()),
-                    new Table.Cell(resource.state(), Paint.ofResource(resource.state())),
+                    new Table.Cell(stateAndRole(resource), Paint.ofResource(resource.state())),
                     Table.Cell.of(resource.node().isEmpty() ? "-" : resource.node()),
                     Table.Cell.of(resource.type()),
                     Table.Cell.of(why(resource)));
         }
         out.append(table.text());
+    }
+
+    private static String stateAndRole(ResourceStatus resource) {
+        boolean plain = resource.role().isEmpty() || resource.role().equals("unpromoted");
+        return plain ? resource.state() : resource.state() + ", " + resource.role();
     }
 
     private static void devices(StringBuilder out, ClusterStatus status, boolean colour, int width) {
@@ -221,6 +226,8 @@ final class StatusView {
         json.put("reason", resource.reason());
         json.put("failures", resource.failures());
         json.put("retry_at", resource.retryAt());
+        json.put("role", resource.role());
+        json.put("promoted_token", resource.promotedToken());
         return json;
     }
 }

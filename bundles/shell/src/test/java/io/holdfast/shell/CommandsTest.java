@@ -8,6 +8,7 @@ import io.holdfast.api.cluster.ClusterStatus;
 import io.holdfast.api.cluster.Event;
 import io.holdfast.api.cluster.FenceDeviceStatus;
 import io.holdfast.api.cluster.JoinState;
+import io.holdfast.api.cluster.ResourceStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -223,6 +224,28 @@ class CommandsTest {
                 .contains("\"resources\": [{\"name\": \"share-ip\", \"type\": \"ocf:heartbeat:IPaddr2\", \"state\":"
                         + " \"active\", \"node\": \"n1\", \"token\": 1201, \"reason\": \"n1 is preferred (score 100)\"")
                 .endsWith("\"problems\": []}\n");
+    }
+
+    @Test
+    void statusShowsWhoIsPromoted() {
+        cluster.status = new ClusterStatus(
+                "demo",
+                1,
+                "n1",
+                true,
+                List.of(),
+                List.of(copy("db:0", "n1", "promoted", 77), copy("db:1", "n2", "unpromoted", 0)),
+                List.of());
+        assertThat(run("status")).isZero();
+        assertThat(out)
+                .contains("db:0      active, promoted  n1    t     there")
+                .contains("db:1      active            n2    t     there");
+        run("--json", "status");
+        assertThat(out).contains("\"role\": \"promoted\", \"promoted_token\": 77}", "\"role\": \"unpromoted\"");
+    }
+
+    private static ResourceStatus copy(String name, String node, String role, long right) {
+        return new ResourceStatus(name, "t", "active", node, 5, "there", 0, "", role, right);
     }
 
     @Test

@@ -2,7 +2,7 @@ package io.holdfast.testkit;
 
 /** What must hold whatever happens; each breach that the {@link Observer} sees names one of these. */
 public enum Invariant {
-    /** At most one owner of an exclusive instance is active at any instant, seen from outside. */
+    /** At most one owner of an exclusive instance, or of a right to be promoted, is active at any instant, seen from outside. */
     S1,
     /** Fencing tokens of an instance only grow. */
     S2,
@@ -36,6 +36,8 @@ public enum Invariant {
     S18,
     /** No node is sent what its version cannot read. */
     S19,
+    /** A copy is promoted under a right only, and no more are promoted at one time than may be. */
+    S20,
     /** A node whose lease never broke is not expelled for silence. */
     EXPELLED_IN_LEASE,
     /** A restart or a swap within a hold stops nothing. */

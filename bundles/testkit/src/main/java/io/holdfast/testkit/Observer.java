@@ -56,6 +56,12 @@ public final class Observer implements LogObserver {
     private final Map<Long, Command> acknowledged = new TreeMap<>();
     private final Map<Long, String> leaders = new HashMap<>();
     private final Map<Long, Incarnation> tokens = new HashMap<>();
+    /** What each token was granted for. */
+    private final Map<Long, String> grantedFor = new HashMap<>();
+
+    /** How many of each resource may be promoted: the most that any document said. */
+    private final Map<String, Integer> mostPromoted = new HashMap<>();
+
     private final Set<Incarnation> fenced = new HashSet<>();
     private final Map<String, Held> held = new HashMap<>();
     private final Map<String, Long> lastServing = new HashMap<>();
@@ -172,6 +178,46 @@ public final class Observer implements LogObserver {
             moves++;
             notice(node, instance, 0);
         }
+    }
+
+    /** A copy begins to act as the promoted one, under the right with that token. */
+    void promoted(String instance, String node, long token) {
+        String right = grantedFor.getOrDefault(token, "");
+        if (!Instances.isRight(right) || !Instances.resource(right).equals(Instances.resource(instance))) {
+            violation(
+                    Invariant.S20,
+                    "%s is promoted on %s by token %d, which is of '%s'".formatted(instance, node, token, right));
+            return;
+        }
+        long newestUsed = newestToken.getOrDefault(right, 0L);
+        if (token < newestUsed) {
+            violation(
+                    Invariant.S2,
+                    "%s is promoted on %s with token %d after token %d was used"
+                            .formatted(right, node, token, newestUsed));
+        }
+        newestToken.merge(right, token, Math::max);
+        promotedStill(instance, node, token);
+    }
+
+    /** It may act so now: it was promoted, or its machine goes on after it stood still. */
+    void promotedStill(String instance, String node, long token) {
+        resumed(grantedFor.getOrDefault(token, ""), node, token);
+        String resource = Instances.resource(instance);
+        long promoted = active.entrySet().stream()
+                .filter(entry -> Instances.isRight(entry.getKey()))
+                .filter(entry -> Instances.resource(entry.getKey()).equals(resource))
+                .mapToLong(entry -> entry.getValue().size())
+                .sum();
+        if (promoted > mostPromoted.getOrDefault(resource, 0)) {
+            violation(
+                    Invariant.S20,
+                    "%d of %s are promoted at one time, with the one on %s".formatted(promoted, resource, node));
+        }
+    }
+
+    void demoted(String node, long token) {
+        ended(grantedFor.getOrDefault(token, ""), node);
     }
 
     void startedTwice(String instance, String node) {
@@ -318,6 +364,10 @@ public final class Observer implements LogObserver {
         } else if (command instanceof Command.Leave leave) {
             left(leave);
         } else if (command instanceof Command.Apply apply) {
+            apply.configuration()
+                    .clones()
+                    .values()
+                    .forEach(clone -> mostPromoted.merge(clone.of(), Instances.promoted(clone), Math::max));
             if (!item.state().configuration().equals(apply.configuration())
                     || !item.state().document().equals(apply.document())) {
                 violation(
@@ -354,6 +404,7 @@ public final class Observer implements LogObserver {
     private void allowed(AppliedItem item, Command.Allow allow) {
         says(allow.reason(), "granting of " + allow.instance());
         tokens.put(item.index(), new Incarnation(allow.node(), allow.incarnation()));
+        grantedFor.put(item.index(), allow.instance());
         active.getOrDefault(allow.instance(), Map.of()).keySet().stream()
                 .filter(other -> !other.equals(allow.node()))
                 .forEach(other -> violation(
@@ -375,11 +426,10 @@ public final class Observer implements LogObserver {
     /** A resource that is one here and several there was granted too early: by the new document, while something of the old one runs. */
     private void refuseBeside(Command.Allow allow) {
         String resource = Instances.resource(allow.instance());
-        boolean single = Instances.number(allow.instance()) < 0;
+        boolean single = !several(allow.instance());
         active.forEach((instance, where) -> {
-            boolean other = Instances.resource(instance).equals(resource)
-                    && (Instances.number(instance) < 0) != single
-                    && !where.isEmpty();
+            boolean other =
+                    Instances.resource(instance).equals(resource) && several(instance) == single && !where.isEmpty();
             if (other) {
                 violation(
                         Invariant.S4,
@@ -387,6 +437,10 @@ public final class Observer implements LogObserver {
                                 .formatted(allow.instance(), allow.node(), instance, where.keySet()));
             }
         });
+    }
+
+    private static boolean several(String instance) {
+        return Instances.number(instance) >= 0 || Instances.isRight(instance);
     }
 
     private static List<String> needed(ClusterState state, String instance) {

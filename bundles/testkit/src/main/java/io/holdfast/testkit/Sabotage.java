@@ -88,6 +88,8 @@ public enum Sabotage {
     TOKEN_NOT_NEW,
     /** A stop counts as proved though processes are left. */
     STOP_NOT_PROVED,
+    /** A demotion counts as proved though the copy still acts as the promoted one. */
+    DEMOTION_NOT_PROVED,
     /** A fence device confirms and did nothing. */
     DEVICE_LIES(FENCE),
     /** One voter counts as a majority in the ledger. */

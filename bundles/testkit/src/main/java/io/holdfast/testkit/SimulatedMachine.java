@@ -18,6 +18,9 @@ final class SimulatedMachine {
     private final Observer observer;
     private final boolean strong;
     private final Map<String, Instance> running = new TreeMap<>();
+    /** The tokens under which instances are promoted. */
+    private final Map<String, Long> promoted = new TreeMap<>();
+
     private final Map<String, Runnable> watchers = new TreeMap<>();
     private final Set<String> stuck = new HashSet<>();
     private final List<Runnable> frozenActions = new ArrayList<>();
@@ -102,10 +105,30 @@ final class SimulatedMachine {
         if (stuck.contains(instance) && running.containsKey(instance)) {
             return false;
         }
+        demote(instance);
         if (running.remove(instance) != null) {
             observer.ended(instance, name);
         }
         return true;
+    }
+
+    /** What runs of the instance does from now on what only the promoted one may do. */
+    void promote(String instance, long token) {
+        if (running.containsKey(instance)) {
+            promoted.put(instance, token);
+            observer.promoted(instance, name, token);
+        }
+    }
+
+    void demote(String instance) {
+        Long token = promoted.remove(instance);
+        if (token != null) {
+            observer.demoted(name, token);
+        }
+    }
+
+    boolean promoted(String instance) {
+        return promoted.containsKey(instance);
     }
 
     void watch(String instance, Runnable died) {
@@ -158,6 +181,7 @@ final class SimulatedMachine {
     /** The whole machine stands still: what runs on it does nothing. */
     void freeze() {
         frozen = true;
+        promoted.values().forEach(token -> observer.demoted(name, token));
         running.keySet().forEach(instance -> observer.ended(instance, name));
     }
 
@@ -165,6 +189,7 @@ final class SimulatedMachine {
         if (frozen) {
             frozen = false;
             running.forEach((instance, as) -> observer.resumed(instance, name, as.token()));
+            promoted.forEach((instance, token) -> observer.promotedStill(instance, name, token));
             List<Runnable> due = List.copyOf(frozenActions);
             frozenActions.clear();
             due.forEach(Runnable::run);

@@ -31,6 +31,7 @@ final class SimulatedOperations implements Operations {
     private final Supplier<AgentFaults> agents;
     private final boolean stopsNothing;
     private final boolean startsTwice;
+    private final boolean demotesNothing;
 
     /** How often agents misbehave, as shares of 1. */
     record AgentFaults(double startFails, double startHangs, double stopFails, double stopHangs) {
@@ -42,6 +43,7 @@ final class SimulatedOperations implements Operations {
      *
      * @param stopsNothing a broken agent that says it stopped and did not
      * @param startsTwice a broken agent that starts what runs already
+     * @param demotesNothing a broken agent that says it demoted, finds that so, and did not
      */
     SimulatedOperations(
             SimulatedMachine machine,
@@ -51,7 +53,8 @@ final class SimulatedOperations implements Operations {
             RandomGenerator random,
             Supplier<AgentFaults> agents,
             boolean stopsNothing,
-            boolean startsTwice) {
+            boolean startsTwice,
+            boolean demotesNothing) {
         this.machine = machine;
         this.guard = guard;
         this.loop = loop;
@@ -60,6 +63,7 @@ final class SimulatedOperations implements Operations {
         this.agents = agents;
         this.stopsNothing = stopsNothing;
         this.startsTwice = startsTwice;
+        this.demotesNothing = demotesNothing;
     }
 
     @Override
@@ -72,10 +76,14 @@ final class SimulatedOperations implements Operations {
                 later(
                         15,
                         done,
-                        () -> machine.running().containsKey(instance.name())
-                                ? new Outcome.Ok()
-                                : new Outcome.NotRunning());
+                        () -> !machine.running().containsKey(instance.name())
+                                ? new Outcome.NotRunning()
+                                : machine.promoted(instance.name()) && !demotesNothing
+                                        ? new Outcome.Promoted()
+                                        : new Outcome.Ok());
             case VALIDATE -> later(5, done, Outcome.Ok::new);
+            case PROMOTE -> promote(instance, limit, done);
+            case DEMOTE -> demote(instance, limit, done);
         }
         return done;
     }
@@ -119,6 +127,48 @@ final class SimulatedOperations implements Operations {
             }
             if (!stopsNothing && !machine.end(instance.name())) {
                 return new Outcome.Unknown("stop: it does not end");
+            }
+            return new Outcome.Ok();
+        });
+    }
+
+    /** It may act as promoted from the first moment on. */
+    private void promote(Instance instance, Duration limit, CompletableFuture<Outcome> done) {
+        if (!guard.open()) {
+            later(5, done, () -> new Outcome.Failed("the gate is closed: the lease is over", false));
+            return;
+        }
+        AgentFaults faults = agents.get();
+        double luck = random.nextDouble();
+        machine.promote(instance.name(), instance.promotedToken().orElse(0));
+        if (luck < faults.startHangs()) {
+            later(limit.toMillis(), done, () -> new Outcome.Unknown("promote: no end within " + limit));
+            return;
+        }
+        later(10 + random.nextInt(100), done, () -> {
+            if (!machine.running().containsKey(instance.name())) {
+                return new Outcome.Failed("promote: killed", false);
+            }
+            if (luck < faults.startHangs() + faults.startFails()) {
+                return new Outcome.Failed("promote: status 1", false);
+            }
+            return new Outcome.Ok();
+        });
+    }
+
+    private void demote(Instance instance, Duration limit, CompletableFuture<Outcome> done) {
+        AgentFaults faults = agents.get();
+        double luck = random.nextDouble();
+        if (luck < faults.stopHangs()) {
+            later(limit.toMillis(), done, () -> new Outcome.Unknown("demote: no end within " + limit));
+            return;
+        }
+        later(10 + random.nextInt(80), done, () -> {
+            if (luck < faults.stopHangs() + faults.stopFails()) {
+                return new Outcome.Failed("demote: status 1", false);
+            }
+            if (!demotesNothing) {
+                machine.demote(instance.name());
             }
             return new Outcome.Ok();
         });

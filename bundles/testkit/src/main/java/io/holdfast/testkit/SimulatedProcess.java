@@ -101,7 +101,8 @@ final class SimulatedProcess {
                 world.random(),
                 world.agentFaults(),
                 world.saboteur().is(Sabotage.STOP_NOT_PROVED),
-                world.saboteur().is(Sabotage.STARTED_TWICE));
+                world.saboteur().is(Sabotage.STARTED_TWICE),
+                world.saboteur().is(Sabotage.DEMOTION_NOT_PROVED));
         loop.execute(() -> startFrom(Layer.MEMBERSHIP));
     }
 

@@ -43,6 +43,16 @@ public final class Simulation {
     private static final CloneSetting CLONE =
             new CloneSetting("agent", OptionalInt.empty(), 1, 0, false, false, false, false, 0, 0);
 
+    /** And of other seeds one copy is promoted, best where {@link #PROMOTED_ON} says. */
+    private static final CloneSetting PROMOTING =
+            new CloneSetting("agent", OptionalInt.empty(), 1, 0, false, false, false, true, 1, 1);
+
+    private static final String RIGHT = "agent:promoted:0";
+
+    private static final List<Constraint> PROMOTED_ON = List.of(
+            new Constraint.Prefer("agent", "", "node!=nowhere", 5, "", "promoted", false),
+            new Constraint.Prefer("agent", "n2", "", 100, "", "promoted", false));
+
     private final List<Configuration> documents;
     private Optional<Duration> wellAfter = Optional.empty();
 
@@ -89,7 +99,12 @@ public final class Simulation {
         Layout layout = run.two()
                 ? Layout.two(random)
                 : run.sabotage().plain() ? Layout.plain(random, run.sabotage().size()) : Layout.of(random);
-        documents = documents(layout, run.sabotage() == Sabotage.NONE && run.seed() % CLONED == 0);
+        boolean sound = run.sabotage() == Sabotage.NONE;
+        documents = documents(
+                layout,
+                run.sabotage() == Sabotage.DEMOTION_NOT_PROVED || (sound && run.seed() % 8 == 6)
+                        ? Optional.of(PROMOTING)
+                        : sound && run.seed() % CLONED == 0 ? Optional.of(CLONE) : Optional.empty());
         faults = Schedule.of(random, layout, timing, run.sabotage().focus()).stream()
                 .filter(fault -> kept.test(fault.number()))
                 .toList();
@@ -120,7 +135,7 @@ public final class Simulation {
     }
 
     /** {@return the documents that administrators apply; the first is the one at the beginning and at the end} */
-    private static List<Configuration> documents(Layout layout, boolean cloned) {
+    private static List<Configuration> documents(Layout layout, Optional<CloneSetting> clone) {
         List<Configuration> all = new ArrayList<>();
         for (List<String> names : List.of(
                 List.of("address", "disk", "share", "web", "batch", "backup"),
@@ -142,8 +157,8 @@ public final class Simulation {
                     layout.devices() ? List.of(device(layout)) : List.of(),
                     new Defaults(1, 0, Duration.ofSeconds(5))));
         }
-        if (cloned) { // one on each node; in the other document it is a single one
-            all.set(0, with(all.get(0), Map.of("agents", CLONE)));
+        if (clone.isPresent()) { // one on each node; in the other document it is a single one
+            all.set(0, with(all.get(0), Map.of("agents", clone.get())));
             all.set(1, with(all.get(1), Map.of()));
         }
         return all;
@@ -152,11 +167,15 @@ public final class Simulation {
     private static Configuration with(Configuration plain, Map<String, CloneSetting> clones) {
         TreeMap<String, Resource> resources = new TreeMap<>(plain.resources());
         resources.put("agent", resource("agent"));
+        List<Constraint> constraints = new ArrayList<>(plain.constraints());
+        if (clones.containsValue(PROMOTING)) {
+            constraints.addAll(PROMOTED_ON);
+        }
         return new Configuration(
                 plain.cluster(),
                 resources,
                 plain.groups(),
-                plain.constraints(),
+                constraints,
                 plain.fencing(),
                 plain.defaults(),
                 new TreeMap<>(clones),
@@ -324,7 +343,7 @@ public final class Simulation {
                         + ", its daemon is " + cluster.incarnation(node);
             }
         }
-        for (String resource : Instances.of(state).all().keySet()) {
+        for (String resource : Instances.of(state).withRights().keySet()) {
             if (cluster.observer().activeOn(resource).size() != 1
                     || !Observer.serving(state, resource)
                     || state.grant(resource).filter(Grant::revoked).isPresent()) {
@@ -345,6 +364,10 @@ public final class Simulation {
         }
         if (!cluster.observer().activeOn("batch").equals(List.of("n2"))) {
             return Invariant.S15 + " batch is not where it likes to be";
+        }
+        if (documents.get(0).clones().containsValue(PROMOTING)
+                && !cluster.observer().activeOn(RIGHT).equals(List.of("n2"))) {
+            return Invariant.S15 + " agent is not promoted where it likes to be";
         }
         boolean apart =
                 !cluster.observer().activeOn("backup").equals(cluster.observer().activeOn("batch"));

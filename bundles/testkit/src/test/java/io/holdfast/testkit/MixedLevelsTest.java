@@ -110,8 +110,8 @@ final class MixedLevelsTest {
         update(cluster, "n2", Later.at(Later.NEXT));
         cluster.run(Duration.ofSeconds(10));
         assertThat(raised(cluster, "n1"))
-                .isEqualTo("The cluster stays at functional level 1, level 3 is not possible yet:"
-                        + " n3 has 0.2.0, which understands level 2: install Holdfast 0.3.0 or later on it");
+                .isEqualTo("The cluster stays at functional level 1, level 4 is not possible yet:"
+                        + " n3 has 0.3.0, which understands level 3: install Holdfast 0.4.0 or later on it");
         cluster.powerCut("n3");
         cluster.run(Duration.ofSeconds(10));
         assertThat(raised(cluster, "n1")).contains("n3 is not heard: start it");
@@ -130,8 +130,8 @@ final class MixedLevelsTest {
         later(cluster, "n1");
         cluster.run(Duration.ofSeconds(10));
         assertThat(cluster.ledgerProblem("n3"))
-                .contains("level 3")
-                .contains("install Holdfast 0.3.0 or later on this node");
+                .contains("level 4")
+                .contains("install Holdfast 0.4.0 or later on this node");
         assertThat(at(cluster, "n1").node("n1").orElseThrow().attributes()).containsKey(Later.KEY + "rack");
         assertThat(cluster.observer().violations()).isEmpty();
     }

@@ -4,27 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.holdfast.api.resource.ResourceType;
 import io.holdfast.lab.broken.Halting;
 import io.holdfast.lab.broken.NeverValid;
 import io.holdfast.lab.broken.NeverWell;
 import io.holdfast.lab.broken.Throwing;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -77,56 +71,12 @@ final class DeployIT {
 
     /** {@return the sample as another version, with one more component, if one is given} */
     private Path bundle(String version, Optional<Class<?>> component) throws IOException {
-        return bundle(version, component, "%s,OSGI-INF/broken.xml");
+        return SampleBundle.with(lab.folder(), version, component);
     }
 
     /** {@return the sample as another version, with another type in the place of its own} */
     private Path withType(String version, Class<?> type) throws IOException {
-        return bundle(version, Optional.of(type), "OSGI-INF/broken.xml");
-    }
-
-    private Path bundle(String version, Optional<Class<?>> component, String components) throws IOException {
-        Path jar = lab.folder().resolve("web-folder-" + version + ".jar");
-        try (JarFile sample = new JarFile(BUNDLE.toFile())) {
-            Manifest manifest = sample.getManifest();
-            Attributes headers = manifest.getMainAttributes();
-            headers.putValue("Bundle-Version", version);
-            if (component.isPresent()) {
-                headers.putValue("Service-Component", components.formatted(headers.getValue("Service-Component")));
-            }
-            try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
-                for (JarEntry entry : sample.stream().toList()) {
-                    if (!entry.isDirectory() && !entry.getName().equals(JarFile.MANIFEST_NAME)) {
-                        out.putNextEntry(new JarEntry(entry.getName()));
-                        sample.getInputStream(entry).transferTo(out);
-                    }
-                }
-                if (component.isPresent()) {
-                    add(out, component.get());
-                }
-            }
-        }
-        return jar;
-    }
-
-    private static void add(JarOutputStream out, Class<?> component) throws IOException {
-        for (Class<?> each = component; each != Object.class; each = each.getSuperclass()) {
-            String file = each.getName().replace('.', '/') + ".class";
-            out.putNextEntry(new JarEntry(file));
-            try (InputStream in = each.getClassLoader().getResourceAsStream(file)) {
-                Objects.requireNonNull(in).transferTo(out);
-            }
-        }
-        boolean type = ResourceType.class.isAssignableFrom(component);
-        out.putNextEntry(new JarEntry("OSGI-INF/broken.xml"));
-        out.write(
-                ("<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.4.0\" name=\"broken\" immediate=\"true\">"
-                                + (type
-                                        ? "<service><provide interface=\"" + ResourceType.class.getName()
-                                                + "\"/></service>"
-                                        : "")
-                                + "<implementation class=\"" + component.getName() + "\"/></scr:component>")
-                        .getBytes(StandardCharsets.UTF_8));
+        return SampleBundle.withType(lab.folder(), version, type);
     }
 
     /** {@return "NODE STATE VERSION" of each node} */

@@ -35,12 +35,12 @@ final class LevelsIT {
         lab = new Lab(
                 THIS, Files.createTempDirectory("holdfast-levels"), Duration.ofSeconds(2), List.of("n1", "n2", "n3"));
         String source = Files.readString(LEVELS);
-        assertThat(source).contains("new Levels(2, Levels::needed)");
+        assertThat(source).contains("new Levels(3, Levels::needed)");
         next = Altered.copy(
                 THIS,
                 lab.folder(),
                 "Levels.java",
-                source.replace("new Levels(2, Levels::needed)", "new Levels(3, Levels::needed)"));
+                source.replace("new Levels(3, Levels::needed)", "new Levels(4, Levels::needed)"));
         lab.startAll();
         ha("n1", 0, "apply", Examples.site(lab, "2s").toString());
         lab.holder("service");
@@ -82,10 +82,10 @@ final class LevelsIT {
             assertThat(ha(node, 0, "attributes")).contains("next").contains("this");
         }
         assertThat(ha("n3", 1, "upgrade-level"))
-                .contains("The cluster stays at functional level 2, level 3 is not possible yet")
-                .contains("n1 has 0.1.0, which understands level 2: install Holdfast 0.1.0 or later on it")
+                .contains("The cluster stays at functional level 3, level 4 is not possible yet")
+                .contains("n1 has 0.1.0, which understands level 3: install Holdfast 0.1.0 or later on it")
                 .contains("n2 has 0.1.0");
-        assertThat(ha("n1", 0, "upgrade-level")).contains("level 2");
+        assertThat(ha("n1", 0, "upgrade-level")).contains("level 3");
     }
 
     @Test
@@ -99,9 +99,9 @@ final class LevelsIT {
         Waiting.until(
                 "a higher level is possible, says the status",
                 LIMIT,
-                () -> ha("n1", 0, "status").contains("all its nodes understand level 3"),
+                () -> ha("n1", 0, "status").contains("all its nodes understand level 4"),
                 () -> ha("n1", 0, "status"));
-        assertThat(ha("n1", 0, "upgrade-level")).contains("functional level 3");
+        assertThat(ha("n1", 0, "upgrade-level")).contains("functional level 4");
         ha("n2", 0, "attribute", "n2", "after", "raise");
         lab.holder("service");
         assertThat(ha("n3", 0, "status")).doesNotContain("all its nodes understand");
@@ -115,7 +115,7 @@ final class LevelsIT {
         assertThat(old.awaitStart(old.beginStart()))
                 .as("what its start says, which ends with a failure")
                 .contains("n2 is kept out: ")
-                .contains("the cluster works at functional level 3, and this version understands only level 2:"
+                .contains("the cluster works at functional level 4, and this version understands only level 3:"
                         + " install Holdfast 0.1.0 or later on this node");
         assertThat(old.empty()).as("nothing of it runs").isTrue();
         assertThat(ha("n1", 0, "status")).contains("quorum yes");

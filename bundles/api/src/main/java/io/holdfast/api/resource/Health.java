@@ -3,8 +3,11 @@ package io.holdfast.api.resource;
 /** What a monitor found. */
 public sealed interface Health {
 
-    /** It serves. */
+    /** It serves; of a {@link Promotable}: unpromoted. */
     record Running() implements Health {}
+
+    /** It serves, promoted; of a {@link Promotable}. */
+    record Promoted() implements Health {}
 
     /** It is cleanly stopped. */
     record NotRunning() implements Health {}

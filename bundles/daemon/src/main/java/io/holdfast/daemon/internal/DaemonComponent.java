@@ -223,6 +223,7 @@ public final class DaemonComponent {
         Runnable end = () -> onLoop.get().whenComplete((nothing, failure) -> done.complete(null));
         if (loop.inLoop()) {
             end.run(); // waiting here would stop what is waited for
+            operations.abandon();
             return;
         }
         loop.execute(end);
@@ -232,6 +233,7 @@ public final class DaemonComponent {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
             log.warn("Operations are still under way while the daemon's bundle ends; they are looked at afterwards");
+            operations.abandon();
         }
     }
 }

@@ -64,6 +64,10 @@ final class Piece {
     boolean migratable;
     int pendingSite = -1;
     String recordedName = "";
+    /** How much it wants to be promoted where it runs, as it says itself; null if it says nothing. */
+    @Nullable
+    Integer promotion;
+
     Role role = Role.STOPPED;
     Role nextRole = Role.UNKNOWN;
     final List<Integer> runningOn = new ArrayList<>(1);

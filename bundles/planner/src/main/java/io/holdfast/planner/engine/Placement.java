@@ -95,7 +95,9 @@ public final class Placement {
         int home = world.site(standing.home());
         if (home >= 0) {
             piece.runningOn.add(home);
-            piece.role = Role.STARTED;
+            piece.role = !piece.promotable ? Role.STARTED : standing.promoted() ? Role.PROMOTED : Role.UNPROMOTED;
+            piece.promotion =
+                    standing.promotion().isPresent() ? standing.promotion().getAsInt() : null;
             if (piece.cloneAbove() != null) {
                 for (Piece above = piece.parent; above != null; above = above.parent) {
                     if (!above.runningOn.contains(home)) {
@@ -144,6 +146,18 @@ public final class Placement {
         return piece;
     }
 
+    /** {@return whether the primitive ought to be promoted where it ought to be} */
+    public boolean promoted(String primitive) {
+        Piece piece = piece(primitive);
+        return piece.assigned >= 0 && piece.nextRole == Role.PROMOTED;
+    }
+
+    /** {@return how much speaks for promoting the primitive where it ought to be, below 0 if it cannot be promoted} */
+    public int promotion(String primitive) {
+        Piece piece = piece(primitive);
+        return piece.assigned < 0 ? -Scores.INFINITY : Math.max(piece.sortIndex, -Scores.INFINITY);
+    }
+
     /** {@return number of the node that the primitive ought to be on, or -1} */
     public int node(String primitive) {
         return piece(primitive).assigned;
@@ -162,7 +176,7 @@ public final class Placement {
             return List.of();
         }
         return account.lines.stream()
-                .filter(line -> line.node() == node)
+                .filter(line -> line.node() == node && !line.text().equals(Promotion.TO_BE_PROMOTED))
                 .map(line -> new Standing.Mark(node, line.score(), line.inFull()))
                 .distinct()
                 .toList();
@@ -200,7 +214,7 @@ public final class Placement {
         Set<String> fatal = new LinkedHashSet<>();
         Set<String> bad = new LinkedHashSet<>();
         for (Account.Line line : account.lines) {
-            if (line.node() == node && line.score() < 0) {
+            if (line.node() == node && line.score() < 0 && !line.text().equals(Promotion.TO_BE_PROMOTED)) {
                 Piece who = line.who();
                 String because = who == null ? "" : blame(who, node, asked);
                 (line.score() <= -Scores.INFINITY ? fatal : bad)

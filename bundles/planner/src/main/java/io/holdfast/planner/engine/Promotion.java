@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Chooses which instances of a promotable clone are promoted. */
 final class Promotion {
+    /** Begins what counts for and against the role, and not for or against the place. */
+    static final String TO_BE_PROMOTED = "to be promoted";
+
     private final World world;
     private final Wishes wishes;
     private final Following following;
@@ -55,6 +58,9 @@ final class Promotion {
         String value = world.sites[node].node.attributes().get("master-" + name);
         if (value == null && !piece.unique) {
             value = world.sites[node].node.attributes().get("master-" + piece.base);
+        }
+        if (value == null && node == piece.home()) {
+            return piece.promotion;
         }
         return value == null ? null : Words.score(value);
     }
@@ -140,7 +146,7 @@ final class Promotion {
             following.apply(instance, bond.primary(), bond);
         }
         instance.sortIndex = instance.nextRole == Role.PROMOTED ? Scores.INFINITY : instance.priority;
-        Account.note(instance, Math.max(node, 0), instance.priority, "to be promoted");
+        Account.note(instance, Math.max(node, 0), instance.priority, TO_BE_PROMOTED);
     }
 
     private static void roleScores(Piece holder, Piece instance, int node) {
@@ -173,7 +179,8 @@ final class Promotion {
         }
         for (Piece instance : clone.children) {
             int node = instance.location();
-            if (!instance.managed && instance.nextRole == Role.PROMOTED) {
+            boolean stays = world.still && instance.state() == Role.PROMOTED && instance.sortIndex >= 0;
+            if (stays || (!instance.managed && instance.nextRole == Role.PROMOTED)) {
                 instance.sortIndex = Scores.INFINITY;
             } else if (node >= 0 && instance.sortIndex >= 0) {
                 instance.sortIndex = table[node];

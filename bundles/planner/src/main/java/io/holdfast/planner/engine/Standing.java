@@ -1,6 +1,7 @@
 package io.holdfast.planner.engine;
 
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * How a primitive stands, where that is known from elsewhere than from histories.
@@ -9,12 +10,26 @@ import java.util.List;
  * @param runs whether it runs there now, and takes room
  * @param stopped whether it is not to run
  * @param left whether it is to be left as it is
+ * @param promoted whether it is promoted there, or would be again
+ * @param promotion how much it wants to be promoted there, as it says itself; empty if it says nothing
  * @param marks what counts for and against nodes beside the constraints
  */
-public record Standing(String home, boolean runs, boolean stopped, boolean left, List<Mark> marks) {
+public record Standing(
+        String home,
+        boolean runs,
+        boolean stopped,
+        boolean left,
+        boolean promoted,
+        OptionalInt promotion,
+        List<Mark> marks) {
     /** Copies the list. */
     public Standing {
         marks = List.copyOf(marks);
+    }
+
+    /** One of something that is never promoted. */
+    public Standing(String home, boolean runs, boolean stopped, boolean left, List<Mark> marks) {
+        this(home, runs, stopped, left, false, OptionalInt.empty(), marks);
     }
 
     /**

@@ -5,6 +5,8 @@ import io.holdfast.api.resource.CommandResult;
 import io.holdfast.api.resource.Health;
 import io.holdfast.api.resource.Parameter;
 import io.holdfast.api.resource.Problem;
+import io.holdfast.api.resource.Promotable;
+import io.holdfast.api.resource.Promotion;
 import io.holdfast.api.resource.ResourceContext;
 import io.holdfast.api.resource.ResourceException;
 import io.holdfast.api.resource.ResourceType;
@@ -19,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -53,6 +57,8 @@ public final class Bench implements AutoCloseable {
     private final List<String> log = new ArrayList<>();
     private List<Command> release = List.of();
     private long token = 1;
+    private long promoted = 1;
+    private OptionalInt score = OptionalInt.empty();
 
     /** Creates an instance on node {@code n1} with an empty cluster state; {@code nanos} is a clock that never goes back. */
     public Bench(ResourceType type, String name, Map<String, String> parameters, LongSupplier nanos) {
@@ -117,6 +123,33 @@ public final class Bench implements AutoCloseable {
     /** Stops it within {@code limit}. */
     public void stop(Duration limit) throws ResourceException, InterruptedException {
         type.stop(new Operation(limit, false));
+    }
+
+    /** Promotes it, within its time limit. */
+    public void promote() throws ResourceException, InterruptedException {
+        promotable().promote(new Operation(promotion().promote(), true));
+    }
+
+    /** Demotes it, within its time limit. */
+    public void demote() throws ResourceException, InterruptedException {
+        promotable().demote(new Operation(promotion().demote(), true));
+        promoted++;
+    }
+
+    private Promotion promotion() {
+        return type.describe().promotion().orElse(Promotion.USUAL);
+    }
+
+    private Promotable promotable() {
+        if (type instanceof Promotable able) {
+            return able;
+        }
+        throw new IllegalStateException(type.getClass() + " is no " + Promotable.class.getSimpleName());
+    }
+
+    /** {@return how much it wants to be promoted, as it said last; empty if it said nothing or took it back} */
+    public OptionalInt promotionScore() {
+        return score;
     }
 
     /** Looks at it, within its time limit. */
@@ -210,6 +243,16 @@ public final class Bench implements AutoCloseable {
         @Override
         public long token() {
             return token;
+        }
+
+        @Override
+        public OptionalLong promotedToken() {
+            return type instanceof Promotable ? OptionalLong.of(promoted) : OptionalLong.empty();
+        }
+
+        @Override
+        public void promotionScore(OptionalInt said) {
+            score = said;
         }
 
         @Override

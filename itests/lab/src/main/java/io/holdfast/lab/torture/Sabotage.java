@@ -53,8 +53,8 @@ enum Sabotage {
     /** A node stops what it runs now and then, and nobody knows why. */
     NO_CAUSE(
             "daemon/src/main/java/io/holdfast/daemon/Holding.java",
-            "withNotes(as), limits().monitor(), outcome -> {\n            if (outcome instanceof Outcome.Ok) {",
-            "withNotes(as), limits().monitor(), outcome -> {\n            if (outcome instanceof Outcome.Ok && here.loop().nanos() % 13 != 0) {",
+            "inRole(seen) : seen;\n            if (serves(outcome)) {",
+            "inRole(seen) : seen;\n            if (serves(outcome) && here.loop().nanos() % 13 != 0) {",
             "wall clock"),
 
     /** The cluster does not tell why a resource goes where it goes. */

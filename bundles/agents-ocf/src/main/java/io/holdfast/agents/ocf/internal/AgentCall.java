@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Calls an agent for one instance, with the environment that OCF 1.1 promises. */
 final class AgentCall {
@@ -18,11 +19,26 @@ final class AgentCall {
     private final AgentFile agent;
     private final Map<String, String> surroundings;
     private final ResourceContext context;
+    private final Optional<PromotionTools> tools;
 
     AgentCall(AgentFile agent, Map<String, String> surroundings, ResourceContext context) {
+        this(agent, surroundings, context, Optional.empty());
+    }
+
+    private AgentCall(
+            AgentFile agent,
+            Map<String, String> surroundings,
+            ResourceContext context,
+            Optional<PromotionTools> tools) {
         this.agent = agent;
         this.surroundings = surroundings;
         this.context = context;
+        this.tools = tools;
+    }
+
+    /** The same, where the agent may say how much it wants to be promoted. */
+    AgentCall saying(PromotionTools how) {
+        return new AgentCall(agent, surroundings, context, Optional.of(how));
     }
 
     /**
@@ -72,11 +88,29 @@ final class AgentCall {
             environment.put("OCF_RESKEY_CRM_meta_clone_node_max", Integer.toString(clone.perNode()));
             environment.put("OCF_RESKEY_CRM_meta_globally_unique", Boolean.toString(clone.unique()));
             environment.put("OCF_RESKEY_CRM_meta_notify", "false");
+            if (clone.promoted() > 0) {
+                role(environment, action, clone.promoted());
+            }
         });
+        tools.ifPresent(programs -> environment.putAll(programs.environment(context.name())));
         environment.put("HOLDFAST_TOKEN", Long.toString(context.token()));
         environment.put("HOLDFAST_NODE", context.node());
         environment.put("HOLDFAST_RESOURCE", context.name());
         return new Command(List.of(agent.path().toString(), action), environment, "");
+    }
+
+    /** By the names of today, and by those that older agents look for. */
+    private void role(Map<String, String> environment, String action, int promoted) {
+        environment.put("OCF_RESKEY_CRM_meta_promotable", "true");
+        for (String word : List.of("promoted", "master")) {
+            environment.put("OCF_RESKEY_CRM_meta_" + word + "_max", Integer.toString(promoted));
+            environment.put("OCF_RESKEY_CRM_meta_" + word + "_node_max", "1");
+        }
+        if (action.equals("monitor")) {
+            boolean is = context.promotedToken().isPresent();
+            environment.put("OCF_RESKEY_CRM_meta_role", is ? "Promoted" : "Unpromoted");
+        }
+        context.promotedToken().ifPresent(token -> environment.put("HOLDFAST_PROMOTED_TOKEN", Long.toString(token)));
     }
 
     /** Where the instances of a clone do not differ, agents know it by the resource's name: its number means nothing to them. */
@@ -87,7 +121,9 @@ final class AgentCall {
     }
 
     CommandResult run(String action, Duration interval) throws ResourceException, InterruptedException {
-        return context.run(command(action, context.remaining(), interval));
+        CommandResult result = context.run(command(action, context.remaining(), interval));
+        tools.ifPresent(programs -> programs.tell(context));
+        return result;
     }
 
     /** {@return what an agent's answer means, with the reason that it gives} */

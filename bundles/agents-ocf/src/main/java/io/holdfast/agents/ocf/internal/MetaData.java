@@ -1,6 +1,7 @@
 package io.holdfast.agents.ocf.internal;
 
 import io.holdfast.api.resource.Parameter;
+import io.holdfast.api.resource.Promotion;
 import io.holdfast.api.resource.TypeDescription;
 import java.io.IOException;
 import java.io.StringReader;
@@ -70,11 +71,23 @@ record MetaData(TypeDescription description, List<String> actions) {
                         time(actions, "stop", "timeout").orElse(USUAL),
                         time(actions, "monitor", "timeout").orElse(USUAL),
                         time(actions, "monitor", "interval").orElse(INTERVAL),
-                        false),
+                        false,
+                        promotion(actions)),
                 actions.stream()
                         .map(action -> action.getAttribute("name"))
                         .distinct()
                         .toList());
+    }
+
+    /** Whether it can be promoted: it knows both actions, whether or not it says how long they take. */
+    private static Optional<Promotion> promotion(List<Element> actions) {
+        List<String> names =
+                actions.stream().map(action -> action.getAttribute("name")).toList();
+        return names.contains("promote") && names.contains("demote")
+                ? Optional.of(new Promotion(
+                        time(actions, "promote", "timeout").orElse(USUAL),
+                        time(actions, "demote", "timeout").orElse(USUAL)))
+                : Optional.empty();
     }
 
     private static Element document(String xml) throws Unreadable {

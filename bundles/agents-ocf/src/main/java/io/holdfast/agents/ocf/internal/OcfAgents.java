@@ -25,6 +25,7 @@ public final class OcfAgents implements ResourceTypes {
     private final AgentFolders folders;
     private final Path temporary;
     private final Duration kill;
+    private final PromotionTools tools;
     private final MetaDataReader reader = new MetaDataReader();
 
     /** Called by the framework, with the settings of this node. */
@@ -37,6 +38,7 @@ public final class OcfAgents implements ResourceTypes {
         this.kill = kill;
         folders = new AgentFolders(roots);
         temporary = base.resolve("run").resolve("ocf");
+        tools = new PromotionTools(temporary);
     }
 
     @Override
@@ -59,7 +61,12 @@ public final class OcfAgents implements ResourceTypes {
         try {
             Files.createDirectories(temporary);
             Map<String, String> surroundings = AgentCall.surroundings(agent, folders.functions(agent), temporary);
-            return Optional.of(new OcfType(agent, reader.read(agent, surroundings), surroundings, kill));
+            MetaData metaData = reader.read(agent, surroundings);
+            if (metaData.description().promotion().isEmpty()) {
+                return Optional.of(new OcfType(agent, metaData, surroundings, kill));
+            }
+            tools.install();
+            return Optional.of(new PromotableOcfType(agent, metaData, surroundings, kill, tools));
         } catch (MetaData.Unreadable e) {
             log.warn("{} cannot be used: {}", agent.path(), e.getMessage());
             return Optional.of(new UnreadableType(agent, "" + e.getMessage()));

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** One agent as a resource type. Holds no state: the agent looks at the system. */
-final class OcfType implements ResourceType {
+class OcfType implements ResourceType {
     private final AgentFile agent;
     private final MetaData metaData;
     private final Map<String, String> surroundings;
@@ -87,7 +87,7 @@ final class OcfType implements ResourceType {
         require(call(context), "stop");
     }
 
-    private static void require(AgentCall call, String action) throws ResourceException, InterruptedException {
+    static void require(AgentCall call, String action) throws ResourceException, InterruptedException {
         CommandResult result = call.run(action, Duration.ZERO);
         boolean stopped = action.equals("stop") && result.status() == 7; // some agents say so instead of 0
         if (!result.succeeded() && !stopped) {
@@ -111,7 +111,8 @@ final class OcfType implements ResourceType {
         String sentence = call.sentence("monitor", result);
         return ExitCode.of(result.status())
                 .map(code -> switch (code) {
-                    case SUCCESS, PROMOTED -> new Health.Running();
+                    case SUCCESS -> new Health.Running();
+                    case PROMOTED -> promoted();
                     case NOT_RUNNING -> new Health.NotRunning();
                     // What is not installed does not run: the answer of a node that could never run it.
                     case INSTALLED -> probe ? new Health.NotRunning() : new Health.Failed(sentence);
@@ -121,7 +122,12 @@ final class OcfType implements ResourceType {
                 .orElseGet(() -> new Health.Unknown(sentence));
     }
 
-    private AgentCall call(ResourceContext context) {
+    /** What it means that an agent says it is promoted: of one that cannot be, no more than that it runs. */
+    Health promoted() {
+        return new Health.Running();
+    }
+
+    AgentCall call(ResourceContext context) {
         return new AgentCall(agent, surroundings, context);
     }
 }
