@@ -5,6 +5,7 @@ import io.holdfast.model.config.CloneSetting;
 import io.holdfast.model.config.Configuration;
 import io.holdfast.model.config.Constraint;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,9 @@ final class Links {
 
     private final Map<String, Integer> numbers = new HashMap<>();
     private final Instances instances;
+    /** The rights to be promoted by resource, in order of their names. */
+    private final Map<String, List<String>> rightsByResource = new HashMap<>();
+
     private final Configuration configuration;
     /** Whom a resource follows. */
     final List<List<Tie>> follows = new ArrayList<>();
@@ -61,15 +65,26 @@ final class Links {
     /** With whom a resource never starts or stops at one time. */
     final List<List<Integer>> never = new ArrayList<>();
 
-    /** Instances of one clone that one node holds no more of than {@code perNode}, and the rights to be promoted. */
-    record Siblings(List<Integer> instances, int perNode, List<Integer> rights) {}
+    /**
+     * Instances of one clone that one node holds no more of than {@code perNode}, the rights to be promoted, and how many may be
+     * promoted at one time: there are more rights than that while some of a document of before are held.
+     */
+    record Siblings(List<Integer> instances, int perNode, List<Integer> rights, int promoted) {}
 
     private final Map<String, Siblings> siblings = new HashMap<>();
 
-    Links(Configuration configuration, Instances instances) {
+    /** @param names of all instances and all rights that are planned for, in order */
+    Links(Configuration configuration, Instances instances, Collection<String> names) {
         this.configuration = configuration;
         this.instances = instances;
-        instances.withRights().keySet().forEach(name -> numbers.put(name, numbers.size()));
+        for (String name : names) {
+            numbers.put(name, numbers.size());
+            if (Instances.isRight(name)) {
+                rightsByResource
+                        .computeIfAbsent(Instances.resource(name), unused -> new ArrayList<>())
+                        .add(name);
+            }
+        }
         for (int i = 0; i < numbers.size(); i++) {
             follows.add(new ArrayList<>());
             followers.add(new ArrayList<>());
@@ -155,9 +170,10 @@ final class Links {
     private void inClone(CloneSetting clone) {
         for (String resource : configuration.expand(clone.of())) {
             List<Integer> copies = numbersOf(resource);
-            List<Integer> rights =
-                    instances.rights(resource).stream().map(this::numberOf).toList();
-            siblings.put(resource, new Siblings(copies, clone.perNode(), rights));
+            List<Integer> rights = rightsByResource.getOrDefault(resource, List.of()).stream()
+                    .map(this::numberOf)
+                    .toList();
+            siblings.put(resource, new Siblings(copies, clone.perNode(), rights, Instances.promoted(clone)));
             // promoted after the start of the copy on that node, demoted before its stop
             edges(copies, rights, new Edge(-1, true, true, List.of(), 1, false, true));
         }
@@ -313,7 +329,7 @@ final class Links {
     /** The rights to be promoted of what a name stands for. */
     List<String> rightsOf(String name) {
         return configuration.expand(name).stream()
-                .flatMap(resource -> instances.rights(resource).stream())
+                .flatMap(resource -> rightsByResource.getOrDefault(resource, List.of()).stream())
                 .toList();
     }
 

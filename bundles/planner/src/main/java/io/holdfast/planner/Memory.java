@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Memory {
     private @Nullable Configuration configuration;
     private @Nullable Instances instances;
+    private List<String> rightsOfBefore = List.of();
     private @Nullable Sites sites;
     private @Nullable Cluster status;
     private @Nullable Links links;
@@ -50,7 +51,13 @@ final class Memory {
 
     /** What was said of each instance, and out of what. */
     private record Told(
-            Stand stand, @Nullable Placement placement, int target, boolean still, String waiting, Decision decision) {}
+            Stand stand,
+            @Nullable Placement placement,
+            int target,
+            boolean still,
+            String pinned,
+            String waiting,
+            Decision decision) {}
 
     private @Nullable Told[] told = new Told[0];
     private final TreeMap<String, Decision> decisions = new TreeMap<>();
@@ -61,14 +68,17 @@ final class Memory {
     Links links(ClusterState state) {
         Links known = links;
         Instances defined = Instances.of(state);
-        if (known == null || instances == null || !instances.sameAs(defined)) {
+        List<String> more = Rights.ofBefore(state, defined);
+        if (known == null || instances == null || !instances.sameAs(defined) || !more.equals(rightsOfBefore)) {
             Configuration next = state.configuration();
             configuration = next;
             instances = defined;
-            known = new Links(next, defined);
+            rightsOfBefore = more;
+            SortedMap<String, Resource> all = Rights.with(defined, more);
+            known = new Links(next, defined, all.keySet());
             links = known;
             asked = Asked.by(next);
-            resources = resources(defined);
+            resources = resources(all);
             stands = new Stand[resources.size()];
             told = new Told[resources.size()];
             decisions.clear();
@@ -78,9 +88,9 @@ final class Memory {
         return known;
     }
 
-    private static List<Resource> resources(Instances defined) {
+    private static List<Resource> resources(SortedMap<String, Resource> named) {
         List<Resource> all = new ArrayList<>();
-        defined.withRights().forEach((name, resource) -> {
+        named.forEach((name, resource) -> {
             boolean right = Instances.isRight(name); // it takes no room, and has no operations of its own
             all.add(
                     right
@@ -260,10 +270,18 @@ final class Memory {
                     || before.placement() != placer.placements[i]
                     || before.target() != placer.targets[i]
                     || before.still() != placer.still
+                    || !before.pinned().equals(placer.pinned(i))
                     || !before.waiting().equals(waits[i])) {
                 String node = placer.targets[i] < 0 ? "" : placer.sites.name(placer.targets[i]);
                 Decision decision = new Decision(stand.name(), node, placer.reason(i), waits[i]);
-                told[i] = new Told(stand, placer.placements[i], placer.targets[i], placer.still, waits[i], decision);
+                told[i] = new Told(
+                        stand,
+                        placer.placements[i],
+                        placer.targets[i],
+                        placer.still,
+                        placer.pinned(i),
+                        waits[i],
+                        decision);
                 decisions.put(stand.name(), decision);
             }
         }

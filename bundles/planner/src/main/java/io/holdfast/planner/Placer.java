@@ -122,11 +122,12 @@ final class Placer {
         int home = pinned ? stand.here() : left ? NOWHERE : homes[i];
         boolean stopped = stand.record().wanted().stopped() || !stand.failed().isEmpty() || makesNoRoom(stand);
         boolean runs = stand.held() && !stand.revoked() && home == stand.here() && !stand.lost(sites);
+        boolean ready = home == stand.here() && stand.serves(sites);
         OptionalInt promotion = stand.grant().isPresent() && home == stand.here()
                 ? PromotionScore.of(stand.record(), stand.grant().get())
                 : OptionalInt.empty();
         boolean promoted = home >= 0 && Rights.promoted(this, i, home, left);
-        return new Standing(home < 0 ? "" : sites.name(home), runs, stopped, left, promoted, promotion, marks);
+        return new Standing(home < 0 ? "" : sites.name(home), runs, stopped, left, promoted, ready, promotion, marks);
     }
 
     private List<Standing.Mark> bans(Stand stand) {
@@ -177,6 +178,20 @@ final class Placer {
         return Arrays.equals(targets, other.targets);
     }
 
+    /** Why it can neither be stopped nor moved now, empty if it can; who cannot be stopped is not demoted either. */
+    String pinned(int i) {
+        Stand stand = stands.get(i);
+        if (!stand.held() || !stand.pinned().isEmpty() || !isRight(i)) {
+            return stand.pinned();
+        }
+        for (int copy : links.siblings(stand.name()).orElseThrow().instances()) {
+            if (stands.get(copy).here() == stand.here()) {
+                return stands.get(copy).pinned();
+            }
+        }
+        return "";
+    }
+
     /** How many instances of the document somebody holds. */
     int held() {
         int held = 0;
@@ -214,8 +229,8 @@ final class Placer {
     /** Why it is to be there, or nowhere. */
     String reason(int i) {
         Stand stand = stands.get(i);
-        if (!stand.pinned().isEmpty()) {
-            return stand.pinned();
+        if (!pinned(i).isEmpty()) {
+            return pinned(i);
         } else if (stand.record().wanted().stopped()) {
             return "it is stopped on request, until 'ha start " + links.asked(stand.name()) + "'";
         } else if (!stand.failed().isEmpty()) {

@@ -1,6 +1,7 @@
 package io.holdfast.planner;
 
 import io.holdfast.model.Grant;
+import io.holdfast.model.InstanceRecord;
 import io.holdfast.model.InstanceRecord.FailureRecord;
 import io.holdfast.model.Instances;
 import io.holdfast.model.NodeRecord;
@@ -81,6 +82,16 @@ public final class Planner {
         }
     }
 
+    /** Whether the copy that is promoted by this right is blocked: nothing is done about it before people looked at it. */
+    private static boolean blocked(Facts facts, Grant right) {
+        return Instances.isRight(right.instance())
+                && Instances.copies(facts.state().grants(), Instances.resource(right.instance())).stream()
+                        .filter(copy -> copy.heldBy(right.node(), right.incarnation()))
+                        .flatMap(copy -> facts.state().instance(copy.instance()).stream())
+                        .flatMap(record -> record.report().stream())
+                        .anyMatch(report -> report.state() == InstanceRecord.State.BLOCKED);
+    }
+
     private static String removedWait(Facts facts, Grant grant, NodeRecord node) {
         boolean left = facts.state()
                 .instance(grant.instance())
@@ -90,6 +101,8 @@ public final class Planner {
             return "it is being stopped on " + grant.node();
         } else if (left || facts.state().maintenance() || node.maintenance()) {
             return "it is in maintenance";
+        } else if (node.joined() && blocked(facts, grant)) {
+            return "the copy that is promoted by it is blocked on " + grant.node();
         } else if (!Instances.isRight(grant.instance())
                 && Instances.rights(facts.state().grants(), Instances.resource(grant.instance())).stream()
                         .anyMatch(right -> right.heldBy(grant.node(), grant.incarnation()))) {

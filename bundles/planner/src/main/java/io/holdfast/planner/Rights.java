@@ -1,9 +1,16 @@
 package io.holdfast.planner;
 
+import io.holdfast.model.ClusterState;
+import io.holdfast.model.Grant;
+import io.holdfast.model.Instances;
+import io.holdfast.model.config.CloneSetting;
+import io.holdfast.model.config.Resource;
 import io.holdfast.planner.engine.Placement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Which right to be promoted goes to which node. The engine chooses the copies that are to be promoted; who of them has a right keeps
@@ -11,6 +18,37 @@ import java.util.Optional;
  */
 final class Rights {
     private Rights() {}
+
+    /**
+     * {@return the rights of a document of before that are planned for as long as somebody holds them: of a clone of which fewer may
+     * be promoted now, who is to stay promoted may hold one of those that are too many}
+     */
+    static List<String> ofBefore(ClusterState state, Instances defined) {
+        List<String> rights = new ArrayList<>();
+        for (CloneSetting clone : state.configuration().clones().values()) {
+            for (String resource : Instances.promoted(clone) == 0
+                    ? List.<String>of()
+                    : state.configuration().expand(clone.of())) {
+                Instances.rights(state.grants(), resource).stream()
+                        .map(Grant::instance)
+                        .filter(right -> defined.definition(right).isEmpty())
+                        .forEach(rights::add);
+            }
+        }
+        return rights;
+    }
+
+    /** {@return all instances and rights that are planned for, each with what it is of} */
+    static SortedMap<String, Resource> with(Instances defined, List<String> more) {
+        if (more.isEmpty()) {
+            return defined.withRights();
+        }
+        TreeMap<String, Resource> all = new TreeMap<>(defined.withRights());
+        more.forEach(right -> defined.definition(
+                        defined.rights(Instances.resource(right)).get(0))
+                .ifPresent(resource -> all.put(right, resource)));
+        return all;
+    }
 
     /** Sets the targets of all rights. */
     static void place(Placer placer) {
@@ -29,7 +67,7 @@ final class Rights {
         }
         for (int right : rights) {
             Stand stand = placer.stands.get(right);
-            placer.targets[right] = stand.pinned().isEmpty() ? Placer.NOWHERE : stand.here();
+            placer.targets[right] = placer.pinned(right).isEmpty() ? Placer.NOWHERE : stand.here();
             placer.placements[right] = clone.instances().isEmpty()
                     ? placer.placements[right]
                     : placer.placements[clone.instances().get(0)];
@@ -112,7 +150,10 @@ final class Rights {
             next = node == target ? next : Math.max(next, score(placer, right, node));
         }
         String name = placer.sites.name(target);
-        if (next < 0) {
+        if (next > best && placer.stands.get(right).serves(placer.sites)) {
+            return "it is there already, and those with a better promotion score (" + Score.text(next)
+                    + ") cannot be promoted yet";
+        } else if (next < 0) {
             return "only the copy on " + name + " can be promoted";
         } else if (next == best && placer.homes[right] == target) {
             return "it is there already, and no other copy has a better promotion score (" + Score.text(best) + ")";

@@ -76,7 +76,7 @@ final class Sequencer {
         return stand.held()
                 && !stand.revoked()
                 && !stand.lost(sites)
-                && stand.pinned().isEmpty();
+                && placer.pinned(i).isEmpty();
     }
 
     private String ownStop(int i) {
@@ -149,8 +149,8 @@ final class Sequencer {
         } else if (stand.revoked()) {
             String verb = Instances.isRight(name(i)) ? "demoted" : "stopped";
             await(i, "it is being " + verb + " on " + sites.name(stand.here()));
-        } else if (!stand.pinned().isEmpty()) {
-            await(i, stand.pinned());
+        } else if (!placer.pinned(i).isEmpty()) {
+            await(i, placer.pinned(i));
         }
     }
 
@@ -340,7 +340,7 @@ final class Sequencer {
                 return resource + " is demoted on " + right.node();
             }
         }
-        if (rights.size() >= siblings.rights().size()) {
+        if (rights.size() >= siblings.promoted()) {
             return resource + " is demoted on " + rights.get(rights.size() - 1).node();
         }
         List<Grant> copies = Instances.copies(grants, resource).stream()

@@ -253,13 +253,84 @@ class PromotedTest {
         Facts facts = Scene.of(THREE + two.formatted(2) + "stopped: [b]\ngrants: {" + RUNNING
                 + ", 'a:promoted:0': n2, 'a:promoted:1': n1}\nscores: {'a:0': 10, 'a:1': 5}\n");
         Facts one = applied(facts, "clones: {as: {of: a, promoted: 1}}");
-        assertThat(actions(one)).containsExactly("-a:promoted:0", "-a:promoted:1");
-        assertThat(where(Settled.from(one))).isEqualTo("{a:0=n1, a:1=n2, a:2=n3, a:promoted:0=n1}");
+        assertThat(actions(one)).containsExactly("-a:promoted:0");
+        assertThat(where(Settled.from(one))).isEqualTo("{a:0=n1, a:1=n2, a:2=n3, a:promoted:1=n1}");
+        assertThat(where(Settled.from(scored(Settled.from(one), "a:2", 20))))
+                .isEqualTo("{a:0=n1, a:1=n2, a:2=n3, a:promoted:0=n3}");
+        assertThat(where(Settled.from(applied(Settled.from(one), "clones: {as: {of: a, promoted: 2}}"))))
+                .isEqualTo("{a:0=n1, a:1=n2, a:2=n3, a:promoted:0=n2, a:promoted:1=n1}");
         Facts none = applied(facts, "clones: {as: {of: a}}");
         assertThat(where(Settled.from(none))).isEqualTo("{a:0=n1, a:1=n2, a:2=n3}");
         Facts single = applied(facts, "");
         assertThat(actions(single)).contains("-a:promoted:0", "-a:promoted:1", "~a:0", "~a:1", "-a:2");
         assertThat(Settled.from(single).state().grants().keySet()).containsExactly("a");
+    }
+
+    @Test
+    @DisplayName("from two promoted to one, b with the one that stays  =>  b goes on")
+    void leavesWhatFollowsTheOneThatStays() {
+        Facts facts = Scene.of(THREE
+                + document(
+                        "clones: {as: {of: a, promoted: 2}}",
+                        "constraints:",
+                        "  - together: {resource: b, with: as, with-role: promoted}",
+                        "  - order: {first: as, first-action: promote, then: b, then-action: start}")
+                + "grants: {" + RUNNING
+                + ", 'a:promoted:0': n2, 'a:promoted:1': n1, b: n1}\nscores: {'a:0': 10, 'a:1': 5}\n");
+        assertThat(actions(facts)).isEmpty();
+        Facts one = applied(facts, WITH_B.substring(WITH_B.indexOf("clones:")).replace("\n  ", "\n"));
+        assertThat(actions(one)).containsExactly("-a:promoted:0");
+        assertThat(where(Settled.from(one))).isEqualTo("{a:0=n1, a:1=n2, a:2=n3, a:promoted:1=n1, b=n1}");
+    }
+
+    @Test
+    @DisplayName("promoted on n2(10), b there; a:0@n1 is preferred and does not serve yet  =>  nothing before it does")
+    void staysUntilTheBetterOneServes() {
+        String yaml = THREE
+                + document(
+                        "clones: {as: {of: a, promoted: 1}}",
+                        "constraints:",
+                        "  - prefer: {resource: as, role: promoted, node: n1, score: 100}",
+                        "  - together: {resource: b, with: as, with-role: promoted}",
+                        "  - order: {first: as, first-action: promote, then: b, then-action: start}")
+                + "grants: {%s'a:1': n2, 'a:2': n3, 'a:promoted:0': n2, b: n2}\nscores: {'a:1': 10}\n";
+        assertThat(actions(yaml.formatted(""))).containsExactly("+a:0@n1");
+        for (String state : List.of("STARTING", "FAILED", "BLOCKED")) {
+            Facts facts = Scene.of(yaml.formatted("'a:0': n1, ") + "then: {'a:0': " + state + "}\n");
+            assertThat(actions(facts)).as(state).isSubsetOf("~a:0");
+            assertThat(Planner.plan(facts).decisions().get("a:promoted:0").reason())
+                    .as(state)
+                    .startsWith(
+                            state.equals("BLOCKED")
+                                    ? "only the copy on n2"
+                                    : "it is there already, and those with a better promotion score (99) cannot be promoted");
+        }
+        Facts serves = Scene.of(yaml.formatted("'a:0': n1, "));
+        assertThat(actions(serves)).containsExactly("~a:promoted:0", "-b");
+        assertThat(where(Settled.from(serves))).isEqualTo("{a:0=n1, a:1=n2, a:2=n3, a:promoted:0=n1, b=n1}");
+    }
+
+    @Test
+    @DisplayName(
+            "n1 promoted with 10 fails while n2 waits with 5  =>  a better one that serves takes over, a worse one does not")
+    void aFailedOneKeepsItsPlaceOnlyBeforeWorse() {
+        String yaml = THREE + document("clones: {as: {of: a, promoted: 2}}") + "stopped: [b]\ngrants: {" + RUNNING
+                + ", 'a:promoted:0': n1, 'a:promoted:1': n2}\nscores: {'a:0': 20, 'a:1': 10, 'a:2': 15}\n";
+        assertThat(actions(yaml)).containsExactly("-a:promoted:1");
+        assertThat(actions(yaml + "then: {'a:2': FAILED}\n")).isEmpty();
+        assertThat(actions(yaml.replace("'a:2': 15", "'a:2': 5") + "then: {'a:0': FAILED}\n"))
+                .containsExactly("-a:promoted:0");
+    }
+
+    @Test
+    @DisplayName("the promoted copy is blocked  =>  it keeps its right, whatever the scores say")
+    void demotesNothingThatIsBlocked() {
+        String yaml = THREE + WITH_B + "grants: {" + RUNNING
+                + ", 'a:promoted:0': n1, b: n1}\nscores: {'a:0': 10, 'a:1': 50}\nthen: {'a:0': BLOCKED}\n";
+        assertThat(actions(yaml)).containsExactly("~a:0", "~a:promoted:0");
+        assertThat(reason(Scene.of(yaml), "a:promoted:0")).startsWith("it is blocked on n1; ");
+        Facts none = applied(Scene.of(yaml), "clones: {as: {of: a}}");
+        assertThat(actions(none)).contains("~a:0", "~a:promoted:0");
     }
 
     private static Facts applied(Facts facts, String clones) {

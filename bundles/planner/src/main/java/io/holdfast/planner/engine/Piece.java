@@ -68,6 +68,9 @@ final class Piece {
     @Nullable
     Integer promotion;
 
+    /** Whether it serves where it runs, as far as that is known. */
+    boolean ready = true;
+
     Role role = Role.STOPPED;
     Role nextRole = Role.UNKNOWN;
     final List<Integer> runningOn = new ArrayList<>(1);
@@ -200,6 +203,10 @@ final class Piece {
     /** Where it runs, or -1. */
     int home() {
         return runningOn.isEmpty() ? -1 : runningOn.get(0);
+    }
+
+    boolean ready() {
+        return ready && children.stream().allMatch(Piece::ready);
     }
 
     boolean active() {

@@ -93,6 +93,7 @@ public final class Placement {
 
     private static void stand(World world, Piece piece, Standing standing, boolean still) {
         int home = world.site(standing.home());
+        piece.ready = standing.ready();
         if (home >= 0) {
             piece.runningOn.add(home);
             piece.role = !piece.promotable ? Role.STARTED : standing.promoted() ? Role.PROMOTED : Role.UNPROMOTED;

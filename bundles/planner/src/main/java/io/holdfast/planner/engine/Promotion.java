@@ -186,9 +186,30 @@ final class Promotion {
                 instance.sortIndex = table[node];
             }
         }
-        clone.children.sort(Comparator.<Piece>comparingInt(instance -> -instance.sortIndex)
+        int promoted = leastPromoted(clone);
+        clone.children.sort(Comparator.<Piece>comparingInt(instance -> -rank(instance, promoted))
+                .thenComparing(instance -> yields(instance, promoted))
                 .thenComparing(instance -> instance.state(), Comparator.reverseOrder())
                 .thenComparing(instanceOrder));
+    }
+
+    /** The least of those who are promoted and serve; above all others if there is none. */
+    private static int leastPromoted(Piece clone) {
+        int least = Integer.MAX_VALUE;
+        for (Piece instance : clone.children) {
+            boolean serves = instance.ready() && instance.state() == Role.PROMOTED && instance.sortIndex >= 0;
+            least = serves ? Math.min(least, instance.sortIndex) : least;
+        }
+        return least;
+    }
+
+    /** Who cannot be promoted yet comes after all who are promoted and serve: else none would serve until it can. */
+    private static boolean yields(Piece instance, int promoted) {
+        return instance.managed && !instance.ready() && instance.sortIndex >= promoted;
+    }
+
+    private static int rank(Piece instance, int promoted) {
+        return yields(instance, promoted) ? promoted : instance.sortIndex;
     }
 
     private int node(Piece clone, Piece instance) {

@@ -11,6 +11,7 @@ import java.util.OptionalInt;
  * @param stopped whether it is not to run
  * @param left whether it is to be left as it is
  * @param promoted whether it is promoted there, or would be again
+ * @param ready whether it serves there, so that it could be promoted at once
  * @param promotion how much it wants to be promoted there, as it says itself; empty if it says nothing
  * @param marks what counts for and against nodes beside the constraints
  */
@@ -20,6 +21,7 @@ public record Standing(
         boolean stopped,
         boolean left,
         boolean promoted,
+        boolean ready,
         OptionalInt promotion,
         List<Mark> marks) {
     /** Copies the list. */
@@ -29,7 +31,7 @@ public record Standing(
 
     /** One of something that is never promoted. */
     public Standing(String home, boolean runs, boolean stopped, boolean left, List<Mark> marks) {
-        this(home, runs, stopped, left, false, OptionalInt.empty(), marks);
+        this(home, runs, stopped, left, false, false, OptionalInt.empty(), marks);
     }
 
     /**

@@ -58,7 +58,7 @@ class BrokenRulesTest {
                     instances are piled up               | InstanceAssigner| clone.counts[chosen]++                               | clone.counts[chosen] += 0
                     instances go where clones do not     | InstanceAssigner| clone.table[node] < 0                                | clone.table[node] == Scores.ABSENT
                     a follower bans a clone              | Wishes          | if (sparing && sum < 0 && work[node] >= 0)           | if (sparing && sum < 0 && work[node] > 0)
-                    the worst is promoted                | Promotion       | -instance.sortIndex                                  | instance.sortIndex
+                    the worst is promoted                | Promotion       | -rank(instance, promoted)                            | rank(instance, promoted)
                     those without a score are promoted   | Promotion       | score == null ? -1 : score                           | score == null ? 1 : score
                     there is always room                 | Capacity        | if (needed[kind] > free[kind])                       | if (needed[kind] < 0)
                     priority does not count              | Assigner        | -piece.priority                                      | 0
