@@ -82,21 +82,27 @@ public final class Planner {
         }
     }
 
+    /** The copies that may be promoted by this right. */
+    private static List<InstanceRecord> copies(Facts facts, Grant right) {
+        return Instances.copies(facts.state().grants(), Instances.resource(right.instance())).stream()
+                .filter(copy -> copy.heldBy(right.node(), right.incarnation()))
+                .flatMap(copy -> facts.state().instance(copy.instance()).stream())
+                .toList();
+    }
+
     /** Whether the copy that is promoted by this right is blocked: nothing is done about it before people looked at it. */
     private static boolean blocked(Facts facts, Grant right) {
         return Instances.isRight(right.instance())
-                && Instances.copies(facts.state().grants(), Instances.resource(right.instance())).stream()
-                        .filter(copy -> copy.heldBy(right.node(), right.incarnation()))
-                        .flatMap(copy -> facts.state().instance(copy.instance()).stream())
+                && copies(facts, right).stream()
                         .flatMap(record -> record.report().stream())
                         .anyMatch(report -> report.state() == InstanceRecord.State.BLOCKED);
     }
 
     private static String removedWait(Facts facts, Grant grant, NodeRecord node) {
-        boolean left = facts.state()
-                .instance(grant.instance())
-                .filter(record -> record.wanted().maintenance())
-                .isPresent();
+        List<InstanceRecord> about = Instances.isRight(grant.instance())
+                ? copies(facts, grant)
+                : facts.state().instance(grant.instance()).stream().toList();
+        boolean left = about.stream().anyMatch(record -> record.wanted().maintenance());
         if (grant.revoked()) {
             return "it is being stopped on " + grant.node();
         } else if (left || facts.state().maintenance() || node.maintenance()) {

@@ -315,8 +315,10 @@ final class Sequencer {
         for (Grant grant : Instances.held(grants, resource)) {
             single = siblings.isEmpty() ? grant : single;
             if (Instances.isRight(grant.instance())) {
-                if (grant.node().equals(sites.name(target))) {
-                    return resource + " is demoted on " + grant.node(); // the right is for the copy that is there
+                boolean equals = siblings.filter(clone -> clone.promoted() == 0).isPresent();
+                if (equals || grant.node().equals(sites.name(target))) {
+                    return resource + " is demoted on "
+                            + grant.node(); // it is for a copy that is there, or alone may act
                 }
             } else if (grant.node().equals(sites.name(target))) {
                 there++;
@@ -342,6 +344,12 @@ final class Sequencer {
         }
         if (rights.size() >= siblings.promoted()) {
             return resource + " is demoted on " + rights.get(rights.size() - 1).node();
+        }
+        long promotable = stands.get(siblings.rights().get(0)).record().definedAt();
+        for (Grant copy : Instances.copies(grants, resource)) {
+            if (copy.token() < promotable) { // it was started to act by itself, whoever is promoted
+                return copy.instance() + " on " + copy.node() + " is started again, as one that may be promoted";
+            }
         }
         List<Grant> copies = Instances.copies(grants, resource).stream()
                 .filter(copy -> copy.node().equals(sites.name(target)))

@@ -4,6 +4,7 @@ import io.holdfast.model.ClusterState;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord;
 import io.holdfast.model.InstanceRecord.State;
+import io.holdfast.model.Instances;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.NodeRecord.Phase;
 import io.holdfast.model.config.Resource;
@@ -41,7 +42,9 @@ record Stand(
         int here = grant.map(held -> sites.numberOf(held.node())).orElse(-1);
         int home = here >= 0 ? here : home(sites, record);
         boolean nodeLeft = here >= 0 && sites.nodes.get(here).maintenance();
-        boolean left = state.maintenance() || record.wanted().maintenance() || nodeLeft;
+        boolean asked =
+                record.wanted().maintenance() && !Instances.isRight(resource.name()); // that is left with its copy
+        boolean left = state.maintenance() || asked || nodeLeft;
         String pinned = here < 0 ? "" : pinned(facts, sites, resource, record, here, left);
         return new Stand(resource, record, grant, here, home, pinned, left, failed(facts, record, resource));
     }

@@ -323,6 +323,23 @@ class PromotedTest {
     }
 
     @Test
+    @DisplayName(
+            "none is promoted, then one is to be  =>  once all copies are such as know of it; and the other way round")
+    void promotesNobodyBesideEquals() {
+        Facts none =
+                Scene.of(THREE + document("clones: {as: {of: a}}") + "stopped: [b]\ngrants: {'a:0': n1, 'a:1': n2}\n");
+        Facts one = scored(applied(none, "clones: {as: {of: a, promoted: 1}}"), "a:0", 10);
+        assertThat(actions(one)).contains("~a:promoted:0");
+        assertThat(reason(one, "a:promoted:0"))
+                .isEqualTo("it is promoted on n1 once a:0 on n1 is started again, as one that may be promoted");
+        Facts promoted =
+                Scene.of(THREE + CLONE + "grants: {'a:0': n1, 'a:1': n2, 'a:promoted:0': n1}\nscores: {'a:0': 10}\n");
+        Facts equals = applied(promoted, "clones: {as: {of: a}}");
+        assertThat(actions(equals)).contains("-a:promoted:0", "~a:2");
+        assertThat(reason(equals, "a:2")).isEqualTo("it starts on n3 once a is demoted on n1");
+    }
+
+    @Test
     @DisplayName("the promoted copy is blocked  =>  it keeps its right, whatever the scores say")
     void demotesNothingThatIsBlocked() {
         String yaml = THREE + WITH_B + "grants: {" + RUNNING
