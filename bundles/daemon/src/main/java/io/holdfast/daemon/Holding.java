@@ -135,6 +135,7 @@ final class Holding {
     boolean inDaemon() {
         return type.isPresent()
                 && type.get().inDaemon()
+                && !here.operations().startedByOtherProcess(name)
                 && phase != Phase.ABSENT
                 && (phase != Phase.GUARDED || caughtInDaemon);
     }

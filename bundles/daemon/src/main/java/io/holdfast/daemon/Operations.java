@@ -40,6 +40,11 @@ public interface Operations {
         return Optional.empty();
     }
 
+    /** {@return whether a daemon in another process started it, so that nothing of it is in this JVM} */
+    default boolean startedByOtherProcess(String instance) {
+        return false;
+    }
+
     /**
      * {@return whether a promotion of the instance, of which nobody heard the end, may take effect at any time yet, and will until the
      * instance is stopped or killed: it exceeded its limit, or its daemon ended in its middle}

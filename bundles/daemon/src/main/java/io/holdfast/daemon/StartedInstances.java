@@ -9,12 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -33,6 +35,16 @@ final class StartedInstances {
             "clone_promoted"; // no part of the above: a version of before takes those for all there are
     private static final String STOP_LIMIT = "stop_ms";
 
+    private static final String PROCESS = "process";
+
+    /** This process; its number alone may be another's next time. */
+    private static final String THIS = ProcessHandle.current().pid() + "@"
+            + ProcessHandle.current()
+                    .info()
+                    .startInstant()
+                    .map(Instant::toEpochMilli)
+                    .orElse(0L);
+
     private final Path folder;
     private final Path promoting;
 
@@ -45,6 +57,7 @@ final class StartedInstances {
         Properties properties = new Properties();
         properties.setProperty("type", instance.type());
         properties.setProperty("token", Long.toString(instance.token()));
+        properties.setProperty(PROCESS, THIS);
         instance.stopLimit().ifPresent(limit -> properties.setProperty(STOP_LIMIT, Long.toString(limit.toMillis())));
         instance.copy().ifPresent(copy -> {
             properties.setProperty(
@@ -114,11 +127,32 @@ final class StartedInstances {
         return found;
     }
 
-    private static Instance read(Path file) throws IOException {
+    /** {@return those that a daemon in another process started: what of them runs in a daemon's JVM went with that} */
+    Set<String> ofOtherProcesses() {
+        Set<String> others = new TreeSet<>();
+        for (String name : all().keySet()) {
+            try {
+                String process = properties(folder.resolve(name)).getProperty(PROCESS, THIS);
+                if (!process.equals(THIS)) {
+                    others.add(name);
+                }
+            } catch (IOException e) {
+                log.debug("{} of {} cannot be read any more", PROCESS, name, e);
+            }
+        }
+        return others;
+    }
+
+    private static Properties properties(Path file) throws IOException {
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {
             properties.load(reader);
         }
+        return properties;
+    }
+
+    private static Instance read(Path file) throws IOException {
+        Properties properties = properties(file);
         String type = properties.getProperty("type");
         if (type == null) {
             throw new IOException("no type in it");

@@ -60,6 +60,7 @@ public final class WorkerOperations implements Operations {
     private final StartedInstances started;
     private final Map<String, Instance> found = new TreeMap<>();
     private final Set<String> leftovers = new TreeSet<>();
+    private final Set<String> ofOtherProcesses = new TreeSet<>();
     private final Set<String> inDaemon = new HashSet<>();
 
     /** By instance: how many of its calls are in an agent's code now; more than one means that some exceeded their limits. */
@@ -97,19 +98,22 @@ public final class WorkerOperations implements Operations {
         started = new StartedInstances(settings.base());
     }
 
-    private record Found(Set<String> cells, Map<String, Instance> instances, Set<String> promoting) {}
+    private record Found(
+            Set<String> cells, Map<String, Instance> instances, Set<String> ofOtherProcesses, Set<String> promoting) {}
 
     /** Looks for what an earlier daemon left. {@return completes on the loop when {@link #leftovers} can be asked} */
     public CompletionStage<Void> prepare() {
         return workers.submit(
                         "look for leftovers",
                         Duration.ofSeconds(10),
-                        () -> new Found(containment.cells(), started.all(), started.promoting()))
+                        () -> new Found(
+                                containment.cells(), started.all(), started.ofOtherProcesses(), started.promoting()))
                 .thenAccept(seen -> {
                     leftovers.addAll(seen.cells());
                     leftovers.addAll(seen.instances().keySet());
                     leftovers.addAll(seen.promoting());
                     found.putAll(seen.instances());
+                    ofOtherProcesses.addAll(seen.ofOtherProcesses());
                     promoting.addAll(seen.promoting());
                 });
     }
@@ -121,6 +125,7 @@ public final class WorkerOperations implements Operations {
         Cell cell = containment.cell(instance.name());
         if (kind == Operation.START) {
             found.put(instance.name(), instance);
+            ofOtherProcesses.remove(instance.name());
         }
         if (hanging.getOrDefault(instance.name(), 0) >= MOST_HANGING) {
             return CompletableFuture.completedFuture(new Outcome.Unknown(
@@ -461,6 +466,11 @@ public final class WorkerOperations implements Operations {
     @Override
     public Optional<Instance> startedAs(String instance) {
         return Optional.ofNullable(found.get(instance));
+    }
+
+    @Override
+    public boolean startedByOtherProcess(String instance) {
+        return ofOtherProcesses.contains(instance);
     }
 
     @Override

@@ -34,6 +34,7 @@ final class FakeOperations implements Operations {
     final Map<String, TypeDescription> descriptions = new HashMap<>();
     final Set<String> promoting = new TreeSet<>(); // what is noted on disk
     private final Map<String, Integer> lives = new HashMap<>();
+    final Set<String> ofOtherProcesses = new TreeSet<>();
     private int daemons;
     private final List<Runnable> typeListeners = new ArrayList<>();
     int overlaps;
@@ -94,6 +95,11 @@ final class FakeOperations implements Operations {
             stage.complete(answer == null ? natural : answer);
         });
         return stage;
+    }
+
+    @Override
+    public boolean startedByOtherProcess(String instance) {
+        return ofOtherProcesses.contains(instance);
     }
 
     @Override

@@ -750,6 +750,21 @@ class ReconcilerTest {
     }
 
     @Test
+    void whatRanInTheProcessOfAnEarlierDaemonIsNotTakenForRunningInThisOne() {
+        activateInThisProcess();
+        cluster.revoke("a");
+        node.operations.ofOtherProcesses.add("a");
+        node.lease.inDaemon = false;
+        node.operations.takes.put("stop a", Duration.ofSeconds(1));
+        node.restart();
+        run(500);
+        assertThat(node.operations.calls).contains("stop a");
+        assertThat(node.lease.inDaemon)
+                .as("what the guard reads, and kills this process for")
+                .isFalse();
+    }
+
+    @Test
     void aStopInThisProcessThatTheGuardOvertakesIsNoStop() {
         activateInThisProcess();
         node.operations.takes.put("stop a", Duration.ofMillis(500));

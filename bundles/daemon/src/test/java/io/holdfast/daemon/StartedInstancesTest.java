@@ -20,6 +20,17 @@ class StartedInstancesTest {
     Path base;
 
     @Test
+    void knowsWhatADaemonInAnotherProcessStarted() throws IOException {
+        StartedInstances started = new StartedInstances(base);
+        started.keep(new Instance("mine", "t", Map.of(), 1, Map.of()));
+        started.keep(new Instance("other", "t", Map.of(), 2, Map.of()));
+        Path other = base.resolve("run/started.d/other");
+        Files.writeString(other, Files.readString(other).replaceFirst("process=.*", "process=1@1"));
+        assertThat(started.ofOtherProcesses()).containsExactly("other");
+        assertThat(started.all()).containsOnlyKeys("mine", "other");
+    }
+
+    @Test
     void tellsItAllAgain() throws IOException {
         Instance single = new Instance("web", "process", Map.of("command", "sleep 1"), 7, Map.of());
         Instance copy = new Instance("web:1", "process", Map.of(), 9, Map.of())

@@ -331,7 +331,7 @@ class PromotedTest {
         Facts one = scored(applied(none, "clones: {as: {of: a, promoted: 1}}"), "a:0", 10);
         assertThat(actions(one)).contains("~a:promoted:0");
         assertThat(reason(one, "a:promoted:0"))
-                .isEqualTo("it is promoted on n1 once a:0 on n1 is started again, as one that may be promoted");
+                .isEqualTo("it is promoted on n1 once a:0 is active"); // it is stopped first, as its definition changed
         Facts promoted =
                 Scene.of(THREE + CLONE + "grants: {'a:0': n1, 'a:1': n2, 'a:promoted:0': n1}\nscores: {'a:0': 10}\n");
         Facts equals = applied(promoted, "clones: {as: {of: a}}");
