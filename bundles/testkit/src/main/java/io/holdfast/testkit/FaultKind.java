@@ -111,5 +111,7 @@ public enum FaultKind {
     /** A node far away takes a hold, and is cut off as soon as it knows that it has it. */
     HELD_FAR,
     /** A voter makes way for another, and as this is committed, a majority of either set is cut off from the other's. */
-    VOTERS_SPLIT
+    VOTERS_SPLIT,
+    /** An administrator has an instance, a node or all left alone for a while; only where copies may be promoted. */
+    MAINTENANCE
 }

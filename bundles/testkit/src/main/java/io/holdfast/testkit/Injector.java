@@ -192,6 +192,16 @@ final class Injector {
                 later(span, () -> cluster.command(any(random), new Command.Start(resource, "simulation")));
             }
             case APPLY -> cluster.apply(node, documents.get(random.nextInt(documents.size())));
+            case MAINTENANCE -> {
+                String target = List.of("", node, "agent", resource(random)).get(random.nextInt(4));
+                cluster.command(fault.other(), new Command.Maintenance(target, true, "simulation"));
+                if (random.nextBoolean()) {
+                    later(
+                            span.dividedBy(2),
+                            () -> cluster.apply(node, documents.get(random.nextInt(documents.size()))));
+                }
+                later(span, () -> cluster.command(any(random), new Command.Maintenance(target, false, "simulation")));
+            }
             case FENCE -> cluster.fence(fault.other(), node);
             case LEAVE -> {
                 cluster.command(node, new Command.Standby(node, true, "simulation"));

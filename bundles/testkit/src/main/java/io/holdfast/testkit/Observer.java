@@ -6,14 +6,17 @@ import io.holdfast.model.Entry;
 import io.holdfast.model.Grant;
 import io.holdfast.model.InstanceRecord;
 import io.holdfast.model.Instances;
+import io.holdfast.model.NodeRecord;
 import io.holdfast.model.Result;
 import io.holdfast.model.config.Constraint;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
@@ -59,8 +62,13 @@ public final class Observer implements LogObserver {
     /** What each token was granted for. */
     private final Map<Long, String> grantedFor = new HashMap<>();
 
-    /** How many of each resource may be promoted: the most that any document said. */
-    private final Map<String, Integer> mostPromoted = new HashMap<>();
+    /** With how many others at most each token lets a copy be promoted: as the document said when it was granted. */
+    private final Map<Long, Integer> mostPromoted = new HashMap<>();
+
+    private record Copy(String instance, String node) {}
+
+    /** Copies that were started when none was to be promoted: each acts as it likes. */
+    private final Set<Copy> equals = new HashSet<>();
 
     private final Set<Incarnation> fenced = new HashSet<>();
     private final Map<String, Held> held = new HashMap<>();
@@ -197,23 +205,61 @@ public final class Observer implements LogObserver {
                             .formatted(right, node, token, newestUsed));
         }
         newestToken.merge(right, token, Math::max);
+        if (newest.grant(right).filter(grant -> grant.token() == token).isEmpty()) {
+            violation(
+                    Invariant.S20,
+                    "%s is promoted on %s by token %d of %s, which is given back"
+                            .formatted(instance, node, token, right));
+        }
         promotedStill(instance, node, token);
+    }
+
+    /** A copy of a clone of which none is promoted acts from now on, or no more. */
+    void equal(String instance, String node, boolean acts) {
+        if (acts) {
+            equals.add(new Copy(instance, node));
+        } else {
+            equals.remove(new Copy(instance, node));
+        }
+    }
+
+    private void refuseEquals(String resource, String what) {
+        equals.stream()
+                .filter(copy -> Instances.resource(copy.instance()).equals(resource))
+                .min(Comparator.comparing(Copy::node))
+                .ifPresent(copy -> violation(
+                        Invariant.S20,
+                        "%s while %s acts on %s, which was started when none was to be promoted"
+                                .formatted(what, copy.instance(), copy.node())));
+    }
+
+    void promotedTwice(String instance, String node) {
+        violation(Invariant.S17, "%s is promoted on %s, where another promotion goes on".formatted(instance, node));
     }
 
     /** It may act so now: it was promoted, or its machine goes on after it stood still. */
     void promotedStill(String instance, String node, long token) {
         resumed(grantedFor.getOrDefault(token, ""), node, token);
         String resource = Instances.resource(instance);
-        long promoted = active.entrySet().stream()
-                .filter(entry -> Instances.isRight(entry.getKey()))
-                .filter(entry -> Instances.resource(entry.getKey()).equals(resource))
-                .mapToLong(entry -> entry.getValue().size())
-                .sum();
-        if (promoted > mostPromoted.getOrDefault(resource, 0)) {
+        List<Activity> promoted = promoted(resource);
+        int most = promoted.stream()
+                .mapToInt(one -> mostPromoted.getOrDefault(one.token(), 0))
+                .max()
+                .orElse(0);
+        refuseEquals(resource, "%s is promoted on %s".formatted(instance, node));
+        if (promoted.size() > most) {
             violation(
                     Invariant.S20,
-                    "%d of %s are promoted at one time, with the one on %s".formatted(promoted, resource, node));
+                    "%d of %s are promoted at one time, with the one on %s".formatted(promoted.size(), resource, node));
         }
+    }
+
+    private List<Activity> promoted(String resource) {
+        return active.entrySet().stream()
+                .filter(entry -> Instances.isRight(entry.getKey()))
+                .filter(entry -> Instances.resource(entry.getKey()).equals(resource))
+                .flatMap(entry -> entry.getValue().values().stream())
+                .toList();
     }
 
     void demoted(String node, long token) {
@@ -364,10 +410,6 @@ public final class Observer implements LogObserver {
         } else if (command instanceof Command.Leave leave) {
             left(leave);
         } else if (command instanceof Command.Apply apply) {
-            apply.configuration()
-                    .clones()
-                    .values()
-                    .forEach(clone -> mostPromoted.merge(clone.of(), Instances.promoted(clone), Math::max));
             if (!item.state().configuration().equals(apply.configuration())
                     || !item.state().document().equals(apply.document())) {
                 violation(
@@ -411,8 +453,12 @@ public final class Observer implements LogObserver {
                         Invariant.S4,
                         "%s is granted to %s while it runs on %s".formatted(allow.instance(), allow.node(), other)));
         refuseBeside(allow);
+        if (Instances.isRight(allow.instance())) {
+            rightAllowed(item, allow);
+        }
         for (String first : needed(item.state(), allow.instance())) {
             boolean serves = serving(item.state(), first)
+                    || leftAlone(item.state(), first)
                     || time.now() - lastServing.getOrDefault(first, Long.MIN_VALUE / 2) < PLAN_UNDER_WAY;
             if (!serves) {
                 violation(
@@ -420,6 +466,34 @@ public final class Observer implements LogObserver {
                         "%s is granted to %s though %s, which comes first, is not active"
                                 .formatted(allow.instance(), allow.node(), first));
             }
+        }
+    }
+
+    /** Only a copy that serves is promoted, and no more than the document says, those of the one before counted too. */
+    private void rightAllowed(AppliedItem item, Command.Allow allow) {
+        String resource = Instances.resource(allow.instance());
+        int most = Instances.of(item.state())
+                .clone(resource)
+                .map(Instances::promoted)
+                .orElse(0);
+        mostPromoted.put(item.index(), most);
+        int held = Instances.rights(item.state().grants(), resource).size();
+        int promoted = promoted(resource).size() + 1;
+        if (Math.max(held, promoted) > most) {
+            violation(
+                    Invariant.S20,
+                    "%s is granted to %s: %d are held, %d would be promoted, and %d may be"
+                            .formatted(allow.instance(), allow.node(), held, promoted, most));
+        }
+        refuseEquals(resource, "%s is granted to %s".formatted(allow.instance(), allow.node()));
+        boolean serves = Instances.copies(item.state().grants(), resource).stream()
+                .anyMatch(copy -> copy.heldBy(allow.node(), allow.incarnation())
+                        && !copy.revoked()
+                        && serving(item.state(), copy.instance()));
+        if (!serves) {
+            violation(
+                    Invariant.S14,
+                    "%s is granted to %s, where no copy serves".formatted(allow.instance(), allow.node()));
         }
     }
 
@@ -461,6 +535,18 @@ public final class Observer implements LogObserver {
         return before;
     }
 
+    /** People look after it: what needs it takes it for active. */
+    private static boolean leftAlone(ClusterState state, String instance) {
+        Optional<Grant> grant = state.grant(instance);
+        boolean asked = state.instance(instance)
+                .filter(record -> record.wanted().maintenance())
+                .isPresent();
+        boolean there = grant.flatMap(held -> state.node(held.node()))
+                .filter(NodeRecord::maintenance)
+                .isPresent();
+        return grant.isPresent() && (state.maintenance() || asked || there);
+    }
+
     /** {@return whether its holder says that it is active} */
     static boolean serving(ClusterState state, String instance) {
         Grant grant = state.grants().get(instance);
@@ -475,9 +561,12 @@ public final class Observer implements LogObserver {
 
     @SuppressWarnings("ReferenceEquality") // most entries leave these collections as they are
     private void noteServing(ClusterState old, ClusterState now) {
-        if (old.instances() != now.instances() || old.grants() != now.grants()) {
+        if (old.instances() != now.instances()
+                || old.grants() != now.grants()
+                || old.nodes() != now.nodes()
+                || old.maintenance() != now.maintenance()) {
             for (String instance : now.instances().keySet()) {
-                if (serving(old, instance)) {
+                if (serving(old, instance) || leftAlone(old, instance)) {
                     lastServing.put(instance, time.now());
                 }
             }

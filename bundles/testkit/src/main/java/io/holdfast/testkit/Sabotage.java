@@ -1,6 +1,7 @@
 package io.holdfast.testkit;
 
 import static io.holdfast.testkit.FaultKind.ALL_OFF;
+import static io.holdfast.testkit.FaultKind.APPLY;
 import static io.holdfast.testkit.FaultKind.DAEMON_KILLED;
 import static io.holdfast.testkit.FaultKind.DEAF;
 import static io.holdfast.testkit.FaultKind.DELAY;
@@ -12,6 +13,7 @@ import static io.holdfast.testkit.FaultKind.FENCED_AGAIN;
 import static io.holdfast.testkit.FaultKind.FROZEN;
 import static io.holdfast.testkit.FaultKind.HELD_FAR;
 import static io.holdfast.testkit.FaultKind.ISOLATED;
+import static io.holdfast.testkit.FaultKind.KILLED_AT_ENTRY;
 import static io.holdfast.testkit.FaultKind.LEADER_ISOLATED;
 import static io.holdfast.testkit.FaultKind.LEAVE;
 import static io.holdfast.testkit.FaultKind.MUTE;
@@ -24,6 +26,7 @@ import static io.holdfast.testkit.FaultKind.RESOURCE_DIES;
 import static io.holdfast.testkit.FaultKind.RESTART_IN_HOLD;
 import static io.holdfast.testkit.FaultKind.RESUMED_MUTE;
 import static io.holdfast.testkit.FaultKind.SPLIT;
+import static io.holdfast.testkit.FaultKind.STANDBY;
 import static io.holdfast.testkit.FaultKind.SWAP_IN_HOLD;
 import static io.holdfast.testkit.FaultKind.VOTERS_SPLIT;
 
@@ -90,6 +93,16 @@ public enum Sabotage {
     STOP_NOT_PROVED,
     /** A demotion counts as proved though the copy still acts as the promoted one. */
     DEMOTION_NOT_PROVED,
+    /** A right to be promoted is given back as soon as it is revoked, and not when nothing is promoted by it. */
+    RIGHT_RELEASED_EARLY,
+    /** What an earlier daemon left promoted is taken for unpromoted. */
+    PROMOTED_FORGOTTEN(DAEMON_KILLED, KILLED_AT_ENTRY, STANDBY),
+    /** A right to be promoted is granted together with the copy, which does not serve yet. */
+    RIGHT_BEFORE_COPY,
+    /** Rights of a document of before do not count. */
+    RIGHTS_NOT_COUNTED(APPLY),
+    /** A copy that was started when none was to be promoted is taken for one that is not promoted. */
+    EQUALS_TAKEN_FOR_UNPROMOTED(APPLY),
     /** A fence device confirms and did nothing. */
     DEVICE_LIES(FENCE),
     /** One voter counts as a majority in the ledger. */
@@ -140,6 +153,19 @@ public enum Sabotage {
     /** {@return whether it can show only on two voters and nobody else} */
     boolean two() {
         return this == ALONE_UNFENCED || this == ALONE_UNSEEN || this == OLD_LOG_KEPT || this == EPOCH_NOT_DURABLE;
+    }
+
+    /** {@return whether it is about clones of which copies are promoted} */
+    boolean promotes() {
+        return switch (this) {
+            case DEMOTION_NOT_PROVED,
+                    RIGHT_RELEASED_EARLY,
+                    PROMOTED_FORGOTTEN,
+                    RIGHT_BEFORE_COPY,
+                    RIGHTS_NOT_COUNTED,
+                    EQUALS_TAKEN_FOR_UNPROMOTED -> true;
+            default -> false;
+        };
     }
 
     /** {@return how many nodes such a cluster needs to show it} */

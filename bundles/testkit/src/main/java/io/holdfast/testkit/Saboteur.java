@@ -11,6 +11,8 @@ import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
 import io.holdfast.model.Entry;
 import io.holdfast.model.Grant;
+import io.holdfast.model.InstanceRecord;
+import io.holdfast.model.Instances;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.Result;
 import io.holdfast.model.Rules;
@@ -28,6 +30,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.pcollections.PSortedMap;
 
 /** Breaks one rule of SAFETY: puts something that lies between a process and the world, and leaves the product's code as it is. */
 final class Saboteur {
@@ -54,6 +58,9 @@ final class Saboteur {
             case GRANT_NOT_CHECKED -> (state, index, entry) -> Rules.apply(withoutGrant(state, entry), index, entry);
             case TOKEN_NOT_NEW -> Saboteur::oldToken;
             case RELEASE_UNREVOKED -> (state, index, entry) -> Rules.apply(revoked(state, entry), index, entry);
+            case RIGHT_BEFORE_COPY -> (state, index, entry) -> unlike(state, index, entry, Saboteur::serving);
+            case RIGHTS_NOT_COUNTED -> (state, index, entry) -> unlike(state, index, entry, Saboteur::ofTheDocument);
+            case EQUALS_TAKEN_FOR_UNPROMOTED -> Saboteur::goesOn;
             case APPLIED_HALF ->
                 (state, index, entry) -> {
                     Rules.Applied applied = Rules.apply(state, index, entry);
@@ -325,6 +332,25 @@ final class Saboteur {
                     };
                 }
                 case FIDGETING -> fidget(sound);
+                case RIGHTS_NOT_COUNTED -> {
+                    return new LyingLog(sound) {
+                        @Override
+                        public ClusterState state() {
+                            return sound.leadership().self() ? ofTheDocument(sound.state()) : sound.state();
+                        }
+                    };
+                }
+                case RIGHT_BEFORE_COPY ->
+                    onDone(sound, (command, state) -> {
+                        if (command instanceof Command.Allow allow && Instances.number(allow.instance()) >= 0) {
+                            Instances.of(state)
+                                    .rights(Instances.resource(allow.instance()))
+                                    .forEach(right -> sound.append(
+                                            new Command.Allow(right, allow.node(), allow.incarnation(), "at once"),
+                                            Duration.ofSeconds(5)));
+                        }
+                    });
+                case RIGHT_RELEASED_EARLY -> releaseRights(sound);
                 case HOLD_FROM_CONFIRMATION, RELEASE_UNREVOKED -> {
                     return new LyingLog(sound) {
                         @Override
@@ -362,6 +388,21 @@ final class Saboteur {
                 public void applied(long index, Entry entry, Result result, ClusterState state) {
                     if (result instanceof Result.Done && sound.leadership().self()) {
                         then.accept(entry.command(), state);
+                    }
+                }
+            });
+        }
+
+        private void releaseRights(SimulatedLedger sound) {
+            sound.listen(new LogListener() {
+                @Override
+                public void applied(long index, Entry entry, Result result, ClusterState state) {
+                    if (entry.command() instanceof Command.Revoke revoke) {
+                        Instances.rights(state.grants(), Instances.resource(revoke.instance())).stream()
+                                .filter(right -> right.revoked() && right.node().equals(node))
+                                .forEach(right -> sound.append(
+                                        new Command.Release(right.instance(), node, right.incarnation(), right.token()),
+                                        Duration.ofSeconds(5)));
                     }
                 }
             });
@@ -442,6 +483,76 @@ final class Saboteur {
                                                         grant.reason()))))
                         .orElse(state)
                 : state;
+    }
+
+    /** Judges the grant of a right by what {@code forged} makes of the state, and leaves the rest of the state as it was. */
+    private static Rules.Applied unlike(
+            ClusterState state, long index, Entry entry, UnaryOperator<ClusterState> forged) {
+        Rules.Applied sound = Rules.apply(state, index, entry);
+        if (sound.result() instanceof Result.Done
+                || !(entry.command() instanceof Command.Allow allow)
+                || !Instances.isRight(allow.instance())) {
+            return sound;
+        }
+        Rules.Applied lied = Rules.apply(forged.apply(state), index, entry);
+        if (!(lied.result() instanceof Result.Done)) {
+            return sound;
+        }
+        String right = allow.instance();
+        Grant granted = lied.state().grants().get(right);
+        InstanceRecord known = lied.state().instances().get(right);
+        ClusterState rest = States.instances(lied.state(), state.instances().plus(right, known));
+        return new Rules.Applied(States.grants(rest, state.grants().plus(right, granted)), lied.result());
+    }
+
+    /** As if every copy served. */
+    private static ClusterState serving(ClusterState state) {
+        PSortedMap<String, InstanceRecord> records = state.instances();
+        for (Grant grant : state.grants().values()) {
+            InstanceRecord record = records.get(grant.instance());
+            if (record != null && Instances.number(grant.instance()) >= 0) {
+                InstanceRecord.Report says =
+                        new InstanceRecord.Report(grant.token(), InstanceRecord.State.ACTIVE, "", 0);
+                records = records.plus(
+                        grant.instance(),
+                        new InstanceRecord(
+                                record.instance(),
+                                Optional.of(says),
+                                record.failures(),
+                                record.wanted(),
+                                record.notes(),
+                                record.lastToken(),
+                                record.lastNode(),
+                                record.lastIncarnation(),
+                                record.definedAt()));
+            }
+        }
+        return States.instances(state, records);
+    }
+
+    /** As if nobody held a right that the document does not know. */
+    private static ClusterState ofTheDocument(ClusterState state) {
+        Instances defined = Instances.of(state);
+        PSortedMap<String, Grant> grants = state.grants();
+        for (String instance : state.grants().keySet()) {
+            grants = Instances.isRight(instance) && defined.definition(instance).isEmpty()
+                    ? grants.minus(instance)
+                    : grants;
+        }
+        return States.grants(state, grants);
+    }
+
+    /** What a new document means is not started again. */
+    private static Rules.Applied goesOn(ClusterState state, long index, Entry entry) {
+        Rules.Applied applied = Rules.apply(state, index, entry);
+        if (!(entry.command() instanceof Command.Apply)) {
+            return applied;
+        }
+        PSortedMap<String, InstanceRecord> records = applied.state().instances();
+        for (InstanceRecord before : state.instances().values()) {
+            records = records.containsKey(before.instance()) ? records.plus(before.instance(), before) : records;
+        }
+        return new Rules.Applied(States.instances(applied.state(), records), applied.result());
     }
 
     private static Rules.Applied oldToken(ClusterState state, long index, Entry entry) {

@@ -2,6 +2,7 @@ package io.holdfast.testkit;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -10,7 +11,10 @@ final class Schedule {
     /** Of the faults of a run that has a focus, this share is of that focus. */
     private static final double FOCUSED = 0.6;
 
-    private static final FaultKind[] KINDS = FaultKind.values();
+    /** All that come anywhere. */
+    private static final FaultKind[] KINDS = Arrays.stream(FaultKind.values())
+            .filter(kind -> kind != FaultKind.MAINTENANCE)
+            .toArray(FaultKind[]::new);
 
     private Schedule() {}
 

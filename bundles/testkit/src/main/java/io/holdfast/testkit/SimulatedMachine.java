@@ -21,6 +21,9 @@ final class SimulatedMachine {
     /** The tokens under which instances are promoted. */
     private final Map<String, Long> promoted = new TreeMap<>();
 
+    /** What of a promotion goes on, by instance. */
+    private final Map<String, Promotion> promotions = new TreeMap<>();
+
     private final Map<String, Runnable> watchers = new TreeMap<>();
     private final Set<String> stuck = new HashSet<>();
     private final List<Runnable> frozenActions = new ArrayList<>();
@@ -28,6 +31,30 @@ final class SimulatedMachine {
     private long wallOffsetMillis;
     private long boots;
     private boolean off = true;
+
+    /**
+     * A promotion that began: it acts at some moment, also when the daemon that began it is gone, and ends with what runs of the
+     * instance.
+     */
+    static final class Promotion {
+        private final Object by;
+        private boolean heard;
+        private boolean late;
+
+        private Promotion(Object by) {
+            this.by = by;
+        }
+
+        /** It exceeded its limit. */
+        void late() {
+            late = true;
+        }
+
+        /** Its end was told to who began it. */
+        void heard() {
+            heard = true;
+        }
+    }
 
     /** @param strong a watchdog resets it when its guard does not feed it */
     SimulatedMachine(
@@ -98,6 +125,9 @@ final class SimulatedMachine {
         }
         running.put(instance.name(), instance);
         observer.activated(instance.name(), name, instance.token());
+        if (instance.copy().filter(copy -> copy.promoted() == 0).isPresent()) {
+            observer.equal(instance.name(), name, true);
+        }
     }
 
     /** Ends the instance. {@return whether it is gone: what hangs in the kernel stays} */
@@ -106,15 +136,37 @@ final class SimulatedMachine {
             return false;
         }
         demote(instance);
+        promotions.remove(instance);
+        observer.equal(instance, name, false);
         if (running.remove(instance) != null) {
             observer.ended(instance, name);
         }
         return true;
     }
 
-    /** What runs of the instance does from now on what only the promoted one may do. */
-    void promote(String instance, long token) {
+    /** A promotion of what runs of the instance begins. */
+    Promotion beginPromotion(String instance, Object by) {
+        Promotion before = promotions.get(instance);
+        if (before != null && !before.heard) {
+            observer.promotedTwice(instance, name);
+        }
+        Promotion begun = new Promotion(by);
         if (running.containsKey(instance)) {
+            promotions.put(instance, begun);
+        }
+        return begun;
+    }
+
+    /** Whether a promotion whose end nobody heard may act yet. */
+    boolean leftPromoting(String instance, Object asks) {
+        Promotion left = promotions.get(instance);
+        return left != null && !left.heard && (left.late || !left.by.equals(asks));
+    }
+
+    /** What runs of the instance does from now on what only the promoted one may do, if that promotion goes on. */
+    @SuppressWarnings("ReferenceEquality") // that very one
+    void promote(String instance, long token, Promotion promotion) {
+        if (promotions.get(instance) == promotion) {
             promoted.put(instance, token);
             observer.promoted(instance, name, token);
         }

@@ -32,6 +32,12 @@ final class SimulatedOperations implements Operations {
     private final boolean stopsNothing;
     private final boolean startsTwice;
     private final boolean demotesNothing;
+    private final boolean forgetsPromoted;
+    /** Who asks now; another one after the daemon's layer was replaced. */
+    private Object asking = new Object();
+
+    /** What this process started itself. */
+    private final Set<String> startedHere = new TreeSet<>();
 
     /** How often agents misbehave, as shares of 1. */
     record AgentFaults(double startFails, double startHangs, double stopFails, double stopHangs) {
@@ -44,6 +50,7 @@ final class SimulatedOperations implements Operations {
      * @param stopsNothing a broken agent that says it stopped and did not
      * @param startsTwice a broken agent that starts what runs already
      * @param demotesNothing a broken agent that says it demoted, finds that so, and did not
+     * @param forgetsPromoted what an earlier daemon left promoted is found unpromoted
      */
     SimulatedOperations(
             SimulatedMachine machine,
@@ -54,7 +61,8 @@ final class SimulatedOperations implements Operations {
             Supplier<AgentFaults> agents,
             boolean stopsNothing,
             boolean startsTwice,
-            boolean demotesNothing) {
+            boolean demotesNothing,
+            boolean forgetsPromoted) {
         this.machine = machine;
         this.guard = guard;
         this.loop = loop;
@@ -64,6 +72,12 @@ final class SimulatedOperations implements Operations {
         this.stopsNothing = stopsNothing;
         this.startsTwice = startsTwice;
         this.demotesNothing = demotesNothing;
+        this.forgetsPromoted = forgetsPromoted;
+    }
+
+    /** The daemon's layer begins: what was asked for before is nobody's any more. */
+    void begin() {
+        asking = new Object();
     }
 
     @Override
@@ -78,7 +92,9 @@ final class SimulatedOperations implements Operations {
                         done,
                         () -> !machine.running().containsKey(instance.name())
                                 ? new Outcome.NotRunning()
-                                : machine.promoted(instance.name()) && !demotesNothing
+                                : machine.promoted(instance.name())
+                                                && !demotesNothing
+                                                && !(forgetsPromoted && !startedHere.contains(instance.name()))
                                         ? new Outcome.Promoted()
                                         : new Outcome.Ok());
             case VALIDATE -> later(5, done, Outcome.Ok::new);
@@ -96,6 +112,7 @@ final class SimulatedOperations implements Operations {
         AgentFaults faults = agents.get();
         double luck = random.nextDouble();
         machine.begin(instance);
+        startedHere.add(instance.name());
         if (startsTwice && luck > 0.9) {
             machine.begin(instance);
         }
@@ -132,7 +149,10 @@ final class SimulatedOperations implements Operations {
         });
     }
 
-    /** It may act as promoted from the first moment on. */
+    /**
+     * It acts as promoted from any moment on, be that after the daemon died that asked for it. One that hangs may do so even after its
+     * limit, as long as nothing stopped or killed what runs of the instance.
+     */
     private void promote(Instance instance, Duration limit, CompletableFuture<Outcome> done) {
         if (!guard.open()) {
             later(5, done, () -> new Outcome.Failed("the gate is closed: the lease is over", false));
@@ -140,12 +160,26 @@ final class SimulatedOperations implements Operations {
         }
         AgentFaults faults = agents.get();
         double luck = random.nextDouble();
-        machine.promote(instance.name(), instance.promotedToken().orElse(0));
-        if (luck < faults.startHangs()) {
-            later(limit.toMillis(), done, () -> new Outcome.Unknown("promote: no end within " + limit));
+        Object asked = asking;
+        SimulatedMachine.Promotion promotion = machine.beginPromotion(instance.name(), asked);
+        long token = instance.promotedToken().orElse(0);
+        boolean hangs = luck < faults.startHangs();
+        long takes = hangs ? limit.toMillis() : 10 + random.nextInt(random.nextInt(4) == 0 ? 1000 : 100);
+        long acts = random.nextLong((hangs ? takes + 1000 : takes) * 1_000_000);
+        acting(acts, () -> machine.promote(instance.name(), token, promotion));
+        if (hangs) {
+            later(takes, done, () -> {
+                promotion.late();
+                return new Outcome.Unknown("promote: no end within " + limit);
+            });
             return;
         }
-        later(10 + random.nextInt(100), done, () -> {
+        done.thenRun(() -> {
+            if (asked.equals(asking)) {
+                promotion.heard();
+            }
+        });
+        later(takes, done, () -> {
             if (!machine.running().containsKey(instance.name())) {
                 return new Outcome.Failed("promote: killed", false);
             }
@@ -191,6 +225,11 @@ final class SimulatedOperations implements Operations {
                         effect.run();
                     }
                 }));
+    }
+
+    /** {@return whether a promotion whose end nobody heard may act yet} */
+    public boolean leftPromoting(String instance) {
+        return machine.leftPromoting(instance, asking);
     }
 
     @Override

@@ -102,7 +102,8 @@ final class SimulatedProcess {
                 world.agentFaults(),
                 world.saboteur().is(Sabotage.STOP_NOT_PROVED),
                 world.saboteur().is(Sabotage.STARTED_TWICE),
-                world.saboteur().is(Sabotage.DEMOTION_NOT_PROVED));
+                world.saboteur().is(Sabotage.DEMOTION_NOT_PROVED),
+                world.saboteur().is(Sabotage.PROMOTED_FORGOTTEN));
         loop.execute(() -> startFrom(Layer.MEMBERSHIP));
     }
 
@@ -189,6 +190,7 @@ final class SimulatedProcess {
             leases.start();
         }
         Site site = new Site(machine.name(), loop, wall, log, Adapters.peers(members, leases));
+        operations.begin();
         reconciler = new Reconciler(site, operations, Adapters.lease(leases, guard));
         leader = new Leader(site);
         reconciler.start();

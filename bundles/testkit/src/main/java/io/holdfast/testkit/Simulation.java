@@ -14,6 +14,7 @@ import io.holdfast.model.config.OperationSetting;
 import io.holdfast.model.config.Resource;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,11 +44,21 @@ public final class Simulation {
     private static final CloneSetting CLONE =
             new CloneSetting("agent", OptionalInt.empty(), 1, 0, false, false, false, false, 0, 0);
 
-    /** And of other seeds one copy is promoted, best where {@link #PROMOTED_ON} says. */
-    private static final CloneSetting PROMOTING =
-            new CloneSetting("agent", OptionalInt.empty(), 1, 0, false, false, false, true, 1, 1);
+    /** What comes more often than others where copies may be promoted. */
+    private static final List<FaultKind> ABOUT_ROLES = List.of(
+            FaultKind.APPLY,
+            FaultKind.APPLY,
+            FaultKind.MAINTENANCE,
+            FaultKind.DAEMON_KILLED,
+            FaultKind.KILLED_AT_ENTRY,
+            FaultKind.STANDBY,
+            FaultKind.SWAP,
+            FaultKind.AGENTS_HANG);
 
-    private static final String RIGHT = "agent:promoted:0";
+    /** And of other seeds so many copies are promoted, best where {@link #PROMOTED_ON} says. */
+    private static CloneSetting promoting(OptionalInt instances, int promoted) {
+        return new CloneSetting("agent", instances, 1, 0, false, false, false, true, promoted, 1);
+    }
 
     private static final List<Constraint> PROMOTED_ON = List.of(
             new Constraint.Prefer("agent", "", "node!=nowhere", 5, "", "promoted", false),
@@ -100,12 +111,14 @@ public final class Simulation {
                 ? Layout.two(random)
                 : run.sabotage().plain() ? Layout.plain(random, run.sabotage().size()) : Layout.of(random);
         boolean sound = run.sabotage() == Sabotage.NONE;
+        boolean promotes = run.sabotage().promotes() || (sound && run.seed() % 8 == 6);
         documents = documents(
                 layout,
-                run.sabotage() == Sabotage.DEMOTION_NOT_PROVED || (sound && run.seed() % 8 == 6)
-                        ? Optional.of(PROMOTING)
-                        : sound && run.seed() % CLONED == 0 ? Optional.of(CLONE) : Optional.empty());
-        faults = Schedule.of(random, layout, timing, run.sabotage().focus()).stream()
+                promotes
+                        ? promoting(layout, run.seed())
+                        : sound && run.seed() % CLONED == 0 ? List.of(Optional.of(CLONE)) : List.of());
+        List<FaultKind> focus = sound && promotes ? ABOUT_ROLES : run.sabotage().focus();
+        faults = Schedule.of(random, layout, timing, focus).stream()
                 .filter(fault -> kept.test(fault.number()))
                 .toList();
         cluster = new SimulatedCluster(run.seed(), layout, run.sabotage());
@@ -134,8 +147,29 @@ public final class Simulation {
                 simulation.cluster.observer().fingerprint());
     }
 
-    /** {@return the documents that administrators apply; the first is the one at the beginning and at the end} */
-    private static List<Configuration> documents(Layout layout, Optional<CloneSetting> clone) {
+    /** {@return how one resource is cloned, document by document: more or fewer are promoted, or none, or there are fewer copies} */
+    private static List<Optional<CloneSetting>> promoting(Layout layout, long seed) {
+        int runners = layout.runners().size();
+        OptionalInt each = OptionalInt.empty();
+        int first = seed % 3 == 0 ? Math.min(2, runners) : 1;
+        List<Optional<CloneSetting>> all = new ArrayList<>(List.of(
+                Optional.of(promoting(each, first)),
+                Optional.empty(),
+                Optional.of(CLONE),
+                Optional.of(promoting(each, 3 - first)),
+                Optional.of(promoting(OptionalInt.of(Math.max(1, runners - 1)), 1))));
+        if (seed % 5 == 0) { // in the end none is promoted, or there is a single one
+            Collections.swap(all, 0, seed % 3 == 0 ? 1 : 2);
+        }
+        return all;
+    }
+
+    /**
+     * {@return the documents that administrators apply; the first is the one at the beginning and at the end}
+     *
+     * @param clones how one resource more is cloned in the first, and in each document more; empty for no such resource
+     */
+    private static List<Configuration> documents(Layout layout, List<Optional<CloneSetting>> clones) {
         List<Configuration> all = new ArrayList<>();
         for (List<String> names : List.of(
                 List.of("address", "disk", "share", "web", "batch", "backup"),
@@ -157,18 +191,27 @@ public final class Simulation {
                     layout.devices() ? List.of(device(layout)) : List.of(),
                     new Defaults(1, 0, Duration.ofSeconds(5))));
         }
-        if (clone.isPresent()) { // one on each node; in the other document it is a single one
-            all.set(0, with(all.get(0), Map.of("agents", clone.get())));
-            all.set(1, with(all.get(1), Map.of()));
+        if (!clones.isEmpty()) { // in the other document it is a single one
+            Configuration first = all.get(0);
+            boolean roles = clones.size() > 1;
+            Resource agent = roles ? withRoles(resource("agent")) : resource("agent");
+            all.set(1, with(all.get(1), agent, Map.of()));
+            all.remove(0);
+            for (int i = 0; i < clones.size(); i++) {
+                Map<String, CloneSetting> as = clones.get(i)
+                        .<Map<String, CloneSetting>>map(one -> Map.of("agents", one))
+                        .orElse(Map.of());
+                all.add(i, with(first, agent, as));
+            }
         }
         return all;
     }
 
-    private static Configuration with(Configuration plain, Map<String, CloneSetting> clones) {
+    private static Configuration with(Configuration plain, Resource agent, Map<String, CloneSetting> clones) {
         TreeMap<String, Resource> resources = new TreeMap<>(plain.resources());
-        resources.put("agent", resource("agent"));
+        resources.put("agent", agent);
         List<Constraint> constraints = new ArrayList<>(plain.constraints());
-        if (clones.containsValue(PROMOTING)) {
+        if (clones.values().stream().anyMatch(CloneSetting::promotable)) {
             constraints.addAll(PROMOTED_ON);
         }
         return new Configuration(
@@ -198,6 +241,24 @@ public final class Simulation {
                 OptionalInt.empty(),
                 Optional.empty(),
                 0);
+    }
+
+    /** To be promoted and demoted takes no longer than to be started. */
+    private static Resource withRoles(Resource plain) {
+        return new Resource(
+                plain.name(),
+                plain.type(),
+                plain.parameters(),
+                plain.start(),
+                plain.stop(),
+                plain.monitor(),
+                plain.stickiness(),
+                plain.migrationThreshold(),
+                plain.failureTimeout(),
+                plain.priority(),
+                plain.uses(),
+                new TreeMap<>(Map.of("promote", plain.start(), "demote", plain.start())),
+                plain.options());
     }
 
     private static FenceSetting device(Layout layout) {
@@ -245,7 +306,7 @@ public final class Simulation {
                 .filter(node -> !cluster.leader(node).isEmpty())
                 .findFirst()
                 .orElse("n1");
-        if (!documents.get(0).clones().isEmpty()
+        if (documents.stream().anyMatch(document -> !document.clones().isEmpty())
                 && cluster.observer().newest().level().number() < Later.NEXT - 1) {
             cluster.raiseLevel(through);
         }
@@ -258,12 +319,21 @@ public final class Simulation {
         if (!state.configuration().equals(documents.get(0))) {
             commands.add(new Command.Apply(documents.get(0), "document", -1, "simulation"));
         }
+        if (state.maintenance()) {
+            commands.add(new Command.Maintenance("", false, "simulation"));
+        }
+        state.nodes().values().stream()
+                .filter(NodeRecord::maintenance)
+                .forEach(node -> commands.add(new Command.Maintenance(node.name(), false, "simulation")));
         state.nodes().values().stream()
                 .filter(NodeRecord::standby)
                 .forEach(node -> commands.add(new Command.Standby(node.name(), false, "simulation")));
         state.instances().forEach((name, record) -> {
             if (record.wanted().stopped()) {
                 commands.add(new Command.Start(Instances.resource(name), "simulation"));
+            }
+            if (record.wanted().maintenance() && !Instances.isRight(name)) { // a right is left with its copy
+                commands.add(new Command.Maintenance(Instances.resource(name), false, "simulation"));
             }
             if (!record.wanted().movedTo().isEmpty()) {
                 commands.add(new Command.Unmove(name, "simulation"));
@@ -343,7 +413,7 @@ public final class Simulation {
                         + ", its daemon is " + cluster.incarnation(node);
             }
         }
-        for (String resource : Instances.of(state).withRights().keySet()) {
+        for (String resource : Instances.of(state).all().keySet()) {
             if (cluster.observer().activeOn(resource).size() != 1
                     || !Observer.serving(state, resource)
                     || state.grant(resource).filter(Grant::revoked).isPresent()) {
@@ -352,7 +422,22 @@ public final class Simulation {
                         + ", known " + state.instance(resource);
             }
         }
+        CloneSetting agents = state.configuration().clones().get("agents");
+        if (agents != null && promoted(state) != Instances.promoted(agents)) {
+            return Invariant.L2 + " " + promoted(state) + " of agent are promoted: "
+                    + Instances.rights(state.grants(), "agent");
+        }
         return unwished().isEmpty() ? together() : Invariant.L1 + " not done yet: " + unwished();
+    }
+
+    /** How many rights are held, as long as all of them are in use. */
+    private int promoted(ClusterState state) {
+        List<Grant> rights = Instances.rights(state.grants(), "agent");
+        boolean used = rights.stream()
+                .allMatch(right -> !right.revoked()
+                        && Observer.serving(state, right.instance())
+                        && cluster.observer().activeOn(right.instance()).equals(List.of(right.node())));
+        return used ? rights.size() : -1;
     }
 
     private String together() {
@@ -365,8 +450,8 @@ public final class Simulation {
         if (!cluster.observer().activeOn("batch").equals(List.of("n2"))) {
             return Invariant.S15 + " batch is not where it likes to be";
         }
-        if (documents.get(0).clones().containsValue(PROMOTING)
-                && !cluster.observer().activeOn(RIGHT).equals(List.of("n2"))) {
+        List<Grant> rights = Instances.rights(cluster.observer().newest().grants(), "agent");
+        if (!rights.isEmpty() && rights.stream().noneMatch(right -> right.node().equals("n2"))) {
             return Invariant.S15 + " agent is not promoted where it likes to be";
         }
         boolean apart =

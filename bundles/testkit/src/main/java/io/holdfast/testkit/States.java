@@ -2,6 +2,7 @@ package io.holdfast.testkit;
 
 import io.holdfast.model.ClusterState;
 import io.holdfast.model.Grant;
+import io.holdfast.model.InstanceRecord;
 import io.holdfast.model.config.Configuration;
 import java.util.List;
 import java.util.TreeMap;
@@ -18,21 +19,54 @@ final class States {
                 state,
                 state.index(),
                 state.grants(),
+                state.instances(),
                 state.configuration(),
                 state.document(),
                 new ClusterState.Votes(votes.index(), votes.voting(), List.of()));
     }
 
     static ClusterState grants(ClusterState state, PSortedMap<String, Grant> grants) {
-        return with(state, state.index(), grants, state.configuration(), state.document(), state.votes());
+        return with(
+                state,
+                state.index(),
+                grants,
+                state.instances(),
+                state.configuration(),
+                state.document(),
+                state.votes());
+    }
+
+    static ClusterState instances(ClusterState state, PSortedMap<String, InstanceRecord> instances) {
+        return with(
+                state,
+                state.index(),
+                state.grants(),
+                instances,
+                state.configuration(),
+                state.document(),
+                state.votes());
     }
 
     static ClusterState index(ClusterState state, long index) {
-        return with(state, index, state.grants(), state.configuration(), state.document(), state.votes());
+        return with(
+                state,
+                index,
+                state.grants(),
+                state.instances(),
+                state.configuration(),
+                state.document(),
+                state.votes());
     }
 
     static ClusterState document(ClusterState state, String document) {
-        return with(state, state.index(), state.grants(), state.configuration(), document, state.votes());
+        return with(
+                state,
+                state.index(),
+                state.grants(),
+                state.instances(),
+                state.configuration(),
+                document,
+                state.votes());
     }
 
     /** {@return the state as if nothing had to be together, apart or in order} */
@@ -40,13 +74,14 @@ final class States {
         Configuration now = state.configuration();
         Configuration unbound = new Configuration(
                 now.cluster(), now.resources(), new TreeMap<>(), List.of(), now.fencing(), now.defaults());
-        return with(state, state.index(), state.grants(), unbound, state.document(), state.votes());
+        return with(state, state.index(), state.grants(), state.instances(), unbound, state.document(), state.votes());
     }
 
     private static ClusterState with(
             ClusterState state,
             long index,
             PSortedMap<String, Grant> grants,
+            PSortedMap<String, InstanceRecord> instances,
             Configuration configuration,
             String document,
             ClusterState.Votes votes) {
@@ -55,7 +90,7 @@ final class States {
                 state.nextIncarnation(),
                 state.nodes(),
                 grants,
-                state.instances(),
+                instances,
                 configuration,
                 document,
                 state.revision(),
