@@ -67,7 +67,12 @@ final class GrantRules {
             refuseRight(draft, clone.orElseThrow(), allow, what);
             return;
         }
+        boolean alone = clone.filter(defines -> Instances.promoted(defines) > 0).isEmpty();
         for (Grant right : Instances.rights(draft.grants, resource)) {
+            if (alone) {
+                throw new Refusal(what + " refused: a copy on " + right.node() + " may still be promoted, by "
+                        + right.instance() + " from a document of before; it must be demoted first");
+            }
             if (right.node()
                     .equals(allow.node())) { // it is for the copy that is there, and no other must take it for its own
                 throw new Refusal(what + " refused: " + allow.node() + " holds " + right.instance()
@@ -104,6 +109,14 @@ final class GrantRules {
         if (record == null || record.definedAt() > copy.token()) {
             throw new Refusal(what + " refused: " + copy.instance()
                     + " runs there as an earlier document says; it must be started again first");
+        }
+        InstanceRecord first =
+                draft.instances.get(Instances.of(draft).rights(resource).get(0));
+        for (Grant other : Instances.copies(draft.grants, resource)) {
+            if (first != null && other.token() < first.definedAt()) {
+                throw new Refusal(what + " refused: " + other.instance() + " was started on " + other.node()
+                        + " when none was to be promoted, and acts by itself; it must be stopped first");
+            }
         }
         List<Grant> rights = Instances.rights(draft.grants, resource);
         if (rights.size() >= Instances.promoted(clone)) {

@@ -3,6 +3,7 @@ package io.holdfast.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.pcollections.TreePMap;
 
 /** What people want of resources and groups. */
@@ -102,6 +103,13 @@ final class WishRules {
                 });
     }
 
+    /** What is held of a resource, by whatever document. */
+    private static Stream<String> held(Draft draft, String resource) {
+        return Stream.concat(
+                        Stream.ofNullable(draft.grants.get(resource)), Instances.held(draft.grants, resource).stream())
+                .map(Grant::instance);
+    }
+
     private static List<String> members(Draft draft, String name) {
         Instances instances = Instances.of(draft);
         List<String> members = new ArrayList<>(instances.expand(name));
@@ -110,6 +118,12 @@ final class WishRules {
             throw new Refusal("There is no resource or group " + name + " in the cluster document");
         }
         resources.forEach(resource -> members.addAll(instances.rights(resource)));
+        if (draft.level.number()
+                >= Levels.PROMOTED) { // a version of before leaves out what is held still and not defined any more
+            resources.forEach(resource -> held(draft, resource)
+                    .filter(held -> !members.contains(held))
+                    .forEach(members::add));
+        }
         return members;
     }
 }

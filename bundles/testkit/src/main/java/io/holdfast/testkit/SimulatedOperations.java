@@ -227,7 +227,7 @@ final class SimulatedOperations implements Operations {
                 }));
     }
 
-    /** {@return whether a promotion whose end nobody heard may act yet} */
+    @Override
     public boolean leftPromoting(String instance) {
         return machine.leftPromoting(instance, asking);
     }
