@@ -148,15 +148,13 @@ final class ResourceReader {
                 key, repeated ? Set.of("interval", "timeout", "on-fail") : Set.of("timeout", "on-fail"));
         Optional<Duration> interval = repeated ? section.duration("interval", Duration.ZERO) : Optional.empty();
         String onFail = section.oneOf("on-fail", ON_FAIL).orElse("");
-        boolean runs =
-                switch (key) {
-                    case "start", "monitor" -> ON_FAIL_LIVE.contains(onFail);
-                    case "monitor-promoted" -> ON_FAIL_PROMOTED.contains(onFail);
-                    case "promote", "demote" -> ON_FAIL_ROLE.contains(onFail);
-                    default -> false; // a stop
-                };
-        boolean contradicts =
-                (live.planned() || onFail.equals("demote")) && contradiction(name, key, onFail, section);
+        boolean runs = switch (key) {
+            case "start", "monitor" -> ON_FAIL_LIVE.contains(onFail);
+            case "monitor-promoted" -> ON_FAIL_PROMOTED.contains(onFail);
+            case "promote", "demote" -> ON_FAIL_ROLE.contains(onFail);
+            default -> false; // a stop
+        };
+        boolean contradicts = (live.planned() || onFail.equals("demote")) && contradiction(name, key, onFail, section);
         if (!onFail.isEmpty() && !runs && !contradicts) {
             live.refuse(
                     section.at("on-fail"),
