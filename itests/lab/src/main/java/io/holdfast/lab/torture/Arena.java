@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,14 +45,20 @@ final class Arena implements AutoCloseable {
     /** The share. */
     static final String FILES = "files";
 
-    static final List<String> RESOURCES = List.of(ADDRESS, WORKER, SERVICE, BEACON, FILES);
+    /** A clone by an OCF agent of the torture's own; the copy that is promoted announces itself, by the token of that right. */
+    static final String PRIMARY = "primary";
+
+    /** An attribute of a node that takes the place of the score that the copy's agent says. */
+    private static final String SCORE = "master-" + PRIMARY;
+
+    static final List<String> RESOURCES = List.of(ADDRESS, WORKER, SERVICE, BEACON, FILES, PRIMARY);
 
     private static final String ADDRESS_IP = "10.77.0.101";
     private static final Duration FRESH = Duration.ofMillis(300);
     private static final Duration LONGEST_AGO = Duration.ofMinutes(2);
     private static final Duration REBOOT = Duration.ofSeconds(1);
     private static final Pattern GRANTED =
-            Pattern.compile("(\\S+) goes to \\S+ under token (\\d+)(.*)", Pattern.DOTALL);
+            Pattern.compile("(\\S+) (?:goes to|is to be promoted on) \\S+ under token (\\d+)(.*)", Pattern.DOTALL);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Layout layout;
@@ -66,8 +73,8 @@ final class Arena implements AutoCloseable {
     private final Map<String, String> machines = new HashMap<>();
     private final Set<String> keptOff = new HashSet<>();
     private final Set<String> curable = new HashSet<>();
-    /** What somebody moved, and could not be told to be where it is best again. */
-    private final Set<String> moved = new HashSet<>();
+    /** Commands that end what somebody wanted, and that nobody took yet. */
+    private final Set<List<String>> undone = new LinkedHashSet<>();
 
     private final List<StuckFolder> stuck = new CopyOnWriteArrayList<>();
     private final long began = History.now();
@@ -89,6 +96,7 @@ final class Arena implements AutoCloseable {
             Files.createDirectories(control);
             Path agents = Files.createDirectories(folder.resolve("ocf/resource.d/torture"));
             install("beacon.ocf", agents.resolve("beacon"));
+            install("primary.ocf", agents.resolve("primary"));
             install("beacon.pl", folder.resolve("beacon.pl"));
             install("sensor.pl", folder.resolve("sensor.pl"));
             install("stuck.pl", folder.resolve("stuck.pl"));
@@ -241,8 +249,19 @@ final class Arena implements AutoCloseable {
                       files:
                         type: cifs
                         parameters: {share: data, path: %3$s/shared, address: %6$s/24, guest: true}
+                      primary:
+                        type: ocf:torture:primary
+                        parameters: {history: %4$s, control: %5$s, program: %3$s/beacon.pl}
+                        start: {timeout: 2s}
+                        stop: {timeout: 2s}
+                        promote: {timeout: 2s}
+                        demote: {timeout: 2s}
+                        monitor: {interval: 2s, timeout: 2s}
+                        monitor-promoted: {interval: 1s, timeout: 2s}
                     groups:
                       site: [address, worker]
+                    clones:
+                      copies: {of: primary, promoted: 1}
                     defaults: {failure-timeout: 10s}
                     """.formatted(
                             number, ADDRESS_IP, lab.folder(), history.file(), control, Lab.SERVICE_ADDRESS));
@@ -327,19 +346,37 @@ final class Arena implements AutoCloseable {
         return false;
     }
 
-    /** Ends a move, when all is calm at the latest: a wish that stays would move the resource whenever its node comes back. */
-    void unmove(String resource) {
-        if (!anyHa("unmove", resource)) {
-            synchronized (moved) {
-                moved.add(resource);
+    /** Wants a resource on a node, or that its copy there is promoted. */
+    void want(String resource, String node, String wait) {
+        if (resource.equals(PRIMARY)) {
+            ha(node, "--wait", wait, "attribute", node, SCORE, "20");
+        } else {
+            ha(node, "--wait", wait, "move", resource, node);
+        }
+    }
+
+    /** Ends what {@link #want} began, as {@link #undo} does. */
+    void unwant(String resource, String node) {
+        if (resource.equals(PRIMARY)) {
+            undo("attribute", node, SCORE);
+        } else {
+            undo("unmove", resource);
+        }
+    }
+
+    /** Runs a command that ends a wish, when all is calm at the latest: one that stays would move things whenever a node comes back. */
+    void undo(String... words) {
+        if (!anyHa(words)) {
+            synchronized (undone) {
+                undone.add(List.of(words));
             }
         }
     }
 
-    private boolean unmoved() {
-        synchronized (moved) {
-            moved.removeIf(resource -> anyHa("unmove", resource));
-            return moved.isEmpty();
+    private boolean nothingLeftToUndo() {
+        synchronized (undone) {
+            undone.removeIf(words -> anyHa(words.toArray(String[]::new)));
+            return undone.isEmpty();
         }
     }
 
@@ -429,7 +466,7 @@ final class Arena implements AutoCloseable {
     /** Does what people would do after the faults, and waits until everything is well. {@return whether it is, within {@code limit}} */
     boolean awaitCalm(Duration limit) {
         long end = History.now() + limit.toNanos();
-        while (!calm() || !unmoved()) {
+        while (!calm() || !nothingLeftToUndo()) {
             if (History.now() > end) {
                 return false;
             }
@@ -581,6 +618,13 @@ final class Arena implements AutoCloseable {
                 .map(alive -> machines.getOrDefault(alive.namespace(), ""))
                 .filter(name -> !name.isEmpty())
                 .orElse(layout.nodes().get(0));
+    }
+
+    /** {@return the process that announces a resource, if it did so just now} */
+    Optional<Long> announcer(String resource) {
+        return Optional.ofNullable(history.latest().get(resource))
+                .filter(alive -> History.now() - alive.at() < FRESH.toNanos())
+                .map(History.Alive::pid);
     }
 
     /** Writes into the history what the cluster's events say since the last time. */

@@ -52,7 +52,7 @@ final class History implements AutoCloseable {
     private String rest = "";
 
     /** The latest word of a resource. */
-    record Alive(long at, String namespace) {}
+    record Alive(long at, String namespace, long pid) {}
 
     History(Path file) {
         this.file = file;
@@ -110,7 +110,7 @@ final class History implements AutoCloseable {
         rest = text.substring(end);
         text.substring(0, end).lines().map(line -> line.split(" ")).forEach(words -> {
             if (words[1].equals("alive")) {
-                latest.put(words[2], new Alive(Long.parseLong(words[0]), words[3]));
+                latest.put(words[2], new Alive(Long.parseLong(words[0]), words[3], Long.parseLong(words[5])));
             }
         });
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What people do, and what their agents do wrong. Commands may be refused while other faults last; the history notes it. */
 final class OperatorFaults {
@@ -16,50 +17,61 @@ final class OperatorFaults {
     /** An agent that hangs, fails, ignores signals or leaves children; what it guards is restarted or moved. */
     static final class AgentMisbehaves extends Fault {
         private static final Duration TIME_LIMIT = Duration.ofMillis(2500);
+        private static final List<String> WAYS = List.of(
+                "hang-monitor",
+                "fail-monitor",
+                "hang-start",
+                "fail-start",
+                "hang-stop",
+                "fail-stop",
+                "deaf",
+                "forks",
+                "forks,deaf");
+        private static final List<String> WAYS_OF_PRIMARY =
+                Stream.concat(WAYS.stream(), Stream.of("hang-promote", "fail-promote", "hang-demote", "fail-demote"))
+                        .toList();
+        private final String resource;
         private final String how;
         private final boolean kill;
+        private String elsewhere = "";
 
         AgentMisbehaves(Draw draw) {
-            this(
-                    draw,
-                    draw.any(List.of(
-                            "hang-monitor",
-                            "fail-monitor",
-                            "hang-start",
-                            "fail-start",
-                            "hang-stop",
-                            "fail-stop",
-                            "deaf",
-                            "forks",
-                            "forks,deaf")));
+            this(draw, draw.any(List.of(Arena.SERVICE, Arena.PRIMARY)));
         }
 
-        private AgentMisbehaves(Draw draw, String how) {
-            super(draw.between(Duration.ofSeconds(1), Duration.ofSeconds(5)), "the agent of service: " + how);
+        private AgentMisbehaves(Draw draw, String resource) {
+            this(draw, resource, draw.any(resource.equals(Arena.PRIMARY) ? WAYS_OF_PRIMARY : WAYS));
+        }
+
+        private AgentMisbehaves(Draw draw, String resource, String how) {
+            super(
+                    draw.between(Duration.ofSeconds(1), Duration.ofSeconds(5)),
+                    "the agent of " + resource + ": " + how);
+            this.resource = resource;
             this.how = how;
             this.kill = draw.coin();
-            touching(List.of(Arena.SERVICE)).claiming(Arena.SERVICE).harmless(true);
+            touching(List.of(resource)).claiming(resource).harmless(true);
         }
 
         @Override
         void begin(Arena arena) {
-            arena.misbehave(Arena.SERVICE, how);
+            arena.misbehave(resource, how);
             if (kill) {
-                ProcessFaults.signal("KILL", ProcessFaults.processes(arena, Arena.SERVICE));
+                ProcessFaults.signal("KILL", ProcessFaults.processes(arena, resource));
             } else {
-                String elsewhere = arena.layout().nodes().stream()
-                        .filter(name -> !name.equals(arena.holder(Arena.SERVICE)))
+                elsewhere = arena.layout().nodes().stream()
+                        .filter(name -> !name.equals(arena.holder(resource)))
                         .findFirst()
                         .orElseThrow();
-                arena.ha(elsewhere, "--wait", "2s", "move", Arena.SERVICE, elsewhere);
+                arena.want(resource, elsewhere, "2s");
             }
         }
 
         @Override
         void end(Arena arena) {
-            arena.misbehave(Arena.SERVICE, "");
+            arena.misbehave(resource, "");
             if (!kill) {
-                arena.unmove(Arena.SERVICE);
+                arena.unwant(resource, elsewhere);
             }
             if (how.startsWith("hang")) {
                 Waiting.pause(TIME_LIMIT); // an operation that hangs fails only then
@@ -72,7 +84,7 @@ final class OperatorFaults {
         private final String to;
 
         Moved(Draw draw) {
-            this(draw.any(List.of("site", Arena.SERVICE, Arena.BEACON, Arena.FILES)), draw.node());
+            this(draw.any(List.of("site", Arena.SERVICE, Arena.BEACON, Arena.FILES, Arena.PRIMARY)), draw.node());
         }
 
         private Moved(String resource, String to) {
@@ -84,12 +96,12 @@ final class OperatorFaults {
 
         @Override
         void begin(Arena arena) {
-            arena.ha(to, "move", resource, to, "--wait", "10s");
+            arena.want(resource, to, "10s");
         }
 
         @Override
         void end(Arena arena) {
-            arena.unmove(resource);
+            arena.unwant(resource, to);
         }
     }
 
@@ -126,7 +138,7 @@ final class OperatorFaults {
         @Override
         void end(Arena arena) {
             strangers.forEach(Process::destroyForcibly);
-            arena.unmove(Arena.FILES);
+            arena.undo("unmove", Arena.FILES);
         }
     }
 

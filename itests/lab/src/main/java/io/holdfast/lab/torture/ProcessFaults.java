@@ -384,7 +384,7 @@ final class ProcessFaults {
         private final String resource;
 
         ServiceKilled(Draw draw) {
-            this(draw.any(List.of(Arena.WORKER, Arena.SERVICE, Arena.FILES)));
+            this(draw.any(List.of(Arena.WORKER, Arena.SERVICE, Arena.FILES, Arena.PRIMARY)));
         }
 
         private ServiceKilled(String resource) {
@@ -439,12 +439,15 @@ final class ProcessFaults {
         void end(Arena arena) {
             arena.misbehave(Arena.SERVICE, "");
             folders.forEach(StuckFolder::close);
-            arena.unmove(Arena.SERVICE);
+            arena.undo("unmove", Arena.SERVICE);
         }
     }
 
+    /** {@return the processes of a resource; of the clone the one of the copy that is promoted} */
     static Long[] processes(Arena arena, String resource) {
-        return arena.node(arena.holder(resource)).processesOf(resource).toArray(Long[]::new);
+        return resource.equals(Arena.PRIMARY)
+                ? arena.announcer(resource).stream().toArray(Long[]::new)
+                : arena.node(arena.holder(resource)).processesOf(resource).toArray(Long[]::new);
     }
 
     static final class ServiceStopped extends Fault {
@@ -452,7 +455,7 @@ final class ProcessFaults {
         private Long[] processes = {};
 
         ServiceStopped(Draw draw) {
-            this(draw.any(List.of(Arena.WORKER, Arena.SERVICE, Arena.FILES)), draw.span());
+            this(draw.any(List.of(Arena.WORKER, Arena.SERVICE, Arena.FILES, Arena.PRIMARY)), draw.span());
         }
 
         private ServiceStopped(String resource, Duration span) {

@@ -90,7 +90,14 @@ enum Sabotage {
             "membership/src/main/java/io/holdfast/membership/StatusView.java",
             "picture.state().index(),",
             "picture.state().index() - 15,",
-            "wall clock");
+            "wall clock"),
+
+    /** Who is to be promoted no more gives the right back before its copy is demoted. */
+    RIGHT_GIVEN_BACK_EARLY(
+            "daemon/src/main/java/io/holdfast/daemon/Role.java",
+            "held.revoked() && here.nonePromoted(name)",
+            "held.revoked()",
+            "move of primary,agent of primary: hang-demote,agent of primary: deaf");
 
     private final String file;
     private final String sound;

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * One that was asked to be up to date shows all that was acknowledged before.
  */
 final class Statuses {
-    private static final Pattern SET = Pattern.compile("sets attribute (\\S+) of \\S+ to (\\S+)$");
+    private static final Pattern SET = Pattern.compile("sets attribute (change\\S*) of \\S+ to (\\S+)$");
     private static final Pattern GRANTED = Pattern.compile("^(\\S+) goes to \\S+ under token (\\d+)");
 
     private final BiConsumer<Long, String> violation;
