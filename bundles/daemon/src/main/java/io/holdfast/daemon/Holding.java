@@ -202,10 +202,14 @@ final class Holding {
 
     private void unknown(Optional<Grant> grant, boolean wanted) {
         if (here.operations().leftPromoting(name)) {
-            log.info(
-                    "{} was being promoted, and nobody heard how that ended, so it may be at any moment: killing it",
-                    name);
-            kill();
+            if (inDaemon()) {
+                stop("it was being promoted, and nobody heard that it was, so it may be at any moment");
+            } else {
+                log.info(
+                        "{} was being promoted, and nobody heard that it was, so it may be at any moment: killing it",
+                        name);
+                kill();
+            }
             return;
         }
         if (definition.isPresent()

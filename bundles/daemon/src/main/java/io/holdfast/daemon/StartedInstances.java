@@ -17,6 +17,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -34,7 +35,7 @@ final class StartedInstances {
     private static final String PROMOTED =
             "clone_promoted"; // no part of the above: a version of before takes those for all there are
     private static final String STOP_LIMIT = "stop_ms";
-
+    private static final String IN_DAEMON = "in_daemon";
     private static final String PROCESS = "process";
 
     /** This process; its number alone may be another's next time. */
@@ -53,11 +54,12 @@ final class StartedInstances {
         promoting = base.resolve("run/promoting.d");
     }
 
-    void keep(Instance instance) throws IOException {
+    void keep(Instance instance, boolean inDaemon) throws IOException {
         Properties properties = new Properties();
         properties.setProperty("type", instance.type());
         properties.setProperty("token", Long.toString(instance.token()));
         properties.setProperty(PROCESS, THIS);
+        properties.setProperty(IN_DAEMON, Boolean.toString(inDaemon));
         instance.stopLimit().ifPresent(limit -> properties.setProperty(STOP_LIMIT, Long.toString(limit.toMillis())));
         instance.copy().ifPresent(copy -> {
             properties.setProperty(
@@ -129,18 +131,31 @@ final class StartedInstances {
 
     /** {@return those that a daemon in another process started: what of them runs in a daemon's JVM went with that} */
     Set<String> ofOtherProcesses() {
-        Set<String> others = new TreeSet<>();
+        return those(properties -> !ofThisProcess(properties));
+    }
+
+    /** {@return those that run in this JVM, where they cannot be killed} */
+    Set<String> inThisDaemon() {
+        return those(properties ->
+                ofThisProcess(properties) && Boolean.parseBoolean(properties.getProperty(IN_DAEMON, "false")));
+    }
+
+    private static boolean ofThisProcess(Properties properties) {
+        return properties.getProperty(PROCESS, THIS).equals(THIS);
+    }
+
+    private Set<String> those(Predicate<Properties> which) {
+        Set<String> names = new TreeSet<>();
         for (String name : all().keySet()) {
             try {
-                String process = properties(folder.resolve(name)).getProperty(PROCESS, THIS);
-                if (!process.equals(THIS)) {
-                    others.add(name);
+                if (which.test(properties(folder.resolve(name)))) {
+                    names.add(name);
                 }
             } catch (IOException e) {
-                log.debug("{} of {} cannot be read any more", PROCESS, name, e);
+                log.debug("What {} was started as cannot be read any more", name, e);
             }
         }
-        return others;
+        return names;
     }
 
     private static Properties properties(Path file) throws IOException {

@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -29,7 +30,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -99,7 +99,11 @@ public final class WorkerOperations implements Operations {
     }
 
     private record Found(
-            Set<String> cells, Map<String, Instance> instances, Set<String> ofOtherProcesses, Set<String> promoting) {}
+            Set<String> cells,
+            Map<String, Instance> instances,
+            Set<String> inDaemon,
+            Set<String> ofOtherProcesses,
+            Set<String> promoting) {}
 
     /** Looks for what an earlier daemon left. {@return completes on the loop when {@link #leftovers} can be asked} */
     public CompletionStage<Void> prepare() {
@@ -107,12 +111,17 @@ public final class WorkerOperations implements Operations {
                         "look for leftovers",
                         Duration.ofSeconds(10),
                         () -> new Found(
-                                containment.cells(), started.all(), started.ofOtherProcesses(), started.promoting()))
+                                containment.cells(),
+                                started.all(),
+                                started.inThisDaemon(),
+                                started.ofOtherProcesses(),
+                                started.promoting()))
                 .thenAccept(seen -> {
                     leftovers.addAll(seen.cells());
                     leftovers.addAll(seen.instances().keySet());
                     leftovers.addAll(seen.promoting());
                     found.putAll(seen.instances());
+                    inDaemon.addAll(seen.inDaemon());
                     ofOtherProcesses.addAll(seen.ofOtherProcesses());
                     promoting.addAll(seen.promoting());
                 });
@@ -158,8 +167,8 @@ public final class WorkerOperations implements Operations {
         }
         Slots slots = kind == Operation.MONITOR || kind == Operation.VALIDATE ? looks : changes;
         return slots.run(() -> workers.submit(name, limit.plus(GRACE), work)).handle((outcome, failure) -> {
-            if (kind == Operation.PROMOTE && !abandoned && !timedOut(failure)) {
-                promoting.remove(instance.name());
+            if (kind == Operation.PROMOTE && !abandoned && outcome instanceof Outcome.Ok) {
+                promoting.remove(instance.name()); // one that failed may go on all the same
             }
             return failure == null ? outcome : failed(name, instance.type(), offering, limit, failure);
         });
@@ -197,11 +206,6 @@ public final class WorkerOperations implements Operations {
                                 + " of it hangs in the daemon and may take effect at any time",
                         false))
                 .findFirst();
-    }
-
-    private static boolean timedOut(@Nullable Throwable failure) {
-        return failure instanceof TimeoutException
-                || (failure instanceof CompletionException && failure.getCause() instanceof TimeoutException);
     }
 
     /** Counts the calls that have not returned, whatever became of their time limits. */
@@ -320,9 +324,12 @@ public final class WorkerOperations implements Operations {
     private Outcome start(ResourceType type, TypeDescription description, Instance instance, OperationContext context)
             throws ResourceException, InterruptedException, IOException {
         started.promotionOver(instance.name());
-        started.keep(instance);
+        started.keep(instance, description.inDaemon());
         if (description.inDaemon()) {
             loop.execute(() -> inDaemon.add(instance.name()));
+        }
+        if (instance.promotable()) {
+            context.promotionScore(OptionalInt.empty()); // what it said before may be of other data
         }
         type.start(context);
         return new Outcome.Ok();
@@ -367,11 +374,11 @@ public final class WorkerOperations implements Operations {
                 throw new ResourceException("the daemon ends");
             }
             type.promote(context);
-        } finally {
-            promotions.remove(context);
-            if (!context.isOver()) { // else it was interrupted in the middle of something
+            if (!context.isOver()) { // what was interrupted may go on, and so may what failed
                 started.promotionOver(context.name());
             }
+        } finally {
+            promotions.remove(context);
         }
     }
 

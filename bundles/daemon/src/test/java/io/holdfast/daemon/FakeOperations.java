@@ -67,11 +67,11 @@ final class FakeOperations implements Operations {
                 }
                 return;
             }
-            if (kind == Operation.PROMOTE) {
-                promoting.remove(instance.name());
-            }
             busy.remove(instance.name());
             Outcome answer = answers.get(call);
+            if (kind == Operation.PROMOTE && answer == null) {
+                promoting.remove(instance.name());
+            }
             if (kind == Operation.START && closings.getAsLong() != before) {
                 answer = new Outcome.Failed("the gate is closed", false);
             }

@@ -471,6 +471,22 @@ class RoleTest {
     }
 
     @Test
+    void aDaemonThatComesBackTrustsNoMonitorAfterAPromotionThatFailed() {
+        node.operations.answers.put("promote a:0", new Outcome.Failed("not yet", false));
+        node.operations.takes.put("stop a:0", Duration.ofSeconds(5));
+        node.grant(RIGHT);
+        run(300);
+        assertThat(node.operations.calls).contains("stop a:0");
+        node.reconciler.close();
+        cluster.revoke(RIGHT);
+        node.restart();
+        node.operations.calls.clear();
+        run(300);
+        assertThat(node.operations.calls).startsWith("kill a:0");
+        assertThat(cluster.grant(RIGHT)).isEmpty();
+    }
+
+    @Test
     void aDaemonThatComesBackDemotesBeforeItStops() {
         promote();
         node.reconciler.close();

@@ -22,11 +22,12 @@ class StartedInstancesTest {
     @Test
     void knowsWhatADaemonInAnotherProcessStarted() throws IOException {
         StartedInstances started = new StartedInstances(base);
-        started.keep(new Instance("mine", "t", Map.of(), 1, Map.of()));
-        started.keep(new Instance("other", "t", Map.of(), 2, Map.of()));
+        started.keep(new Instance("mine", "t", Map.of(), 1, Map.of()), true);
+        started.keep(new Instance("other", "t", Map.of(), 2, Map.of()), true);
         Path other = base.resolve("run/started.d/other");
         Files.writeString(other, Files.readString(other).replaceFirst("process=.*", "process=1@1"));
         assertThat(started.ofOtherProcesses()).containsExactly("other");
+        assertThat(started.inThisDaemon()).containsExactly("mine");
         assertThat(started.all()).containsOnlyKeys("mine", "other");
     }
 
@@ -36,8 +37,8 @@ class StartedInstancesTest {
         Instance copy = new Instance("web:1", "process", Map.of(), 9, Map.of())
                 .as(Optional.of(new CloneInstance(1, 3, 2, true, 1)))
                 .stoppingWithin(Duration.ofSeconds(5));
-        new StartedInstances(base).keep(single);
-        new StartedInstances(base).keep(copy);
+        new StartedInstances(base).keep(single, false);
+        new StartedInstances(base).keep(copy, false);
         assertThat(new StartedInstances(base).all()).containsOnly(Map.entry("web", single), Map.entry("web:1", copy));
         Properties kept = new Properties();
         try (Reader reader = Files.newBufferedReader(base.resolve("run/started.d/web:1"))) {

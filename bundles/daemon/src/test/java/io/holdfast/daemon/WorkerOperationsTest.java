@@ -178,6 +178,39 @@ class WorkerOperationsTest {
     }
 
     @Test
+    void aPromotionThatFailedMayGoOnUntilItsCopyIsStopped() {
+        PromotableType promotable = new PromotableType();
+        promotable.promote = context -> {
+            throw new ResourceException("it has not finished in time");
+        };
+        perform(Operation.START, promotable);
+        assertThat(perform(Operation.PROMOTE, promotable)).isInstanceOf(Outcome.Failed.class);
+        assertThat(operations.leftPromoting("a:0")).isTrue();
+        create();
+        assertThat(operations.leftPromoting("a:0")).isTrue();
+        perform(Operation.STOP, promotable);
+        assertThat(operations.leftPromoting("a:0")).isFalse();
+        create();
+        assertThat(operations.leftPromoting("a:0")).isFalse();
+    }
+
+    @Test
+    void whatACopySaidOfItselfBeforeItStartedCountsNoMore() {
+        cluster.configure(TestCluster.resource("a"));
+        long token = node.grant("a");
+        notes.put("a", token, PromotionScore.NOTE, PromotionScore.text(100, token));
+        cluster.loop.run(100);
+        assertThat(notes.of("a")).containsKey(PromotionScore.NOTE);
+        catalog.add(new PromotableType());
+        cluster.loop.run(10);
+        Instance copy = new Instance("a", "p", Map.of("path", "/srv"), token, Map.of())
+                .as(Optional.of(new CloneInstance(0, 2, 1, false, 1)));
+        end(operations.perform(Operation.START, copy, LIMIT));
+        cluster.loop.run(100);
+        assertThat(notes.of("a")).doesNotContainKey(PromotionScore.NOTE);
+    }
+
+    @Test
     void aStopProvesNothingWhileAPromotionIsStillInTheTypesCode() {
         PromotableType promotable = new PromotableType();
         List<Outcome> meanwhile = new ArrayList<>();
@@ -427,6 +460,8 @@ class WorkerOperationsTest {
         };
         perform(Operation.START);
         assertThat(perform(Operation.STOP)).isInstanceOf(Outcome.Failed.class);
+        assertThat(end(operations.kill("a"))).isFalse();
+        aTypeOnOffer(); // by a daemon that was swapped it runs on in this process
         assertThat(end(operations.kill("a"))).isFalse();
         type.stop = context -> {};
         perform(Operation.STOP);

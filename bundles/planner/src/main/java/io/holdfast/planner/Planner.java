@@ -90,10 +90,12 @@ public final class Planner {
                 .toList();
     }
 
-    /** Whether the copy that is promoted by this right is blocked: nothing is done about it before people looked at it. */
+    /** Whether the copy that is promoted by this right is to stay and blocked: nothing is done about it before people looked at it. */
     private static boolean blocked(Facts facts, Grant right) {
+        Instances defined = Instances.of(facts.state());
         return Instances.isRight(right.instance())
                 && copies(facts, right).stream()
+                        .filter(copy -> defined.definition(copy.instance()).isPresent())
                         .flatMap(record -> record.report().stream())
                         .anyMatch(report -> report.state() == InstanceRecord.State.BLOCKED);
     }

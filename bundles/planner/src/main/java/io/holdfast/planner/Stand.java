@@ -81,7 +81,9 @@ record Stand(
         } else if (state(record) == State.BLOCKED) {
             return "it is blocked on " + node.name() + "; mend it there and 'ha retry " + resource.name()
                     + "', or 'ha fence " + node.name() + "'";
-        } else if (!facts.of(node.name()).types().contains(resource.type()) && state(record) != State.FAILED) {
+        } else if (!Instances.isRight(resource.name()) // of which the copy is asked instead
+                && !facts.of(node.name()).types().contains(resource.type())
+                && state(record) != State.FAILED) {
             return node.name() + " does not offer type " + resource.type()
                     + " at the moment, so it is left running there";
         }

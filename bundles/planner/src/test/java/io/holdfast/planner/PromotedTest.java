@@ -350,15 +350,30 @@ class PromotedTest {
         assertThat(actions(none)).contains("~a:0", "~a:promoted:0");
     }
 
+    @Test
+    @DisplayName(
+            "the promoted copy is blocked and its resource leaves the document  =>  first the right, then the copy")
+    void revokesTheRightOfWhatIsBlockedAndGone() {
+        Facts facts = Scene.of(THREE + CLONE + "grants: {'a:0': n1, 'a:promoted:0': n1}\nthen: {'a:0': BLOCKED}\n");
+        assertThat(actions(appliedAll(facts, "resources: {b: {type: process}}")))
+                .contains("~a:0", "-a:promoted:0");
+    }
+
+    @Test
+    @DisplayName("n1 does not offer the type  =>  its copy stays promoted; when that failed, another is promoted")
+    void aMissingTypeKeepsNoRightOfACopyThatFailed() {
+        String yaml = THREE.replace("n1: {}", "n1: {types: []}") + CLONE + "grants: {" + RUNNING
+                + ", 'a:promoted:0': n1}\nscores: {'a:0': 10, 'a:1': 50}\n";
+        assertThat(actions(yaml)).containsExactly("~a:0", "~a:promoted:0");
+        assertThat(actions(yaml + "then: {'a:0': FAILED}\n")).contains("-a:promoted:0");
+    }
+
     private static Facts applied(Facts facts, String clones) {
-        return Scene.after(
-                facts,
-                "n1",
-                new Command.Apply(
-                        Scene.document("cluster: t\nresources: {a: {type: process}, b: {type: process}}\n" + clones),
-                        "",
-                        -1,
-                        "ann"));
+        return appliedAll(facts, "resources: {a: {type: process}, b: {type: process}}\n" + clones);
+    }
+
+    private static Facts appliedAll(Facts facts, String document) {
+        return Scene.after(facts, "n1", new Command.Apply(Scene.document("cluster: t\n" + document), "", -1, "ann"));
     }
 
     @Test

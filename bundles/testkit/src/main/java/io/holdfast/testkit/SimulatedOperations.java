@@ -150,8 +150,8 @@ final class SimulatedOperations implements Operations {
     }
 
     /**
-     * It acts as promoted from any moment on, be that after the daemon died that asked for it. One that hangs may do so even after its
-     * limit, as long as nothing stopped or killed what runs of the instance.
+     * It acts as promoted from any moment on, be that after the daemon died that asked for it. One that hangs or fails may do so even
+     * after its end, as long as nothing stopped or killed what runs of the instance.
      */
     private void promote(Instance instance, Duration limit, CompletableFuture<Outcome> done) {
         if (!guard.open()) {
@@ -164,8 +164,9 @@ final class SimulatedOperations implements Operations {
         SimulatedMachine.Promotion promotion = machine.beginPromotion(instance.name(), asked);
         long token = instance.promotedToken().orElse(0);
         boolean hangs = luck < faults.startHangs();
+        boolean fails = luck < faults.startHangs() + faults.startFails();
         long takes = hangs ? limit.toMillis() : 10 + random.nextInt(random.nextInt(4) == 0 ? 1000 : 100);
-        long acts = random.nextLong((hangs ? takes + 1000 : takes) * 1_000_000);
+        long acts = random.nextLong((fails ? takes + 1000 : takes) * 1_000_000);
         acting(acts, () -> machine.promote(instance.name(), token, promotion));
         if (hangs) {
             later(takes, done, () -> {
@@ -174,8 +175,8 @@ final class SimulatedOperations implements Operations {
             });
             return;
         }
-        done.thenRun(() -> {
-            if (asked.equals(asking)) {
+        done.thenAccept(outcome -> {
+            if (asked.equals(asking) && outcome instanceof Outcome.Ok) {
                 promotion.heard();
             }
         });
@@ -183,7 +184,8 @@ final class SimulatedOperations implements Operations {
             if (!machine.running().containsKey(instance.name())) {
                 return new Outcome.Failed("promote: killed", false);
             }
-            if (luck < faults.startHangs() + faults.startFails()) {
+            if (fails) {
+                promotion.late();
                 return new Outcome.Failed("promote: status 1", false);
             }
             return new Outcome.Ok();

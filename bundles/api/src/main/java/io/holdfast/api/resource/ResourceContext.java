@@ -36,7 +36,8 @@ public interface ResourceContext {
 
     /**
      * Says how much this copy wants to be promoted on this node: the copy with the highest score is, none with a score below 0. It counts
-     * until another is said, and ends with the grant of the copy; empty takes it back. Returns at once; it is written in the background.
+     * until another is said, and ends with the next start, and with the grant of the copy; empty takes it back. Returns at once; it is
+     * written in the background.
      * See {@link Promotable}.
      *
      * @param score -1000000 (never) to 1000000 (must)
