@@ -47,8 +47,9 @@ record Limits(
                 choose(whilePromoted, OperationSetting::interval, Optional.empty(), interval));
     }
 
+    /** {@return the same, but that its stop, and the demotion before it, are to end within this limit} */
     Limits stoppingWithin(Duration limit) {
-        return new Limits(start, limit, monitor, interval, promote, demote, promotedMonitor, promotedInterval);
+        return new Limits(start, limit, monitor, interval, promote, limit, promotedMonitor, promotedInterval);
     }
 
     private static Optional<OperationSetting> said(Optional<Resource> resource, String operation) {

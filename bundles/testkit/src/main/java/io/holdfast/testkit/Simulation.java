@@ -240,7 +240,10 @@ public final class Simulation {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 Optional.empty(),
-                0);
+                0,
+                new TreeMap<>(),
+                new TreeMap<>(Map.of("promote", operation, "demote", operation)),
+                new TreeMap<>());
     }
 
     /** To be promoted and demoted takes no longer than to be started. */

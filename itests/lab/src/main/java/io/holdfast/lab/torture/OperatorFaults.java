@@ -27,9 +27,9 @@ final class OperatorFaults {
                 "deaf",
                 "forks",
                 "forks,deaf");
-        private static final List<String> WAYS_OF_PRIMARY =
-                Stream.concat(WAYS.stream(), Stream.of("hang-promote", "fail-promote", "hang-demote", "fail-demote"))
-                        .toList();
+        private static final List<String> WAYS_OF_PRIMARY = Stream.concat(
+                        WAYS.stream(), Stream.of("hang-promote", "fail-promote", "hang-demote", "fail-demote"))
+                .toList();
         private final String resource;
         private final String how;
         private final boolean kill;
@@ -44,9 +44,7 @@ final class OperatorFaults {
         }
 
         private AgentMisbehaves(Draw draw, String resource, String how) {
-            super(
-                    draw.between(Duration.ofSeconds(1), Duration.ofSeconds(5)),
-                    "the agent of " + resource + ": " + how);
+            super(draw.between(Duration.ofSeconds(1), Duration.ofSeconds(5)), "the agent of " + resource + ": " + how);
             this.resource = resource;
             this.how = how;
             this.kill = draw.coin();

@@ -97,7 +97,7 @@ enum Sabotage {
             "daemon/src/main/java/io/holdfast/daemon/Role.java",
             "held.revoked() && here.nonePromoted(name)",
             "held.revoked()",
-            "move of primary,agent of primary: hang-demote,agent of primary: deaf");
+            "move of,the agent of primary");
 
     private final String file;
     private final String sound;
