@@ -91,8 +91,11 @@ final class AttributeBoard {
     }
 
     private void broadcast() {
-        byte[] bytes = new Attributes(start, ++seq, own).encoded();
-        world.transport().broadcast(TOPIC, bytes, Delivery.URGENT);
+        world.transport().broadcast(TOPIC, next(), Delivery.URGENT);
+    }
+
+    private byte[] next() {
+        return new Attributes(start, ++seq, own).encoded();
     }
 
     private void received(String from, byte[] bytes) {
@@ -111,6 +114,10 @@ final class AttributeBoard {
             return;
         }
         heard.put(from, new Heard(attributes, world.loop().nanos()));
+        if (old == null
+                || old.attributes().start() != attributes.start()) { // it has just begun, and knows nothing of this one
+            world.transport().send(from, TOPIC, next(), Delivery.URGENT);
+        }
         if (old == null || !old.attributes().values().equals(attributes.values())) {
             all = null;
             changed.run();

@@ -42,7 +42,20 @@ final class SimulationTest {
      * released before it was; a watchdog, a guard and two voters of the simulation did not do what real ones do.
      */
     @ParameterizedTest
-    @ValueSource(longs = {101_688, 118_559, 100_829, 113_314, 122_979, 107_802, 108_757, 123_983, 131_489})
+    @ValueSource(
+            longs = {
+                101_688,
+                118_559,
+                100_829,
+                113_314,
+                122_979,
+                107_802,
+                108_757,
+                123_983,
+                131_489,
+                9_002_294,
+                30_016_190
+            })
     void keepsWhatItOnceBroke(long seed) {
         assertThat(broken(seed, seed, Sabotage.NONE, false)).isEmpty();
     }

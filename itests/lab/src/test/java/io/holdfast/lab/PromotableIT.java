@@ -205,12 +205,13 @@ final class PromotableIT {
     @Order(2)
     void aBetterScoreMovesTheRoleAndNoCopyIsRestarted() throws IOException {
         Promoted before = await("a promoted copy", 3, "n2");
+        int promotions = writers().size(); // at the start another one may have been the first to serve
         List<Long> processes = processes("n3");
         assertThat(processes).isNotEmpty();
         score("n3", 100);
         Promoted after = await("the better one", 3, "n3");
         assertThat(after.token()).isGreaterThan(before.token());
-        assertThat(writers()).hasSize(2);
+        assertThat(writers()).hasSize(promotions + 1);
         assertThat(processes("n3")).containsAll(processes);
     }
 
