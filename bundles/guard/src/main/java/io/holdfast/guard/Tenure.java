@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class Tenure {
     private static final int BAD = 2;
     private static final int WEAKER = 4;
+    /** From one try to leave notes to the next. */
+    private static final Duration AGAIN = Duration.ofSeconds(1);
 
     private final Options options;
     private final BootClock clock;
@@ -82,7 +84,13 @@ final class Tenure {
     private Guard.End serve(Guard present) throws IOException {
         guard = present;
         present.begin();
-        leaveNotes();
+        String trouble = leaveNotes();
+        if (!trouble.isEmpty()) {
+            log.say(trouble);
+            Thread later = new Thread(this::leaveNotesLater, "guard-notes");
+            later.setDaemon(true);
+            later.start();
+        }
         return present.run();
     }
 
@@ -106,15 +114,28 @@ final class Tenure {
         return options.base().resolve("run");
     }
 
-    /** For people and for who replaces this guard. A full disk must not keep it from guarding. */
-    private void leaveNotes() {
+    /** For people and for who replaces this guard. A full disk must not keep it from guarding. {@return what went wrong, or nothing} */
+    private String leaveNotes() {
         try {
             Files.writeString(
                     run().resolve("guard.pid"), ProcessHandle.current().pid() + "\n");
             SharedGuard.keepCommand(options.base(), command("guard"));
+            return "";
         } catch (IOException e) {
-            log.say("The files guard.pid and guard.command in " + run() + " cannot be written (" + e
-                    + "); this guard works without them. Look at the disk.");
+            return "The files guard.pid and guard.command in " + run() + " cannot be written (" + e
+                    + "); this guard works without them, and tries again. Look at the disk.";
+        }
+    }
+
+    /** Tries again as long as this process is the guard. */
+    private void leaveNotesLater() {
+        try {
+            do {
+                Thread.sleep(AGAIN.toMillis());
+            } while (memory.guard().pid() == ProcessHandle.current().pid()
+                    && !leaveNotes().isEmpty());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -467,6 +467,10 @@ class GuardTest {
         node.await("closing", () -> memory.closings() >= 1 && memory.proved());
         assertThat(node.cells().instances()).isEmpty();
         assertThat(memory.guard()).isEqualTo(second);
+        Files.delete(run.resolve("guard.command.new"));
+        Files.delete(run.resolve("guard.pid")); // there is room again
+        node.await("its number in guard.pid", () -> Files.isRegularFile(run.resolve("guard.pid")));
+        assertThat(run.resolve("guard.pid")).hasContent(Long.toString(second.pid()));
     }
 
     @Test
