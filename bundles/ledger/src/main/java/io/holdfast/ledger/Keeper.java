@@ -28,6 +28,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.RaftPeer;
 import org.jspecify.annotations.Nullable;
@@ -372,27 +373,28 @@ final class Keeper {
                     "the log in " + folder + " is in use by another process",
                     "stop the other daemon that uses this base folder");
         }
-        if (isFull(e)) {
+        if (mayPass(e)) {
             return diskFailure(e);
         }
         return Refusal.replace(node, "the log in " + folder + " is corrupt and was not opened: " + why);
     }
 
     private Refusal diskFailure(Throwable e) {
-        boolean full = isFull(e);
+        boolean passes = mayPass(e);
         return new Refusal(
-                full ? Refusal.Cure.RETRY : Refusal.Cure.NONE,
+                passes ? Refusal.Cure.RETRY : Refusal.Cure.NONE,
                 "the log in " + folder + " cannot be written: " + deepest(e),
-                full
-                        ? "make room or make it writable; the node then takes part again by itself"
+                passes
+                        ? "make room, make it writable, or let the node open more files; it then takes part again by itself"
                         : "check the disk and restart the daemon; if the log was damaged, run `ha:voter replace " + node
                                 + "` on a node that is well");
     }
 
     /** Errors after which nothing acknowledged can be missing; after others the page cache may pretend what is not on disk. */
-    private static boolean isFull(Throwable e) {
+    private static boolean mayPass(Throwable e) {
         String all = chain(e);
-        return all.contains("No space left") || all.contains("quota exceeded") || all.contains("Read-only file system");
+        return Stream.of("No space left", "quota exceeded", "Read-only file system", "Too many open files")
+                .anyMatch(all::contains);
     }
 
     private static String chain(Throwable e) {

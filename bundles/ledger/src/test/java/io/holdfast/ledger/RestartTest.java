@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is on disk, and what a start makes of it. */
 class RestartTest {
@@ -441,17 +443,19 @@ class RestartTest {
         cluster.leaderAmong(rest).append("they go on");
     }
 
-    @Test
-    @DisplayName("a full disk: the node leaves the vote and comes back by itself when there is room")
-    void diskFull() {
+    @ParameterizedTest
+    @ValueSource(strings = {"No space left on device", "Too many open files"})
+    @DisplayName(
+            "a full disk, or no file descriptor left: the node leaves the vote and comes back by itself when there is room")
+    void comesBackWhenThereIsRoom(String error) {
         TestCluster.Node leader = three(TestCluster.TUNING).leader();
         leader.append("kept");
         TestCluster.Node victim = cluster.follower();
         victim.loop.call(() -> {
-            victim.ledger.keeper().logFailed(new IOException("No space left on device"));
+            victim.ledger.keeper().logFailed(new IOException(error));
             return null;
         });
-        TestCluster.until("it says so", () -> victim.health().problem().contains("No space left"));
+        TestCluster.until("it says so", () -> victim.health().problem().contains(error));
         leader.append("meanwhile");
         TestCluster.until("it is back", () -> victim.health().well());
         victim.read();
