@@ -131,22 +131,26 @@ final class SimulatedGuard implements GuardLink {
         long late =
                 deadline == Long.MIN_VALUE ? 0 : time.now() - machine.clock().trueTimeOf(deadline);
         long left = KILL_TIME.toNanos() - REPLACED.toNanos() - Math.max(0, late); // it may be killed meanwhile
-        kill(1 + random.nextLong(Math.max(1_000_000, left * 9 / 10)), time.now());
+        boolean wasAway = late > 0 && awayUntil > time.now() - late && awaySince < time.now() - late;
+        long fed = wasAway
+                ? awaySince
+                : time.now(); // who comes back after the deadline does not feed the watchdog any more
+        kill(1 + random.nextLong(Math.max(1_000_000, left * 9 / 10)), time.now(), fed);
     }
 
-    private void kill(long nanos, long since) {
+    private void kill(long nanos, long closed, long fed) {
         time.after(nanos, () -> {
             if (gone || proved) {
                 return;
             }
             boolean acts = !machine.frozen() && !away();
-            if (acts && machine.killAll(since)) {
+            if (acts && machine.killAll(closed)) {
                 proved = true;
                 look();
-            } else if (machine.strong() && time.now() - since > WATCHDOG.toNanos() * 9 / 10) {
+            } else if (machine.strong() && time.now() - fed > WATCHDOG.toNanos() * 9 / 10) {
                 reset.run(); // nobody feeds it since the lease is over, whether the guard is there or not
             } else {
-                kill(acts ? 20_000_000 : 5_000_000, since);
+                kill(acts ? 20_000_000 : 5_000_000, closed, fed);
             }
         });
     }

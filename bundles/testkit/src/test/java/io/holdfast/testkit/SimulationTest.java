@@ -54,7 +54,8 @@ final class SimulationTest {
                 123_983,
                 131_489,
                 9_002_294,
-                30_016_190
+                30_016_190,
+                30_171_073
             })
     void keepsWhatItOnceBroke(long seed) {
         assertThat(broken(seed, seed, Sabotage.NONE, false)).isEmpty();
