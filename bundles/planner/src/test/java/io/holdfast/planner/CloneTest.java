@@ -1,12 +1,13 @@
 package io.holdfast.planner;
 
+import static io.holdfast.planner.Told.reason;
+import static io.holdfast.planner.Told.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.model.Command;
 import io.holdfast.model.Grant;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -27,26 +28,7 @@ class CloneTest {
     }
 
     private static List<String> actions(Facts facts) {
-        return Planner.plan(facts).actions().stream()
-                .map(action -> action instanceof Action.Allow allow
-                        ? "+" + allow.instance() + "@" + allow.node()
-                        : (action instanceof Action.Wait ? "~" : action instanceof Action.Revoke ? "-" : ".")
-                                + action.instance())
-                .toList();
-    }
-
-    private static String reason(Facts facts, String instance) {
-        return Planner.plan(facts).actions().stream()
-                .filter(action -> action.instance().equals(instance))
-                .map(Action::reason)
-                .findFirst()
-                .orElse("");
-    }
-
-    private static String where(Facts facts) {
-        TreeMap<String, String> where = new TreeMap<>();
-        facts.state().grants().values().forEach(grant -> where.put(grant.instance(), grant.node()));
-        return where.toString();
+        return Told.actions(facts);
     }
 
     @Test

@@ -44,6 +44,8 @@ public final class HaSocket implements AutoCloseable {
     /** Callers at one time; those that follow events stay. */
     static final int MAX_CALLERS = 64;
 
+    private static final int PAUSE_MS = 200;
+
     /** The largest frame, bytes; the same in the client. */
     static final int MAX_FRAME = 8 << 20;
 
@@ -61,6 +63,7 @@ public final class HaSocket implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Map<SocketChannel, Caller> callers = new ConcurrentHashMap<>();
     private final ThreadPoolExecutor threads;
+    private final CountDownLatch closed = new CountDownLatch(1);
 
     /**
      * Opens the socket below this folder, which is made or put right.
@@ -121,6 +124,7 @@ public final class HaSocket implements AutoCloseable {
     @Override
     public void close() {
         try {
+            closed.countDown();
             server.close();
             for (Caller caller : callers.values()) {
                 caller.end();
@@ -146,10 +150,21 @@ public final class HaSocket implements AutoCloseable {
                     log.warn("More than {} callers of bin/ha at one time; one is refused", MAX_CALLERS);
                 }
             } catch (IOException e) {
-                if (server.isOpen()) {
-                    log.warn("Taking a caller of bin/ha failed; going on", e);
+                if (server.isOpen() && endsAfter(e)) {
+                    return;
                 }
             }
+        }
+    }
+
+    /** For want of a file descriptor, for instance, every try fails for a while. {@return whether the end came meanwhile} */
+    private boolean endsAfter(IOException e) {
+        log.warn("Taking a caller of bin/ha failed; it is tried again every {} ms: {}", PAUSE_MS, e.toString());
+        try {
+            return closed.await(PAUSE_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return true;
         }
     }
 
