@@ -337,6 +337,19 @@ final class Engine {
         return near * 2 > voters.size();
     }
 
+    /**
+     * {@return whether the server stands for election now, in which it asks for votes at least once in {@link Tuning#rpcMax}, until it
+     * is over}
+     */
+    boolean isCandidate() {
+        return division.getInfo().isCandidate();
+    }
+
+    /** {@return a number that grows whenever this node asks another for its vote} */
+    long asked() {
+        return rpc.asked();
+    }
+
     /** {@return a number that grows whenever another node is heard about the log} */
     long contacts() {
         return rpc.contacts();

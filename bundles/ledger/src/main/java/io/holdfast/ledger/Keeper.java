@@ -52,6 +52,10 @@ final class Keeper {
     private static final Duration REOPEN_MOST = Duration.ofSeconds(5);
     private static final Duration STOP = Duration.ofSeconds(10);
     private static final int MOST_CALLS = 64;
+
+    /** A candidate asks for votes in each turn; one that waits for its disk for so many of them is better opened again, too. */
+    private static final int ELECTION_TURNS = 10;
+
     private static final int PROBE_BYTES = 256 << 10;
 
     /** The role that the log of this node has once it is open. */
@@ -62,6 +66,24 @@ final class Keeper {
         /** Not to be used until a person has done something. */
         REFUSED,
         CLOSED
+    }
+
+    /**
+     * What successive looks saw of an election.
+     *
+     * @param asked the votes that the engine had asked for
+     * @param looks how many in a row saw it as a candidate that had asked for no more
+     */
+    private record Standing(long asked, int looks) {
+        static final Standing NONE = new Standing(0, 0);
+
+        Standing next(Engine engine) {
+            if (!engine.isCandidate()) {
+                return NONE;
+            }
+            long now = engine.asked();
+            return new Standing(now, asked == now ? looks + 1 : 0);
+        }
     }
 
     private final NodeSettings settings;
@@ -97,6 +119,7 @@ final class Keeper {
     private long nextAdmission = Long.MIN_VALUE;
     private long nextStepDown = Long.MIN_VALUE;
     private int admissionTurn;
+    private Standing standing = Standing.NONE;
     private Duration reopenPause = REOPEN;
     private boolean reopening;
     private long leaderSeen = Long.MIN_VALUE;
@@ -322,6 +345,7 @@ final class Keeper {
             phase = Phase.SERVING;
             role = now;
             openedAt = loop.nanos();
+            standing = Standing.NONE;
             reopening = false;
             ledger.setVoters(known);
             ledger.opened(opened);
@@ -505,6 +529,11 @@ final class Keeper {
             log.info("{} lost its majority and gives up the lead", node);
             here.stepDown();
         }
+        if (electionDied(here)) {
+            log.warn("{} stands for election and asks nobody for a vote; its log is opened again", node);
+            reopen("its election had ended with an error");
+            return;
+        }
         lookForHistories();
         tellNews();
         boolean votes = here.has(RaftPeerRole.FOLLOWER, node);
@@ -524,6 +553,15 @@ final class Keeper {
         if (here.machine().wantsSnapshot()) {
             here.snapshot();
         }
+    }
+
+    /**
+     * An error in an election, such as a term that cannot be noted, ends Ratis' thread for it, and the server stays a candidate that
+     * does nothing. Looks are counted, not time: a node that was stopped has not looked.
+     */
+    private boolean electionDied(Engine here) {
+        standing = standing.next(here);
+        return standing.looks() > ELECTION_TURNS * tuning.rpcMax().dividedBy(tuning.poll());
     }
 
     /**

@@ -89,6 +89,9 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
     /** Grows with everything that another node sends about the log, and with each answer. */
     private final AtomicLong contacts = new AtomicLong();
 
+    /** Grows with each vote, or vote before the vote, that this node asks another for. */
+    private final AtomicLong asked = new AtomicLong();
+
     private volatile long heardLeader = System.nanoTime() - Duration.ofDays(1).toNanos();
 
     TransportRpc(
@@ -129,10 +132,16 @@ final class TransportRpc implements RaftServerRpc, RaftServerAsynchronousProtoco
         return contacts.get();
     }
 
+    /** {@return a number that grows whenever this node asks another for its vote} */
+    long asked() {
+        return asked.get();
+    }
+
     // Outgoing, on Ratis' threads
 
     @Override
     public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
+        asked.incrementAndGet();
         if (!request.getPreVote()) {
             forceVote(); // the vote for itself
             synchronized (step) {

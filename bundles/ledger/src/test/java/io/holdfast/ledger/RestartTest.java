@@ -13,6 +13,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.apache.ratis.util.JavaUtils;
 import org.jspecify.annotations.Nullable;
@@ -460,6 +462,40 @@ class RestartTest {
         TestCluster.until("it is back", () -> victim.health().well());
         victim.read();
         assertThat(victim.announced()).containsExactly("kept", "meanwhile");
+    }
+
+    @Test
+    @DisplayName("an election ends because its term cannot be noted: the next one is begun all the same")
+    void electsAfterAnElectionThatFailed() throws IOException {
+        three(TestCluster.TUNING);
+        cluster.stop(cluster.follower().name);
+        TestCluster.Node leader = cluster.leader();
+        leader.append("kept");
+        cluster.network.isolate(leader.name);
+        leader.loop.call(() -> leader.ledger.append(TestCluster.announce("alone"), TestCluster.LIMIT));
+        TestCluster.until(
+                "it gives up the lead",
+                () -> !leader.loop.call(leader.ledger::leadership).self());
+        Path inTheWay = Files.createDirectory(cluster.current(leader.name).resolve("raft-meta.tmp"));
+        cluster.network.heal(); // nobody else can be elected now: only its log has all
+        TestCluster.until("it stands and asks for nothing", standsStill(leader));
+        Files.delete(inTheWay);
+        cluster.leader().append("more");
+        assertThat(leader.announced()).containsExactly("kept", "alone", "more");
+    }
+
+    /** Whether it is a candidate and has asked for no vote for longer than one turn of an election takes. */
+    private static BooleanSupplier standsStill(TestCluster.Node node) {
+        Engine engine = node.loop.call(node.ledger::engine);
+        AtomicLong asked = new AtomicLong(-1);
+        AtomicLong since = new AtomicLong();
+        return () -> {
+            long now = System.nanoTime();
+            if (!engine.isCandidate() || asked.getAndSet(engine.asked()) != engine.asked()) {
+                since.set(now);
+            }
+            return now - since.get() > 2 * TestCluster.TUNING.rpcMax().toNanos();
+        };
     }
 
     @Test
