@@ -27,8 +27,9 @@ public final class LevelStep {
     public static Command.RaiseLevel toMine(Site site, String who) {
         ClusterState state = site.log().state();
         Map<String, Map<String, String>> told = site.peers().attributes();
-        int mine = level(told.get(site.node()));
-        String version = told.getOrDefault(site.node(), Map.of()).getOrDefault(VERSION, "");
+        Map<String, String> own = told.getOrDefault(site.node(), Map.of());
+        int mine = level(own);
+        String version = own.getOrDefault(VERSION, "");
         TreeSet<String> needed = new TreeSet<>(state.votes().voting());
         state.nodes().values().stream()
                 .filter(NodeRecord::mayRun)
@@ -36,12 +37,14 @@ public final class LevelStep {
                 .forEach(needed::add);
         List<String> wrong = new ArrayList<>();
         for (String node : needed) {
+            Map<String, String> its = told.getOrDefault(node, Map.of());
             if (!node.equals(site.node()) && !site.peers().heard(node)) {
                 wrong.add(node + " is not heard: start it, or mend the network to it");
-            } else if (level(told.get(node)) < mine) {
-                wrong.add(node + " has " + told.getOrDefault(node, Map.of()).getOrDefault(VERSION, "an older version")
-                        + ", which understands level " + level(told.get(node)) + ": install Holdfast " + version
-                        + " or later on it");
+            } else if (!its.containsKey(VERSION)) {
+                wrong.add(node + " has not told its version yet: ask again in some seconds");
+            } else if (level(its) < mine) {
+                wrong.add(node + " has " + its.get(VERSION) + ", which understands level " + level(its)
+                        + ": install Holdfast " + version + " or later on it");
             }
         }
         if (!wrong.isEmpty() && mine > state.level().number()) {
@@ -54,8 +57,8 @@ public final class LevelStep {
     }
 
     /** A version that says nothing of levels understands the first. */
-    private static int level(@org.jspecify.annotations.Nullable Map<String, String> told) {
-        String text = told == null ? "" : told.getOrDefault(LEVEL, "");
+    private static int level(Map<String, String> told) {
+        String text = told.getOrDefault(LEVEL, "");
         return text.matches("[1-9][0-9]{0,5}") ? Integer.parseInt(text) : 1;
     }
 }

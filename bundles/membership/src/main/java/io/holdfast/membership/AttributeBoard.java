@@ -19,6 +19,8 @@ final class AttributeBoard {
     private static final Logger log = LoggerFactory.getLogger(AttributeBoard.class);
     static final String TOPIC = "member.attributes";
     private static final Duration EVERY = Duration.ofSeconds(5);
+    /** What one that has just begun tells, and is told, is sent again after these times: each may be lost. */
+    private static final List<Duration> AGAIN = List.of(Duration.ofMillis(300), Duration.ofSeconds(1));
     /** Several changes within this travel together. */
     private static final Duration TOGETHER = Duration.ofMillis(20);
     /** Two tellings may be lost. */
@@ -53,6 +55,7 @@ final class AttributeBoard {
                 .receive(TOPIC, (from, bytes) -> world.loop().execute(() -> received(from, bytes))));
         registrations.add(world.transport().watch(view -> world.loop().execute(this::soon)));
         every();
+        AGAIN.forEach(later -> world.loop().schedule(later, this::soon));
     }
 
     void stop() {
@@ -94,6 +97,12 @@ final class AttributeBoard {
         world.transport().broadcast(TOPIC, next(), Delivery.URGENT);
     }
 
+    private void send(String node) {
+        if (running) {
+            world.transport().send(node, TOPIC, next(), Delivery.URGENT);
+        }
+    }
+
     private byte[] next() {
         return new Attributes(start, ++seq, own).encoded();
     }
@@ -116,7 +125,8 @@ final class AttributeBoard {
         heard.put(from, new Heard(attributes, world.loop().nanos()));
         if (old == null
                 || old.attributes().start() != attributes.start()) { // it has just begun, and knows nothing of this one
-            world.transport().send(from, TOPIC, next(), Delivery.URGENT);
+            send(from);
+            AGAIN.forEach(later -> world.loop().schedule(later, () -> send(from)));
         }
         if (old == null || !old.attributes().values().equals(attributes.values())) {
             all = null;

@@ -104,6 +104,24 @@ final class MixedLevelsTest {
     }
 
     @Test
+    void aNodeThatBeganIsToldSoonOfTheOthersThoughMessagesAreLost() {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            SimulatedCluster cluster = cluster(seed);
+            SimulatedNetwork.Weather calm = cluster.network().weather();
+            update(cluster, "n1", Later.at(Later.NEXT));
+            cluster.network().weather(calm.losing(0.5, 0));
+            cluster.run(Duration.ofMillis(600));
+            cluster.network().weather(calm);
+            cluster.run(Duration.ofMillis(1200));
+            assertThat(raised(cluster, "n1"))
+                    .as("seed %s", seed)
+                    .doesNotContain("has not told")
+                    .contains("n2 has 0.3.0")
+                    .contains("n3 has 0.3.0");
+        }
+    }
+
+    @Test
     void saysWhichNodeIsTooOldAndWhatToInstall() {
         SimulatedCluster cluster = cluster(1);
         update(cluster, "n1", Later.at(Later.NEXT));
