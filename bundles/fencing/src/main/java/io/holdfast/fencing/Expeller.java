@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -181,10 +182,11 @@ public final class Expeller {
         ExpelledMember one = expelled.computeIfAbsent(
                 member, any -> new ExpelledMember(member, record.terms(), record.expelIndex(), now()));
         askDevices(one);
-        if (!record.terms().leaseProves()) {
+        Optional<String> unproved = world.log().state().leaseProvesNothing(record);
+        if (unproved.isPresent()) {
             if (one.trouble.isEmpty()) {
-                one.trouble = "the end of its lease proves nothing there ("
-                        + (record.terms().weakClock() ? "clock=weak" : "guard=none") + ") and no device confirmed yet";
+                one.trouble = "the end of its lease proves nothing, because " + unproved.get()
+                        + ", and no device confirmed yet";
             }
             return;
         }
@@ -204,8 +206,8 @@ public final class Expeller {
         if (!leads()
                 || end.isEmpty()
                 || one.committing
-                || !one.terms.leaseProves()
-                || !one.member.expelled(world.log().state())) {
+                || !one.member.expelled(world.log().state())
+                || leaseProvesNothing(one.member)) {
             return;
         }
         long left = end.getAsLong() - now();
@@ -219,9 +221,13 @@ public final class Expeller {
                 () -> {});
     }
 
+    private boolean leaseProvesNothing(Member member) {
+        ClusterState state = world.log().state();
+        return state.node(member.node()).flatMap(state::leaseProvesNothing).isPresent();
+    }
+
     private void fence(ExpelledMember one, Proof proof, Runnable then) {
         one.committing = true;
-        log.info("{} is proved to run nothing: {}", one.member, proof);
         world.log()
                 .append(new Command.Fenced(one.member.node(), one.member.incarnation(), proof), APPEND_LIMIT)
                 .whenComplete((appended, failure) -> {
@@ -231,6 +237,7 @@ public final class Expeller {
                     } else if (appended.result() instanceof Result.Refused refused) {
                         one.trouble = refused.reason();
                     } else {
+                        log.info("{} is proved to run nothing: {}", one.member, proof);
                         then.run();
                     }
                 });

@@ -1,6 +1,8 @@
 package io.holdfast.membership;
 
 import io.holdfast.api.runtime.NodeIdentity;
+import io.holdfast.model.ClusterState;
+import io.holdfast.model.Grant;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.NodeRecord.Phase;
 import io.holdfast.model.NodeRecord.Terms;
@@ -21,18 +23,22 @@ sealed interface JoinStep {
     /** Have this incarnation expelled, because what it declared is true no more. Nothing runs under it now. */
     record GiveUp(long incarnation, String why) implements JoinStep {}
 
+    /** Say that what runs under this grant, which could not be stopped before, is stopped. */
+    record Unblock(Grant grant) implements JoinStep {}
+
     /** Not yet; the sentence says why. With {@code close}, the guard has to stop what runs. */
     record Wait(String why, boolean close) implements JoinStep {}
 
     /**
      * {@return the next step}
      *
-     * @param record what is agreed on about this node
+     * @param state what is agreed on
      * @param now what this node would declare now
      * @param identity machine and boot
      * @param stopped whether everything on this node is proved stopped and the guard's gate is closed
      */
-    static JoinStep next(String self, Optional<NodeRecord> record, Terms now, NodeIdentity identity, boolean stopped) {
+    static JoinStep next(String self, ClusterState state, Terms now, NodeIdentity identity, boolean stopped) {
+        Optional<NodeRecord> record = state.node(self);
         if (record.isPresent() && record.get().mayRun()) {
             NodeRecord earlier = record.get();
             Terms terms = earlier.terms();
@@ -45,12 +51,17 @@ sealed interface JoinStep {
                     && identity.machineId().equals(terms.machineId())) {
                 return new Rebooted(earlier.incarnation());
             }
+            List<Grant> blocked = state.blocked(earlier);
+            if (stopped && terms.guardSession() == now.guardSession() && !blocked.isEmpty()) {
+                return new Unblock(blocked.get(0)); // by the guard that watched it all the time
+            }
             return new Wait(
                     self + " cannot join yet: its incarnation " + earlier.incarnation()
-                            + " is not fenced and may still run resources"
-                            + (terms.leaseProves()
-                                    ? "; this takes about its lease and kill time from its last sign of life"
-                                    : "; a device or 'ha confirm-fenced " + self + "' has to confirm that it is off"),
+                            + " is not fenced and may still run resources; "
+                            + state.leaseProvesNothing(earlier)
+                                    .map(why -> why + ": a device or 'ha confirm-fenced " + self
+                                            + "' has to confirm that it is off")
+                                    .orElse("this takes about its lease and kill time from its last sign of life"),
                     false);
         }
         return stopped

@@ -10,6 +10,8 @@ import io.holdfast.model.ClusterState;
 import io.holdfast.model.Command;
 import io.holdfast.model.Command.Proof;
 import io.holdfast.model.Entry;
+import io.holdfast.model.Grant;
+import io.holdfast.model.InstanceRecord;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.NodeRecord.Phase;
 import io.holdfast.model.NodeRecord.Terms;
@@ -119,7 +121,7 @@ final class Joining {
     private void step(ClusterState state) {
         GuardLink guard = world.guard();
         Optional<NodeRecord> record = state.node(world.self());
-        JoinStep step = JoinStep.next(world.self(), record, terms(), identity, guard.shut() && guard.provedStopped());
+        JoinStep step = JoinStep.next(world.self(), state, terms(), identity, guard.shut() && guard.provedStopped());
         if (step instanceof JoinStep.Resume resume) {
             append(
                     new Command.Resume(world.self(), resume.incarnation(), declared(record.orElseThrow()), level),
@@ -146,6 +148,17 @@ final class Joining {
             append(
                     new Command.Expel(world.self(), giveUp.incarnation(), giveUp.why()),
                     expelled -> again(world.self() + " joins anew once it is fenced: " + giveUp.why()));
+        } else if (step instanceof JoinStep.Unblock unblock) {
+            Grant grant = unblock.grant();
+            append(
+                    new Command.Reported(
+                            grant.instance(),
+                            grant.node(),
+                            grant.incarnation(),
+                            grant.token(),
+                            InstanceRecord.State.STOPPING,
+                            "the guard has proved it stopped"),
+                    reported -> again(""));
         } else if (step instanceof JoinStep.Wait wait) {
             if (wait.close()) {
                 closeGate();

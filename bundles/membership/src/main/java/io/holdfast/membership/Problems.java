@@ -8,6 +8,7 @@ import io.holdfast.model.NodeRecord.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -92,10 +93,11 @@ final class Problems {
         for (NodeStatus node : nodes) {
             NodeRecord record = picture.state().nodes().get(node.name());
             if (record != null && record.phase() == Phase.EXPELLED) {
+                Optional<String> unproved = picture.state().leaseProvesNothing(record);
                 found.add(node.name() + " is expelled and not fenced yet, so what it ran cannot move: "
-                        + (record.terms().leaseProves() || hasDevice(node.name())
+                        + (unproved.isEmpty() || hasDevice(node.name())
                                 ? "this ends by itself once its lease is over or its device confirms"
-                                : "nothing but a person can confirm that it is off")
+                                : "nothing but a person can confirm that it is off, because " + unproved.get())
                         + "; when it is certainly off, 'ha confirm-fenced " + node.name() + "' ends it now");
             } else if (node.state().equals("lost")) {
                 found.add(node.name()

@@ -3,16 +3,35 @@ package io.holdfast.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.runtime.NodeIdentity;
+import io.holdfast.model.ClusterState;
+import io.holdfast.model.Command;
+import io.holdfast.model.Entry;
+import io.holdfast.model.InstanceRecord;
 import io.holdfast.model.NodeRecord;
 import io.holdfast.model.NodeRecord.Phase;
 import io.holdfast.model.NodeRecord.Terms;
+import io.holdfast.model.Result;
+import io.holdfast.model.Rules;
+import io.holdfast.model.config.Configuration;
+import io.holdfast.model.config.Defaults;
+import io.holdfast.model.config.Resource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.pcollections.TreePMap;
 
 class JoinStepTest {
     private static final NodeIdentity HERE = new NodeIdentity("m1", "b", 5);
+
+    private static final Configuration WEB = new Configuration(
+            "demo",
+            new TreeMap<>(Map.of("web", Resource.of("web", "process", Map.of("command", "sleep")))),
+            new TreeMap<>(),
+            List.of(),
+            List.of(),
+            Defaults.USUAL);
 
     private static final Terms NOW = terms("process", 250, true, false);
 
@@ -27,7 +46,30 @@ class JoinStepTest {
     }
 
     private static JoinStep next(Optional<NodeRecord> record, boolean stopped) {
-        return JoinStep.next("n1", record, NOW, HERE, stopped);
+        return next(record, NOW, HERE, stopped);
+    }
+
+    private static JoinStep next(Optional<NodeRecord> record, Terms now, NodeIdentity here, boolean stopped) {
+        return JoinStep.next("n1", state(record), now, here, stopped);
+    }
+
+    private static ClusterState state(Optional<NodeRecord> record) {
+        ClusterState empty = ClusterState.empty();
+        return new ClusterState(
+                empty.index(),
+                empty.nextIncarnation(),
+                record.map(one -> empty.nodes().plus(one.name(), one)).orElse(empty.nodes()),
+                empty.grants(),
+                empty.instances(),
+                empty.configuration(),
+                empty.document(),
+                empty.revision(),
+                empty.history(),
+                empty.maintenance(),
+                empty.events(),
+                empty.votes(),
+                empty.deployments(),
+                empty.level());
     }
 
     @Test
@@ -55,13 +97,12 @@ class JoinStepTest {
                 terms("process", 251, true, false),
                 terms("process", 250, false, false),
                 terms("process", 250, true, true))) {
-            assertThat(JoinStep.next("n1", record(Phase.JOINED, 77, 5, "m1"), weaker, HERE, true))
+            assertThat(next(record(Phase.JOINED, 77, 5, "m1"), weaker, HERE, true))
                     .isInstanceOf(JoinStep.GiveUp.class);
-            assertThat(JoinStep.next("n1", record(Phase.JOINED, 77, 5, "m1"), weaker, HERE, false))
+            assertThat(next(record(Phase.JOINED, 77, 5, "m1"), weaker, HERE, false))
                     .isInstanceOf(JoinStep.Wait.class);
         }
-        assertThat(JoinStep.next(
-                        "n1", record(Phase.JOINED, 77, 5, "m1"), terms("strong", 100, true, false), HERE, false))
+        assertThat(next(record(Phase.JOINED, 77, 5, "m1"), terms("strong", 100, true, false), HERE, false))
                 .isEqualTo(new JoinStep.Resume(7));
     }
 
@@ -78,7 +119,33 @@ class JoinStepTest {
         assertThat(next(record(Phase.JOINED, 78, 5, "m1"), true)).isInstanceOf(JoinStep.Wait.class);
         assertThat(next(record(Phase.JOINED, 78, 4, "m2"), true)).isInstanceOf(JoinStep.Wait.class);
         assertThat(next(record(Phase.JOINED, 78, 0, "m1"), true)).isInstanceOf(JoinStep.Wait.class);
-        assertThat(JoinStep.next("n1", record(Phase.JOINED, 78, 4, ""), NOW, new NodeIdentity("", "b", 5), true))
+        assertThat(next(record(Phase.JOINED, 78, 4, ""), NOW, new NodeIdentity("", "b", 5), true))
                 .isInstanceOf(JoinStep.Wait.class);
+    }
+
+    @Test
+    void whatCouldNotBeStoppedIsSaidToBeStoppedByTheGuardThatWatchedIt() {
+        ClusterState state = ClusterState.empty();
+        state = after(state, new Command.Apply(WEB, "cluster: demo", -1, "ann"));
+        state = after(state, new Command.Join("n1", NOW));
+        state = after(state, new Command.Allow("web", "n1", 1, ""));
+        long token = state.grant("web").orElseThrow().token();
+        state = after(state, new Command.Reported("web", "n1", 1, token, InstanceRecord.State.BLOCKED, "in D state"));
+        state = after(state, new Command.Expel("n1", 1, "silent"));
+        assertThat(JoinStep.next("n1", state, NOW, HERE, true))
+                .isEqualTo(new JoinStep.Unblock(state.grant("web").orElseThrow()));
+        Terms otherGuard = new Terms(false, 2000, 250, "process", true, 78, 5, "m1", false, "0.1.0");
+        for (JoinStep step : List.of(
+                JoinStep.next("n1", state, NOW, HERE, false), JoinStep.next("n1", state, otherGuard, HERE, true))) {
+            assertThat(step.toString()).contains("cannot stop web", "ha confirm-fenced n1");
+        }
+        state = after(state, new Command.Reported("web", "n1", 1, token, InstanceRecord.State.STOPPING, ""));
+        assertThat(JoinStep.next("n1", state, NOW, HERE, true).toString()).contains("lease and kill time");
+    }
+
+    private static ClusterState after(ClusterState state, Command command) {
+        Rules.Applied applied = Rules.apply(state, state.index() + 1, new Entry("n1", 1000, command));
+        assertThat(applied.result()).isInstanceOf(Result.Done.class);
+        return applied.state();
     }
 }

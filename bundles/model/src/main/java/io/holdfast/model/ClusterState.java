@@ -88,6 +88,16 @@ public record ClusterState(
                 .toList();
     }
 
+    /** {@return why the end of its lease proves nothing about this member; empty if it proves that it runs nothing} */
+    public Optional<String> leaseProvesNothing(NodeRecord member) {
+        return FenceRules.leaseProvesNothing(member, grants, instances);
+    }
+
+    /** {@return the grants of this member of which it said last that it cannot stop what runs under them} */
+    public List<Grant> blocked(NodeRecord member) {
+        return FenceRules.blocked(member, grants, instances);
+    }
+
     /**
      * Whose word counts about leases. Two majorities of different sets of voters need not share one, so a change stays open until
      * no lease can rest on an earlier set any more.

@@ -114,17 +114,10 @@ final class Draft {
     }
 
     /** Whether its holder said that it cannot stop it. */
-    boolean blocked(Grant grant) {
-        return reports(grant, InstanceRecord.State.BLOCKED);
-    }
-
     /** Whether that is what its holder said last under this very grant. */
     boolean reports(Grant grant, InstanceRecord.State state) {
         InstanceRecord record = instances.get(grant.instance());
-        return record != null
-                && record.report()
-                        .filter(report -> report.token() == grant.token() && report.state() == state)
-                        .isPresent();
+        return record != null && record.reports(grant, state);
     }
 
     void info(String node, String resource, String text) {

@@ -5,6 +5,8 @@ import io.holdfast.model.NodeRecord.HoldRecord;
 import io.holdfast.model.NodeRecord.Phase;
 import io.holdfast.model.NodeRecord.Terms;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.pcollections.TreePMap;
 
@@ -114,26 +116,40 @@ final class FenceRules {
         throw new IllegalStateException("No rule for proof " + proof.getClass().getSimpleName());
     }
 
-    private static String leaseOver(Draft draft, NodeRecord record, Proof.LeaseOver lease, String what) {
+    /** {@return why the end of the lease proves nothing about the member; empty if it proves that it runs nothing} */
+    static Optional<String> leaseProvesNothing(
+            NodeRecord record, Map<String, Grant> grants, Map<String, InstanceRecord> instances) {
         Terms terms = record.terms();
         if (!terms.leaseProves()) {
-            throw new Refusal(what + " refused: the end of its lease proves nothing, because it joined with "
-                    + (terms.weakClock() ? "clock=weak" : "guard=none")
+            return Optional.of("it joined with " + (terms.weakClock() ? "clock=weak" : "guard=none"));
+        }
+        List<String> blocked =
+                blocked(record, grants, instances).stream().map(Grant::instance).toList();
+        return blocked.isEmpty() || terms.guard().equals("strong")
+                ? Optional.empty()
+                : Optional.of("it said itself that it cannot stop " + Draft.listed(blocked)
+                        + ", and no watchdog resets it when its lease is over");
+    }
+
+    /** {@return the grants of the member of which it said last that it cannot stop what runs under them} */
+    static List<Grant> blocked(NodeRecord record, Map<String, Grant> grants, Map<String, InstanceRecord> instances) {
+        return grants.values().stream()
+                .filter(grant -> grant.heldBy(record.name(), record.incarnation()))
+                .filter(grant -> Optional.ofNullable(instances.get(grant.instance()))
+                        .filter(known -> known.reports(grant, InstanceRecord.State.BLOCKED))
+                        .isPresent())
+                .toList();
+    }
+
+    private static String leaseOver(Draft draft, NodeRecord record, Proof.LeaseOver lease, String what) {
+        Optional<String> unproved = leaseProvesNothing(record, draft.grants, draft.instances);
+        if (unproved.isPresent()) {
+            throw new Refusal(what + " refused: the end of its lease proves nothing, because " + unproved.get()
                     + "; fence it by a device, or confirm with 'ha confirm-fenced' that it is off");
         }
         if (lease.votesIndex() != draft.votes.index()) {
             throw new Refusal(what + " refused: the voters who were asked are those of index " + lease.votesIndex()
                     + ", and since index " + draft.votes.index() + " others vote; ask those too");
-        }
-        List<String> blocked = draft.grants.values().stream()
-                .filter(grant -> grant.heldBy(record.name(), record.incarnation()))
-                .filter(grant -> draft.blocked(grant))
-                .map(Grant::instance)
-                .toList();
-        if (!blocked.isEmpty() && !terms.guard().equals("strong")) {
-            throw new Refusal(what + " refused: it said itself that it cannot stop " + Draft.listed(blocked)
-                    + ", and no watchdog resets it when its lease is over; fence it by a device, or confirm with"
-                    + " 'ha confirm-fenced' that it is off");
         }
         return "its lease is over" + (lease.how().isBlank() ? "" : " (" + lease.how() + ")");
     }

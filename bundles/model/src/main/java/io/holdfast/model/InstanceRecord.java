@@ -35,6 +35,11 @@ public record InstanceRecord(
                 instance, Optional.empty(), TreePMap.empty(), Wish.NONE, TreePMap.empty(), 0, "", 0, definedAt);
     }
 
+    boolean reports(Grant grant, State state) {
+        return report.filter(said -> said.token() == grant.token() && said.state() == state)
+                .isPresent();
+    }
+
     InstanceRecord reported(Optional<Report> next) {
         return new InstanceRecord(
                 instance, next, failures, wanted, notes, lastToken, lastNode, lastIncarnation, definedAt);

@@ -66,4 +66,15 @@ class VoteRulesTest {
         other.refused("n2", new Command.Fenced("n1", 1, new Proof.LeaseOver("", 0)), "cannot stop web");
         other.done("n2", new Command.Fenced("n1", 1, new Proof.Manual("ann")));
     }
+
+    @Test
+    void theEndOfALeaseProvesAgainOnceItsHolderSaidThatItIsStopped() {
+        TestCluster other = TestCluster.with("web");
+        long token = other.done("n2", new Command.Allow("web", "n1", 1, ""));
+        other.done("n1", new Command.Reported("web", "n1", 1, token, InstanceRecord.State.BLOCKED, "in D state"));
+        other.done("n2", new Command.Expel("n1", 1, "silent"));
+        other.refused("n2", new Command.Fenced("n1", 1, new Proof.LeaseOver("", 0)), "cannot stop web");
+        other.done("n1", new Command.Reported("web", "n1", 1, token, InstanceRecord.State.STOPPING, "it ended"));
+        other.done("n2", new Command.Fenced("n1", 1, new Proof.LeaseOver("", 0)));
+    }
 }

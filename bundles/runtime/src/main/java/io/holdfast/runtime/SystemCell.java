@@ -150,10 +150,17 @@ final class SystemCell implements Cell {
     public boolean kill(Duration limit) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         try {
-            return killAll(end) && releaseAll(end);
-        } catch (IOException e) {
-            log.warn("It is not proved that {} is stopped: {}", instance, e.getMessage());
-            return false;
+            for (long pause = 10; ; pause = Math.min(2 * pause, 200)) {
+                try {
+                    return killAll(end) && releaseAll(end);
+                } catch (IOException e) { // as when there is no file descriptor left for a moment
+                    if (System.nanoTime() - end > 0) {
+                        log.warn("It is not proved that {} is stopped: {}", instance, e.getMessage());
+                        return false;
+                    }
+                }
+                Thread.sleep(pause);
+            }
         } finally {
             all.deaths.lookAgain();
         }

@@ -296,6 +296,27 @@ class ContainmentTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"cgroup", "none"})
+    void killTriesAgainWhatCannotBeReadForAMoment(String kind) throws Exception {
+        open(kind);
+        cell.spawn(sh("exec sleep 600"));
+        cell.release(List.of(sh("true")));
+        Path file;
+        try (var files = Files.list(base.resolve("run/release.d"))) {
+            file = files.findFirst().orElseThrow();
+        }
+        Path away = Files.move(file, base.resolve("away"));
+        Files.createDirectory(file); // it cannot be read, as if no file descriptor were left
+        assertThat(cell.kill(Duration.ofMillis(200))).isFalse();
+        loop.schedule(
+                Duration.ofMillis(300),
+                () -> assertThat(file.toFile().delete() && away.toFile().renameTo(file.toFile()))
+                        .isTrue());
+        assertThat(cell.kill(SOON)).isTrue();
+        assertThat(containment.cells()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cgroup", "none"})
     void killIsNotProvedWhileAReleaseCommandFails(String kind) throws Exception {
         open(kind);
         cell.release(List.of(sh("false")));
