@@ -233,6 +233,11 @@ final class Holding {
             }
             return;
         }
+        if (unstopped()) {
+            log.info("{} could not be stopped by an earlier daemon: killing it", name);
+            kill();
+            return;
+        }
         if (!here.lease().active()) {
             return;
         }
@@ -706,6 +711,13 @@ final class Holding {
                 .isPresent();
     }
 
+    /** {@return whether all know that it could not be stopped, which only the proof that it is may take back} */
+    private boolean unstopped() {
+        return here.reported(name, token, State.BLOCKED)
+                && !failures.onFail().equals(ON_FAIL_BLOCK)
+                && !blockedBefore();
+    }
+
     // ---- what the ledger is told ----
 
     private void news(Optional<Grant> grant) {
@@ -744,12 +756,16 @@ final class Holding {
                             State.BLOCKED,
                             failures.trouble() + "; nothing is done about it (on-fail: block): mend it on "
                                     + here.node() + ", then 'ha retry " + name + "'");
-                } else {
+                } else if (!unstopped()) {
                     here.report(grant.get(), State.FAILED, failures.trouble());
                 }
             }
             case BLOCKED -> here.report(grant.get(), State.BLOCKED, blockedDetail());
-            case GUARDED -> here.correct(grant.get(), State.STARTING, "the lease ended, so the guard stopped it");
+            case GUARDED -> {
+                if (!here.reported(name, token, State.BLOCKED)) {
+                    here.correct(grant.get(), State.STARTING, "the lease ended, so the guard stopped it");
+                }
+            }
             case STARTING -> here.correct(grant.get(), State.STARTING, failures.trouble());
             case ABSENT -> {
                 if (failures.givenUp()) {
@@ -855,7 +871,9 @@ final class Holding {
         attempt(() -> here.operations().describe(asked)).whenComplete((description, failure) -> {
             busy = false;
             describedType = asked;
-            type = failure == null ? description : Optional.empty();
+            type = failure == null && description.isPresent()
+                    ? description
+                    : type.filter(known -> known.name().equals(asked)); // where it runs is not forgotten with its type
             step();
         });
         return true;

@@ -327,6 +327,43 @@ class ReconcilerTest {
         assertThat(node.operations.calls).contains("stop b"); // what can stop in good order does
     }
 
+    private void block() {
+        activate("a");
+        node.operations.answers.put("stop a", new Outcome.Failed("busy", false));
+        node.operations.unkillable.add("a");
+        node.operations.die("a");
+        run(100);
+        assertThat(cluster.report("a")).isEqualTo("BLOCKED");
+    }
+
+    @Test
+    void whatCouldNotBeStoppedIsSaidToBeSoUntilTheGuardHasProvedThatItIs() {
+        block();
+        node.lease.active = false;
+        node.lease.proved = false;
+        node.lease.closings++;
+        node.lease.changed();
+        run(2000);
+        assertThat(cluster.report("a")).isEqualTo("BLOCKED");
+        node.lease.proved = true;
+        node.lease.changed();
+        run(2000);
+        assertThat(cluster.report("a")).isNotEqualTo("BLOCKED");
+    }
+
+    @Test
+    void whatAnEarlierDaemonCouldNotStopIsKilledWhateverAMonitorSays() {
+        block();
+        node.operations.answers.put("monitor a", new Outcome.Ok());
+        node.restart();
+        run(2000);
+        assertThat(cluster.report("a")).isEqualTo("BLOCKED");
+        node.operations.unkillable.clear();
+        run(6000);
+        assertThat(node.operations.calls).endsWith("kill a", "start a");
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
     @Test
     void monitorsAtItsInterval() {
         activate("a");
@@ -762,6 +799,17 @@ class ReconcilerTest {
         assertThat(node.lease.inDaemon)
                 .as("what the guard reads, and kills this process for")
                 .isFalse();
+    }
+
+    @Test
+    void whatRunsInThisProcessIsKnownToWhenItsTypeIsGone() {
+        activateInThisProcess();
+        node.operations.descriptions.remove("t");
+        node.operations.typesChanged();
+        run(1000);
+        assertThat(node.lease.inDaemon)
+                .as("what the guard reads, and kills this process for")
+                .isTrue();
     }
 
     @Test

@@ -28,7 +28,10 @@ final class ExpelledMember {
     boolean committing;
     boolean asking;
     boolean awaitingProof;
+    /** What went wrong with its proof; empty if nothing did. */
     String trouble = "";
+    /** Why the end of its lease proves nothing; empty if it proves. */
+    String unproved = "";
 
     /** When this voter's wait is over, and when it last acknowledged, as far as it remembers. */
     private record Reply(long end, long silentSince, boolean hold) {}
@@ -38,6 +41,11 @@ final class ExpelledMember {
         this.terms = terms;
         this.expelIndex = expelIndex;
         this.since = since;
+    }
+
+    /** {@return what keeps it from being fenced, empty if only time does} */
+    String why() {
+        return trouble.isEmpty() ? unproved : trouble;
     }
 
     /** Takes the answer of a voter that refuses the member; of several, each is right, so the earliest end counts. */

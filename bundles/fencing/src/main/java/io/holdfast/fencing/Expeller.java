@@ -183,11 +183,10 @@ public final class Expeller {
                 member, any -> new ExpelledMember(member, record.terms(), record.expelIndex(), now()));
         askDevices(one);
         Optional<String> unproved = world.log().state().leaseProvesNothing(record);
+        one.unproved = unproved.map(
+                        why -> "the end of its lease proves nothing, because " + why + ", and no device confirmed yet")
+                .orElse("");
         if (unproved.isPresent()) {
-            if (one.trouble.isEmpty()) {
-                one.trouble = "the end of its lease proves nothing, because " + unproved.get()
-                        + ", and no device confirmed yet";
-            }
             return;
         }
         byte[] ask = new Ask(member, 0).encoded();
@@ -372,8 +371,8 @@ public final class Expeller {
             return List.of();
         }
         return expelled.values().stream()
-                .filter(one -> !one.trouble.isEmpty())
-                .map(one -> one.member.node() + " is expelled and cannot be fenced yet: " + one.trouble
+                .filter(one -> !one.why().isEmpty())
+                .map(one -> one.member.node() + " is expelled and cannot be fenced yet: " + one.why()
                         + "; make sure that it is off, then 'ha confirm-fenced " + one.member.node() + "'")
                 .sorted()
                 .toList();

@@ -345,6 +345,13 @@ final class Engine {
         return division.getInfo().isCandidate();
     }
 
+    /** {@return whether a thread is at work on an election, perhaps waiting for its disk} Looks at all threads. */
+    boolean electionRuns() {
+        String name = division.getMemberId() + "-LeaderElection";
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().startsWith(name));
+    }
+
     /** {@return a number that grows whenever this node asks another for its vote} */
     long asked() {
         return rpc.asked();

@@ -53,8 +53,8 @@ final class Keeper {
     private static final Duration STOP = Duration.ofSeconds(10);
     private static final int MOST_CALLS = 64;
 
-    /** A candidate asks for votes in each turn; one that waits for its disk for so many of them is better opened again, too. */
-    private static final int ELECTION_TURNS = 10;
+    /** A candidate asks for votes in each turn of its election; after so many without it is looked at closely. */
+    private static final int ELECTION_TURNS = 3;
 
     private static final int PROBE_BYTES = 256 << 10;
 
@@ -557,11 +557,12 @@ final class Keeper {
 
     /**
      * An error in an election, such as a term that cannot be noted, ends Ratis' thread for it, and the server stays a candidate that
-     * does nothing. Looks are counted, not time: a node that was stopped has not looked.
+     * does nothing. Looks are counted, not time: a node that was stopped has not looked. One that waits for its disk is not dead, and
+     * must not note its vote beside the next engine.
      */
     private boolean electionDied(Engine here) {
         standing = standing.next(here);
-        return standing.looks() > ELECTION_TURNS * tuning.rpcMax().dividedBy(tuning.poll());
+        return standing.looks() > ELECTION_TURNS * tuning.rpcMax().dividedBy(tuning.poll()) && !here.electionRuns();
     }
 
     /**

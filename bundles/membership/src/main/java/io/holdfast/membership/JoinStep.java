@@ -52,8 +52,8 @@ sealed interface JoinStep {
                 return new Rebooted(earlier.incarnation());
             }
             List<Grant> blocked = state.blocked(earlier);
-            if (stopped && terms.guardSession() == now.guardSession() && !blocked.isEmpty()) {
-                return new Unblock(blocked.get(0)); // by the guard that watched it all the time
+            if (stopped && sameGuard(terms, now) && !blocked.isEmpty()) {
+                return new Unblock(blocked.get(0));
             }
             return new Wait(
                     self + " cannot join yet: its incarnation " + earlier.incarnation()
@@ -68,6 +68,14 @@ sealed interface JoinStep {
                 ? new Join()
                 : new Wait(
                         self + " cannot join yet: the guard is still stopping what an earlier incarnation ran", true);
+    }
+
+    /** {@return whether the guard watched all the time, and still sees what it saw then} */
+    private static boolean sameGuard(Terms declared, Terms now) {
+        return now.guardSession() == declared.guardSession()
+                && keeps(declared, now)
+                && now.contained() == declared.contained()
+                && !now.guard().equals("none");
     }
 
     private static JoinStep goOn(NodeRecord earlier, Terms now, boolean stopped) {

@@ -136,7 +136,10 @@ class JoinStepTest {
                 .isEqualTo(new JoinStep.Unblock(state.grant("web").orElseThrow()));
         Terms otherGuard = new Terms(false, 2000, 250, "process", true, 78, 5, "m1", false, "0.1.0");
         for (JoinStep step : List.of(
-                JoinStep.next("n1", state, NOW, HERE, false), JoinStep.next("n1", state, otherGuard, HERE, true))) {
+                JoinStep.next("n1", state, NOW, HERE, false),
+                JoinStep.next("n1", state, otherGuard, HERE, true),
+                JoinStep.next("n1", state, terms("process", 250, false, false), HERE, true),
+                JoinStep.next("n1", state, terms("none", 250, true, false), HERE, true))) {
             assertThat(step.toString()).contains("cannot stop web", "ha confirm-fenced n1");
         }
         state = after(state, new Command.Reported("web", "n1", 1, token, InstanceRecord.State.STOPPING, ""));

@@ -113,7 +113,6 @@ final class Draft {
         }
     }
 
-    /** Whether its holder said that it cannot stop it. */
     /** Whether that is what its holder said last under this very grant. */
     boolean reports(Grant grant, InstanceRecord.State state) {
         InstanceRecord record = instances.get(grant.instance());

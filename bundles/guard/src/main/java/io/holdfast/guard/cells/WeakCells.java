@@ -3,6 +3,7 @@ package io.holdfast.guard.cells;
 import io.holdfast.guard.memory.ProcessId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -160,17 +161,18 @@ final class WeakCells implements Cells {
         Set<Long> carriers = new HashSet<>();
         long self = ProcessHandle.current().pid();
         for (long id : processIds()) {
-            ProcessId.Stat stat = ProcessId.stat(id).filter(s -> !s.dead()).orElse(null);
+            ProcessId.Stat stat = ProcessId.read(id).filter(s -> !s.dead()).orElse(null);
             if (stat == null || id == self) {
                 continue;
             }
             all.put(id, stat);
-            mark(id).ifPresent(mark -> {
+            String found = mark(id).orElse("");
+            if (!found.isEmpty()) {
                 carriers.add(id);
-                if ((MARK + "=" + mark).startsWith(wanted)) {
-                    members.put(id, mark);
+                if ((MARK + "=" + found).startsWith(wanted)) {
+                    members.put(id, found);
                 }
-            });
+            }
         }
         members.forEach((id, mark) -> {
             ProcessId.Stat own = all.get(id);
@@ -207,12 +209,18 @@ final class WeakCells implements Cells {
         return ids;
     }
 
-    private static Optional<String> mark(long id) {
+    private static Optional<String> mark(long id) throws IOException {
         String environment;
         try {
             environment = new String(Files.readAllBytes(Path.of("/proc/" + id + "/environ")), StandardCharsets.UTF_8);
+        } catch (AccessDeniedException e) {
+            return Optional.empty(); // of a user whose processes we never start
         } catch (IOException e) {
-            return Optional.empty(); // gone, or of a user whose processes we never start
+            boolean none = String.valueOf(e.getMessage()).contains("No such process"); // it ended, or is the kernel's
+            if (!none && Files.exists(Path.of("/proc/" + id))) { // which needs no file descriptor
+                throw e; // who cannot look must not take it for gone
+            }
+            return Optional.empty();
         }
         for (String variable : environment.split("\0")) {
             if (variable.startsWith(MARK + "=")) {

@@ -2,6 +2,8 @@ package io.holdfast.guard.memory;
 
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -74,11 +76,28 @@ public record ProcessId(long pid, long start) {
 
     /** {@return what the kernel says of the process of that number; empty if there is none} */
     public static Optional<Stat> stat(long pid) {
+        try {
+            return read(pid);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Does not take for gone what it cannot look at.
+     *
+     * @return what the kernel says of the process of that number; empty if there is none
+     * @throws IOException if there is one, and it cannot be read, as when this process has no file descriptor left
+     */
+    public static Optional<Stat> read(long pid) throws IOException {
         byte[] text = new byte[512];
         int length;
         try (FileInputStream file = new FileInputStream("/proc/" + pid + "/stat")) {
             length = file.read(text);
         } catch (IOException e) {
+            if (Files.exists(Path.of("/proc/" + pid))) { // which needs no descriptor
+                throw e;
+            }
             return Optional.empty(); // gone, also between opening and reading
         }
         return parse(text, length);
