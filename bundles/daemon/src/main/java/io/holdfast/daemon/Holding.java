@@ -202,25 +202,14 @@ final class Holding {
 
     private void unknown(Optional<Grant> grant, boolean wanted) {
         if (here.operations().leftPromoting(name)) {
-            if (inDaemon()) {
-                stop("it was being promoted, and nobody heard that it was, so it may be at any moment");
-            } else {
-                log.info(
-                        "{} was being promoted, and nobody heard that it was, so it may be at any moment: killing it",
-                        name);
-                kill();
-            }
+            end("it was being promoted, and nobody heard that it was, so it may be at any moment");
             return;
         }
         if (definition.isPresent()
                 && grant.isPresent()
                 && definition.get().token() != 0
                 && definition.get().token() != grant.get().token()) {
-            log.info(
-                    "{}: what runs here belongs to the older token {}",
-                    name,
-                    definition.get().token());
-            kill();
+            end("what runs here belongs to the older token " + definition.get().token());
             return;
         }
         if (!wanted) {
@@ -228,14 +217,12 @@ final class Holding {
                     && (definition.isPresent() || here.resource(name).isPresent())) {
                 stop("its grant was revoked");
             } else {
-                log.info("{} runs here and is not granted: killing it", name);
-                kill();
+                end("it runs here and is not granted");
             }
             return;
         }
         if (unstopped()) {
-            log.info("{} could not be stopped by an earlier daemon: killing it", name);
-            kill();
+            end("an earlier daemon could not stop it");
             return;
         }
         if (!here.lease().active()) {
@@ -259,7 +246,7 @@ final class Holding {
             } else if (types != here.typeChanges()) {
                 log.debug("{} is looked at again: its type may have been replaced meanwhile", name);
             } else if (outcome instanceof Outcome.NotRunning && !blockedBefore()) {
-                kill(); // a start that nobody finished may have left something
+                end("it does not run, but a start that nobody finished may have left something");
             } else {
                 failed(Operation.MONITOR, outcome);
             }
@@ -601,6 +588,16 @@ final class Holding {
         return left > 0;
     }
 
+    /** Ends it without its type's help, if it can be: what runs in this process only its type can stop. */
+    private void end(String reason) {
+        if (inDaemon()) {
+            stop(reason);
+        } else {
+            log.info("Killing {}: {}", name, reason);
+            kill();
+        }
+    }
+
     private void kill() {
         under(
                 Phase.KILLING,
@@ -630,7 +627,7 @@ final class Holding {
             here.expelSelf(name + " cannot be proved stopped: the watchdog ends this node");
         }
         if (timer == null) {
-            kill();
+            end("it could not be stopped before");
         }
     }
 

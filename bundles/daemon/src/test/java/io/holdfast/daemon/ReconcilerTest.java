@@ -802,6 +802,30 @@ class ReconcilerTest {
     }
 
     @Test
+    void whatEndedInThisProcessWithTheDaemonBeforeIsStoppedByItsTypeAndStartsAgain() {
+        activateInThisProcess();
+        node.operations.unkillable.add("a"); // as everything in this process
+        node.operations.running.remove("a"); // nobody used its type for a moment
+        node.restart();
+        run(1000);
+        assertThat(node.operations.calls).doesNotContain("kill a").endsWith("stop a", "start a");
+        assertThat(cluster.report("a")).isEqualTo("ACTIVE");
+    }
+
+    @Test
+    void whatCouldNotBeStoppedInThisProcessIsStoppedByItsTypeOnceThatCan() {
+        activateInThisProcess();
+        node.operations.unkillable.add("a");
+        node.operations.answers.put("stop a", new Outcome.Failed("busy", false));
+        cluster.revoke("a");
+        run(6000);
+        assertThat(cluster.report("a")).isEqualTo("BLOCKED");
+        node.operations.answers.remove("stop a");
+        run(6000);
+        assertThat(cluster.grant("a")).isEmpty();
+    }
+
+    @Test
     void whatRunsInThisProcessIsKnownToWhenItsTypeIsGone() {
         activateInThisProcess();
         node.operations.descriptions.remove("t");
