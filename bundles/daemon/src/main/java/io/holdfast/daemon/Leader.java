@@ -139,6 +139,7 @@ public final class Leader implements LogListener, AutoCloseable {
             return;
         }
         plans++;
+        heard = facts.heard(); // who comes back between two looks was away for this plan all the same
         long begun = site.loop().nanos();
         Plan plan = planner.next(facts.collect());
         for (Action action : plan.actions()) {

@@ -106,6 +106,19 @@ class LeaderTest {
     }
 
     @Test
+    void plansAnewForANodeThatWasAwayForOnePlanOnly() {
+        cluster.configure(TestCluster.resource("a"));
+        run(1000);
+        n1.peers.silent.add("n3");
+        cluster.ledger.put("n2", new Command.Announce("n2", "", "info", "news"));
+        run(1); // a plan without n3, between two looks at who is heard
+        n1.peers.silent.remove("n3");
+        long plans = n1.leader.plans();
+        run(1000);
+        assertThat(n1.leader.plans()).isGreaterThan(plans);
+    }
+
+    @Test
     void takesOverWhatAFencedNodeHeldWithoutDelay() {
         cluster.configure(TestCluster.resource("a"));
         run(50);
