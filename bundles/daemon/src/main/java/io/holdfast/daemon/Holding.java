@@ -626,8 +626,10 @@ final class Holding {
         if (here.lease().strong()) {
             here.expelSelf(name + " cannot be proved stopped: the watchdog ends this node");
         }
-        if (timer == null) {
-            end("it could not be stopped before");
+        if (timer == null && inDaemon()) {
+            stop("it could not be stopped before");
+        } else if (timer == null) {
+            kill(); // told once, not with each try
         }
     }
 

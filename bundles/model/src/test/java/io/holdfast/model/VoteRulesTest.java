@@ -57,24 +57,27 @@ class VoteRulesTest {
         cluster.done("n2", new Command.Fenced("n1", 1, new Proof.LeaseOver("", index)));
     }
 
+    private final TestCluster blocked = TestCluster.with("web");
+
+    /** {@return the token under which expelled n1 said that it cannot stop web} */
+    private long block() {
+        long token = blocked.done("n2", new Command.Allow("web", "n1", 1, ""));
+        blocked.done("n1", new Command.Reported("web", "n1", 1, token, InstanceRecord.State.BLOCKED, "in D state"));
+        blocked.done("n2", new Command.Expel("n1", 1, "silent"));
+        blocked.refused("n2", new Command.Fenced("n1", 1, new Proof.LeaseOver("", 0)), "cannot stop web");
+        return token;
+    }
+
     @Test
     void theEndOfALeaseProvesNothingForWhatItsHolderCannotStop() {
-        TestCluster other = TestCluster.with("web");
-        long token = other.done("n2", new Command.Allow("web", "n1", 1, ""));
-        other.done("n1", new Command.Reported("web", "n1", 1, token, InstanceRecord.State.BLOCKED, "in D state"));
-        other.done("n2", new Command.Expel("n1", 1, "silent"));
-        other.refused("n2", new Command.Fenced("n1", 1, new Proof.LeaseOver("", 0)), "cannot stop web");
-        other.done("n2", new Command.Fenced("n1", 1, new Proof.Manual("ann")));
+        block();
+        blocked.done("n2", new Command.Fenced("n1", 1, new Proof.Manual("ann")));
     }
 
     @Test
     void theEndOfALeaseProvesAgainOnceItsHolderSaidThatItIsStopped() {
-        TestCluster other = TestCluster.with("web");
-        long token = other.done("n2", new Command.Allow("web", "n1", 1, ""));
-        other.done("n1", new Command.Reported("web", "n1", 1, token, InstanceRecord.State.BLOCKED, "in D state"));
-        other.done("n2", new Command.Expel("n1", 1, "silent"));
-        other.refused("n2", new Command.Fenced("n1", 1, new Proof.LeaseOver("", 0)), "cannot stop web");
-        other.done("n1", new Command.Reported("web", "n1", 1, token, InstanceRecord.State.STOPPING, "it ended"));
-        other.done("n2", new Command.Fenced("n1", 1, new Proof.LeaseOver("", 0)));
+        long token = block();
+        blocked.done("n1", new Command.Reported("web", "n1", 1, token, InstanceRecord.State.STOPPING, "it ended"));
+        blocked.done("n2", new Command.Fenced("n1", 1, new Proof.LeaseOver("", 0)));
     }
 }
