@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.pcollections.PSortedMap;
 
 /**
@@ -20,6 +21,7 @@ import org.pcollections.PSortedMap;
  */
 public final class Instances {
     private static final String PROMOTED = ":promoted:";
+    private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,4}");
 
     private final Configuration configuration;
     private final int nodes;
@@ -106,7 +108,8 @@ public final class Instances {
     /** {@return its number, -1 for the only instance of a resource that is not cloned, and for a right} */
     public static int number(String instance) {
         String digits = instance.substring(instance.indexOf(':') + 1);
-        boolean number = digits.length() < instance.length() && digits.matches("0|[1-9][0-9]{0,4}");
+        boolean number =
+                digits.length() < instance.length() && NUMBER.matcher(digits).matches();
         return number ? Integer.parseInt(digits) : -1;
     }
 

@@ -1,6 +1,7 @@
 package io.holdfast.model;
 
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
 /**
  * How much an instance wants to be promoted where it runs, as it said itself. It is kept as a note, and counts only under the grant
@@ -12,6 +13,8 @@ public final class PromotionScore {
 
     /** The highest and, negative, the lowest: must and must not. */
     public static final int INFINITY = 1_000_000;
+
+    private static final Pattern SCORE = Pattern.compile("-?[0-9]{1,7}");
 
     private PromotionScore() {}
 
@@ -29,6 +32,6 @@ public final class PromotionScore {
     public static OptionalInt of(String note, long token) {
         String end = "@" + token;
         String number = note.endsWith(end) ? note.substring(0, note.length() - end.length()) : "";
-        return number.matches("-?[0-9]{1,7}") ? OptionalInt.of(Integer.parseInt(number)) : OptionalInt.empty();
+        return SCORE.matcher(number).matches() ? OptionalInt.of(Integer.parseInt(number)) : OptionalInt.empty();
     }
 }
