@@ -125,13 +125,8 @@ class JoinStepTest {
 
     @Test
     void whatCouldNotBeStoppedIsSaidToBeStoppedByTheGuardThatWatchedIt() {
-        ClusterState state = ClusterState.empty();
-        state = after(state, new Command.Apply(WEB, "cluster: demo", -1, "ann"));
-        state = after(state, new Command.Join("n1", NOW));
-        state = after(state, new Command.Allow("web", "n1", 1, ""));
+        ClusterState state = blocked(NOW);
         long token = state.grant("web").orElseThrow().token();
-        state = after(state, new Command.Reported("web", "n1", 1, token, InstanceRecord.State.BLOCKED, "in D state"));
-        state = after(state, new Command.Expel("n1", 1, "silent"));
         assertThat(JoinStep.next("n1", state, NOW, HERE, true))
                 .isEqualTo(new JoinStep.Unblock(state.grant("web").orElseThrow()));
         Terms otherGuard = new Terms(false, 2000, 250, "process", true, 78, 5, "m1", false, "0.1.0");
@@ -144,6 +139,24 @@ class JoinStepTest {
         }
         state = after(state, new Command.Reported("web", "n1", 1, token, InstanceRecord.State.STOPPING, ""));
         assertThat(JoinStep.next("n1", state, NOW, HERE, true).toString()).contains("lease and kill time");
+    }
+
+    @Test
+    void aStrongerContainmentDoesNotSeeWhatAWeakOneCouldNotStop() {
+        ClusterState state = blocked(terms("process", 250, false, false));
+        assertThat(JoinStep.next("n1", state, NOW, HERE, true).toString())
+                .contains("cannot stop web", "ha confirm-fenced n1");
+    }
+
+    /** {@return n1 joined under these terms, said that it cannot stop web, and was expelled} */
+    private static ClusterState blocked(Terms terms) {
+        ClusterState state = ClusterState.empty();
+        state = after(state, new Command.Apply(WEB, "cluster: demo", -1, "ann"));
+        state = after(state, new Command.Join("n1", terms));
+        state = after(state, new Command.Allow("web", "n1", 1, ""));
+        long token = state.grant("web").orElseThrow().token();
+        state = after(state, new Command.Reported("web", "n1", 1, token, InstanceRecord.State.BLOCKED, "in D state"));
+        return after(state, new Command.Expel("n1", 1, "silent"));
     }
 
     private static ClusterState after(ClusterState state, Command command) {
