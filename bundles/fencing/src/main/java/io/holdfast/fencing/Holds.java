@@ -86,7 +86,8 @@ public final class Holds {
             return;
         }
         long mine = ++seq;
-        proposed.put(mine, now());
+        long at = now();
+        proposed.put(mine, at);
         spans.put(mine, span.toNanos());
         Duration limit = Duration.ofNanos(Math.max(10_000_000, Math.min(left, ATTEMPT.toNanos())));
         world.log()
@@ -107,8 +108,13 @@ public final class Holds {
                                 Kind.REFUSED,
                                 "No hold for " + world.self()
                                         + ": it was released, or its time was over, before the ledger had it"));
+                    } else if (!extendedTo(at + span.toNanos(), mine)) {
+                        done.completeExceptionally(new ClusterException(
+                                Kind.REFUSED,
+                                "No hold for " + world.self()
+                                        + ": its lease was over before the ledger had it, so the guard stops what it runs;"
+                                        + " take it again once the lease is renewed"));
                     } else {
-                        extend(mine);
                         done.complete(world.self() + " is held for " + span.toMillis() + " ms");
                     }
                 });
@@ -120,11 +126,20 @@ public final class Holds {
         }
     }
 
-    /** From the time of the proposal, not of the commit: the voters count from when they applied it, which is later. */
+    /** {@return whether the lease lasts until then by this hold, also when it was applied before its answer came} */
+    private boolean extendedTo(long until, long number) {
+        extend(number);
+        return keeper.deadline() >= until;
+    }
+
+    /**
+     * From the time of the proposal, not of the commit: the voters count from when they applied it, which is later. A lease that is
+     * over is held no more: the guard may have closed the gate.
+     */
     private void extend(long number) {
         Long at = proposed.remove(number);
         Long span = spans.remove(number);
-        if (at != null && span != null && wanted()) {
+        if (at != null && span != null && wanted() && keeper.deadline() > now()) {
             keeper.extend(at + span);
         }
     }

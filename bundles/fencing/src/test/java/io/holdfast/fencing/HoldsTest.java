@@ -237,6 +237,25 @@ class HoldsTest {
         assertThat(n3.guard.deadline() - n3.clock.nanos()).isLessThan(2_000_000_000L);
     }
 
+    @Test
+    void aHoldThatTheLedgerHadAfterTheLeaseWasOverIsNone() {
+        n3.ledger.lagging = true;
+        CompletableFuture<String> done = hold(20);
+        lab.pass(10);
+        long awake = lab.time.now() + 3_000_000_001L;
+        n3.loop.pause(awake);
+        lab.time.at(awake - 1, () -> {
+            n3.ledger.lagging = false;
+            n3.ledger.pump();
+        });
+        lab.pass(3100);
+        assertThat(n3.guard.closings()).isEqualTo(1);
+        assertThat(leaseMillis()).isLessThanOrEqualTo(2000);
+        assertThatThrownBy(done::join)
+                .hasCauseInstanceOf(ClusterException.class)
+                .hasMessageContaining("its lease was over");
+    }
+
     /** A lease that is renewed in its last moment was not active just before, when nobody looked but who waits now. */
     @Test
     void whoWasToldThatTheLeaseIsNotActiveHearsWhenItIs() {

@@ -75,6 +75,8 @@ final class Engine {
     static final int LARGEST_ENTRY = 3 << 20;
 
     private static final SizeInBytes LARGEST_BATCH = SizeInBytes.valueOf((3 << 20) + (512 << 10));
+    /** It takes a lock, which may be held by an entry that waits for the disk. */
+    private static final Duration FORGETTING = Duration.ofSeconds(1);
 
     /** What became of one try to append a command. */
     sealed interface Attempt {
@@ -121,7 +123,7 @@ final class Engine {
     private volatile long ledTerm = -1;
     private volatile long ledSince;
     private final RaftServer server;
-    private final RaftServer.Division division;
+    final RaftServer.Division division;
     private final TransportRpc rpc;
 
     /**
@@ -214,6 +216,9 @@ final class Engine {
         RaftServerConfigKeys.Read.setLeaderLeaseEnabled(p, false);
         RaftServerConfigKeys.RetryCache.setExpiryTime(p, TimeDuration.valueOf(2, TimeUnit.MINUTES));
         RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf(tuning.segmentBytes()));
+        RaftServerConfigKeys.Log.setSegmentCacheNumMax(
+                p, Integer.MAX_VALUE); // by size alone, so that it forgets rarely
+        RaftServerConfigKeys.Log.setSegmentCacheSizeMax(p, SizeInBytes.valueOf(tuning.cacheBytes()));
         RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("64KB"));
         RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf("4MB"));
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, LARGEST_BATCH);
@@ -647,6 +652,7 @@ final class Engine {
         } catch (RuntimeException e) {
             log.debug("{} does not hand over: {}", node, e.toString()); // Ratis closed the log itself
         }
+        endForgetting();
         Thread hurry = new Thread(this::wakeLogWriter, "ledger-" + node + "-close");
         hurry.setDaemon(true);
         hurry.start();
@@ -717,16 +723,34 @@ final class Engine {
                 Thread.sleep(2);
             }
             Thread.sleep(5);
-            String name = division.getMemberId() + "-SegmentedRaftLogWorker";
-            for (Thread thread : Thread.getAllStackTraces().keySet()) {
-                if (thread.getName().startsWith(name) && thread.getState() == Thread.State.TIMED_WAITING) {
-                    thread.interrupt();
-                }
-            }
+            threads("-SegmentedRaftLogWorker")
+                    .filter(thread -> thread.getState() == Thread.State.TIMED_WAITING)
+                    .forEach(Thread::interrupt);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             log.debug("The log writer of {} ends by itself", node, e);
         }
+    }
+
+    /**
+     * Ratis' log is locked while it waits that its thread ends which makes it forget entries, and that thread may wait for the lock: it
+     * has to end before.
+     */
+    private void endForgetting() {
+        try {
+            for (Thread thread : threads("-cacheEviction").toList()) {
+                thread.interrupt();
+                thread.join(FORGETTING.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Stream<Thread> threads(String of) {
+        String name = division.getMemberId() + of;
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith(name));
     }
 }

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param snapshotEntries a snapshot is taken after so many entries
  * @param snapshotBytes or after so many bytes of entries
  * @param segmentBytes size of a log file
+ * @param cacheBytes entries are kept in memory, too, up to this size
  * @param keepEntries entries kept behind a snapshot, so that a node that was away shortly needs no snapshot
  * @param purgeGap log files are deleted when so many entries can go
  * @param bootstrapPatience how long the first start of all waits for every voter before a majority will do
@@ -24,6 +25,7 @@ record Tuning(
         long snapshotEntries,
         long snapshotBytes,
         long segmentBytes,
+        long cacheBytes,
         long keepEntries,
         int purgeGap,
         Duration bootstrapPatience,
@@ -47,6 +49,7 @@ record Tuning(
                 10_000,
                 16 << 20,
                 1 << 20,
+                32 << 20,
                 2_000,
                 1_000,
                 Duration.ofSeconds(15),

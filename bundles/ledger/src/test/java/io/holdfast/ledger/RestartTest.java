@@ -16,6 +16,9 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.ratis.server.raftlog.segmented.SegmentedRaftLog;
+import org.apache.ratis.util.AutoCloseableLock;
 import org.apache.ratis.util.JavaUtils;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -530,6 +533,40 @@ class RestartTest {
             left.removeAll(before);
             return left.isEmpty();
         });
+    }
+
+    @Test
+    @DisplayName("closing ends though the log is about to forget entries")
+    void closesWhileItForgets() throws Exception {
+        cluster = new TestCluster(base, TestCluster.FORGETFUL, "n1");
+        TestCluster.Node node = cluster.startAll().leader();
+        for (int i = 0; i < 20; i++) {
+            node.append("entry");
+        }
+        SegmentedRaftLog raftLog =
+                (SegmentedRaftLog) node.loop.call(node.ledger::engine).division.getRaftLog();
+        Thread stop = new Thread(this::stopAll, "stop");
+        AutoCloseableLock held = raftLog.readLock();
+        try {
+            stop.start();
+            TestCluster.until("the log is being closed", RestartTest::closingLog);
+            raftLog.get(raftLog.getStartIndex()); // it is read anew, and that makes the log forget
+            Thread.sleep(100);
+        } finally {
+            held.close();
+        }
+        TestCluster.until(
+                "no thread of the log is left",
+                () -> threads().stream().noneMatch(thread -> thread.getName().startsWith("n1@")));
+        stop.join(10_000);
+        assertThat(stop.isAlive()).isFalse();
+    }
+
+    private static boolean closingLog() {
+        return Thread.getAllStackTraces().values().stream()
+                .flatMap(Stream::of)
+                .anyMatch(frame -> frame.getClassName().equals(SegmentedRaftLog.class.getName())
+                        && frame.getMethodName().equals("close"));
     }
 
     private static Set<Thread> threads() {

@@ -35,6 +35,7 @@ final class TestCluster implements AutoCloseable {
             10_000,
             16 << 20,
             1 << 20,
+            32 << 20,
             2_000,
             1_000,
             Duration.ofSeconds(2),
@@ -49,8 +50,24 @@ final class TestCluster implements AutoCloseable {
             50,
             1 << 20,
             8 << 10,
+            32 << 20,
             0,
             1,
+            TUNING.bootstrapPatience(),
+            Duration.ZERO,
+            TUNING.repairPause());
+
+    /** Every few entries begin a file, and those before are forgotten. */
+    static final Tuning FORGETFUL = new Tuning(
+            TUNING.rpcMin(),
+            TUNING.rpcMax(),
+            TUNING.poll(),
+            TUNING.snapshotEntries(),
+            TUNING.snapshotBytes(),
+            200,
+            1,
+            TUNING.keepEntries(),
+            TUNING.purgeGap(),
             TUNING.bootstrapPatience(),
             Duration.ZERO,
             TUNING.repairPause());
@@ -63,6 +80,7 @@ final class TestCluster implements AutoCloseable {
             TUNING.snapshotEntries(),
             TUNING.snapshotBytes(),
             TUNING.segmentBytes(),
+            TUNING.cacheBytes(),
             TUNING.keepEntries(),
             TUNING.purgeGap(),
             TUNING.bootstrapPatience(),
