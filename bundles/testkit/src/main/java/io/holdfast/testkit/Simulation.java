@@ -417,12 +417,16 @@ public final class Simulation {
             }
         }
         for (String resource : Instances.of(state).all().keySet()) {
-            if (cluster.observer().activeOn(resource).size() != 1
-                    || !Observer.serving(state, resource)
-                    || state.grant(resource).filter(Grant::revoked).isPresent()) {
+            if (cluster.observer().activeOn(resource).size() != 1 || !Observer.serving(state, resource)) {
                 return Invariant.L2 + " " + resource + " is active on "
                         + cluster.observer().activeOn(resource) + ", grant " + state.grant(resource)
                         + ", known " + state.instance(resource);
+            }
+        }
+        for (Grant grant : state.grants().values()) { // also of what is no longer in the document
+            if (grant.revoked()
+                    || !state.configuration().resources().containsKey(Instances.resource(grant.instance()))) {
+                return Invariant.L2 + " " + grant + " is not released";
             }
         }
         CloneSetting agents = state.configuration().clones().get("agents");
